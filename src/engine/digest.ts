@@ -1,0 +1,33 @@
+import { mix32 } from './random/mix.ts';
+
+/** Records between two checkpoints. */
+export const CHECKPOINT_RECORDS = 65_536;
+
+/**
+ * Rolling 64-bit hash over state-change records, with a checkpoint every {@link CHECKPOINT_RECORDS} records so that the first divergent record of two runs
+ * can be found by replaying one window.
+ */
+export class Digest {
+  /** Hash after every 2^16 records, in order. */
+  readonly checkpoints: string[] = [];
+  recordCount = 0;
+  #low = 0x243f6a88 | 0;
+  #high = 0x13198a2e | 0;
+
+  /** Takes up one record; numbers are whole and below 2^53 in absolute value. */
+  add(timeUs: number, kind: number, a: number, b: number, c: number): void {
+    let low = mix32(this.#low, timeUs | 0);
+    low = mix32(low, (((timeUs / 4294967296) | 0) << 6) ^ kind);
+    low = mix32(low, a | 0);
+    low = mix32(low, b | 0);
+    low = mix32(low, c | 0);
+    this.#high = mix32(this.#high, low ^ ((a / 4294967296) | 0));
+    this.#low = low;
+    if (++this.recordCount % CHECKPOINT_RECORDS === 0) this.checkpoints.push(this.toString());
+  }
+
+  /** Sixteen hexadecimal digits. */
+  toString(): string {
+    return (this.#high >>> 0).toString(16).padStart(8, '0') + (this.#low >>> 0).toString(16).padStart(8, '0');
+  }
+}

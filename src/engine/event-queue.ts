@@ -1,0 +1,153 @@
+import { grown32, grown64 } from './columns.ts';
+
+/**
+ * Pending events in exact (time, key) order: a binary heap over typed arrays, branch-free in its child choice.
+ *
+ * What an event does is an operation code and three numeric operands in columns at its slot, so that scheduling allocates nothing.
+ * Slots are recycled; a handle carries the slot's generation, so cancelling an event that has already happened is a no-op.
+ */
+export class EventQueue {
+  /** Operation code per slot; -1 marks a cancelled event that is still in the heap. */
+  operation: Int32Array;
+  a: Float64Array;
+  b: Float64Array;
+  c: Float64Array;
+  #generation: Float64Array;
+  #freeSlots: Int32Array;
+  #freeCount = 0;
+  #heapTime: Float64Array;
+  #heapKey: Float64Array;
+  #heapSlot: Int32Array;
+  #size = 0;
+  #capacity: number;
+  #slotsUsed = 0;
+
+  constructor(capacity = 1024) {
+    this.#capacity = capacity;
+    this.operation = new Int32Array(capacity);
+    this.a = new Float64Array(capacity);
+    this.b = new Float64Array(capacity);
+    this.c = new Float64Array(capacity);
+    this.#generation = new Float64Array(capacity);
+    this.#freeSlots = new Int32Array(capacity);
+    this.#heapTime = new Float64Array(capacity + 2);
+    this.#heapKey = new Float64Array(capacity + 2);
+    this.#heapSlot = new Int32Array(capacity + 2);
+  }
+
+  /** Entries in the heap, cancelled ones included. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Time of the earliest entry in microseconds; `Infinity` when empty. */
+  get headTimeUs(): number {
+    return this.#size === 0 ? Infinity : this.#heapTime[0]!;
+  }
+
+  get headKey(): number {
+    return this.#heapKey[0]!;
+  }
+
+  /** Adds an event and returns a handle for {@link cancel}. */
+  push(timeUs: number, key: number, operation: number, a: number, b: number, c: number): number {
+    let slot: number;
+    if (this.#freeCount > 0) slot = this.#freeSlots[--this.#freeCount]!;
+    else {
+      if (this.#slotsUsed === this.#capacity) this.#grow();
+      slot = this.#slotsUsed++;
+    }
+    this.operation[slot] = operation;
+    this.a[slot] = a;
+    this.b[slot] = b;
+    this.c[slot] = c;
+    siftUp(this.#heapTime, this.#heapKey, this.#heapSlot, this.#size++, timeUs, key, slot);
+    return this.#generation[slot]! * SLOT_LIMIT + slot;
+  }
+
+  /** Removes the earliest entry and returns its slot. Its columns stay readable until the next {@link push}; call {@link release} first. */
+  pop(): number {
+    const slot = this.#heapSlot[0]!;
+    const last = --this.#size;
+    if (last > 0) {
+      const time = this.#heapTime;
+      const key = this.#heapKey;
+      const heapSlot = this.#heapSlot;
+      siftDown(time, key, heapSlot, last, time[last]!, key[last]!, heapSlot[last]!);
+    }
+    return slot;
+  }
+
+  /** Gives a popped slot back. */
+  release(slot: number): void {
+    this.#generation[slot]!++;
+    this.#freeSlots[this.#freeCount++] = slot;
+  }
+
+  /** Cancels a pending event; false when it has already happened or was cancelled before. */
+  cancel(handle: number): boolean {
+    const slot = handle % SLOT_LIMIT;
+    if (this.#generation[slot]! !== (handle - slot) / SLOT_LIMIT || this.operation[slot] === CANCELLED) return false;
+    this.operation[slot] = CANCELLED;
+    return true;
+  }
+
+  #grow(): void {
+    const capacity = this.#capacity * 2;
+    if (capacity > SLOT_LIMIT) throw new Error(`more than ${SLOT_LIMIT} events pending`);
+    this.operation = grown32(this.operation, capacity);
+    this.a = grown64(this.a, capacity);
+    this.b = grown64(this.b, capacity);
+    this.c = grown64(this.c, capacity);
+    this.#generation = grown64(this.#generation, capacity);
+    this.#freeSlots = grown32(this.#freeSlots, capacity);
+    this.#heapTime = grown64(this.#heapTime, capacity + 2);
+    this.#heapKey = grown64(this.#heapKey, capacity + 2);
+    this.#heapSlot = grown32(this.#heapSlot, capacity + 2);
+    this.#capacity = capacity;
+  }
+}
+
+/** Operation code of a cancelled event. */
+export const CANCELLED = -1;
+const SLOT_LIMIT = 2 ** 24;
+
+function siftUp(time: Float64Array, key: Float64Array, slot: Int32Array, from: number, t: number, k: number, s: number): void {
+  let i = from;
+  while (i > 0) {
+    const parent = (i - 1) >> 1;
+    const parentTime = time[parent]!;
+    if (parentTime < t || (parentTime === t && key[parent]! < k)) break;
+    time[i] = parentTime;
+    key[i] = key[parent]!;
+    slot[i] = slot[parent]!;
+    i = parent;
+  }
+  time[i] = t;
+  key[i] = k;
+  slot[i] = s;
+}
+
+function siftDown(time: Float64Array, key: Float64Array, slot: Int32Array, size: number, t: number, k: number, s: number): void {
+  // The right neighbour of the last child must lose: give it an infinite time.
+  time[size] = Infinity;
+  let i = 0;
+  for (;;) {
+    const left = 2 * i + 1;
+    if (left >= size) break;
+    const right = left + 1;
+    const leftTime = time[left]!;
+    const rightTime = time[right]!;
+    // Branch-free: mispredicted branches are what a heap of this size costs.
+    const child = left + (+(rightTime < leftTime) | (+(rightTime === leftTime) & +(key[right]! < key[left]!)));
+    const childTime = time[child]!;
+    if (t < childTime || (t === childTime && k < key[child]!)) break;
+    time[i] = childTime;
+    key[i] = key[child]!;
+    slot[i] = slot[child]!;
+    i = child;
+  }
+  time[i] = t;
+  key[i] = k;
+  slot[i] = s;
+}

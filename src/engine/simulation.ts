@@ -1,0 +1,193 @@
+import { CANCELLED, EventQueue } from './event-queue.ts';
+import { mix32 } from './random/mix.ts';
+
+/** What an event does. The operands are whatever the scheduling side put in. */
+export type Handler = (a: number, b: number, c: number) => void;
+
+/** Limits of one run; passing one is a reported outcome, not a hang. */
+export interface Bounds {
+  /** Events executed in the whole run. */
+  readonly events: number;
+  /** Events executed at one instant: a loop of zero-delay events ends here. */
+  readonly eventsPerInstant: number;
+}
+
+export interface SimulationOptions {
+  readonly bounds?: Partial<Bounds>;
+  /** Materialise every tick of every loop instead of only those that matter. Same digest, more events. */
+  readonly explicitTicks?: boolean;
+  /** Permute same-instant events of different components by this seed; `undefined` keeps scheduling order. */
+  readonly permuteTiesSeed?: number | undefined;
+}
+
+/** A run passed one of its {@link Bounds}. The run ends; its record says so. */
+export class BoundExceeded extends Error {
+  readonly bound: keyof Bounds;
+  readonly limit: number;
+  constructor(bound: keyof Bounds, limit: number, nowUs: number) {
+    super(`the run passed its bound of ${limit} ${bound === 'events' ? 'events' : 'events at one instant'} at simulated time ${nowUs} us`);
+    this.name = 'BoundExceeded';
+    this.bound = bound;
+    this.limit = limit;
+  }
+}
+
+/** Keys at or above this belong to loop ticks: at one instant they come after all ordinary events, by loop id. */
+export const TICK_KEY_BASE = 2 ** 52;
+const PERMUTED_SEQUENCES = 2 ** 36;
+const DEFAULT_BOUNDS: Bounds = { events: 2e9, eventsPerInstant: 2e7 };
+
+/**
+ * The clock and the one loop of a run. Time is a whole number of microseconds.
+ *
+ * Order is total: time, then sorted sources in the order they were added, then ordinary events in the order they were scheduled, then loop ticks by loop id.
+ */
+export class Simulation {
+  /** Current simulated time in microseconds. */
+  nowUs = 0;
+  /** Key of the event being executed; loops compare it with their own to know whether this instant's tick is still to come. */
+  currentKey = 0;
+  /** Events executed so far. */
+  eventCount = 0;
+  readonly explicitTicks: boolean;
+  readonly #queue = new EventQueue();
+  readonly #handlers: Handler[] = [];
+  readonly #component: number[] = [];
+  readonly #components = new Map<string, number>();
+  readonly #sources: Source[] = [];
+  readonly #bounds: Bounds;
+  readonly #permuteTiesSeed: number | undefined;
+  #sequence = 1;
+  #loopCount = 0;
+  #stopped = false;
+
+  constructor(options: SimulationOptions = {}) {
+    this.#bounds = { ...DEFAULT_BOUNDS, ...options.bounds };
+    this.explicitTicks = options.explicitTicks ?? false;
+    this.#permuteTiesSeed = options.permuteTiesSeed;
+  }
+
+  /**
+   * Registers a handler and returns its operation code for {@link at}.
+   * @param component who reacts (`mesos/allocator`); events of one component at one instant always keep their order
+   */
+  on(component: string, handler: Handler): number {
+    let id = this.#components.get(component);
+    if (id === undefined) {
+      id = this.#components.size;
+      this.#components.set(component, id);
+    }
+    this.#component.push(id);
+    return this.#handlers.push(handler) - 1;
+  }
+
+  /** Schedules an event at an absolute time (whole microseconds, not in the past) and returns a handle for {@link cancel}. */
+  at(timeUs: number, operation: number, a = 0, b = 0, c = 0): number {
+    if (!(timeUs >= this.nowUs)) throw new Error(`event scheduled at ${timeUs} us, before now (${this.nowUs} us)`);
+    const sequence = this.#sequence++;
+    const key = this.#permuteTiesSeed === undefined ? sequence : this.#permutedKey(operation, timeUs, sequence);
+    return this.#queue.push(timeUs, key, operation, a, b, c);
+  }
+
+  /** Schedules an event `delayUs` from now. */
+  after(delayUs: number, operation: number, a = 0, b = 0, c = 0): number {
+    return this.at(this.nowUs + delayUs, operation, a, b, c);
+  }
+
+  /** Cancels an event; false when it has already happened. */
+  cancel(handle: number): boolean {
+    return this.#queue.cancel(handle);
+  }
+
+  /**
+   * Adds a sorted list of times (trace arrivals, fault plan); element i calls the operation with (i, 0, 0).
+   * Sorted input stays out of the queue, which is fast when it is small.
+   */
+  addSource(timesUs: Float64Array, operation: number): void {
+    for (let i = 1; i < timesUs.length; i++) {
+      if (timesUs[i]! < timesUs[i - 1]!) throw new Error(`source is not sorted at element ${i}`);
+    }
+    this.#sources.push({ timesUs, operation, next: 0 });
+  }
+
+  /** For loops only: a stable id, in order of creation. */
+  nextLoopId(): number {
+    return this.#loopCount++;
+  }
+
+  /** For loops only: schedules a tick. */
+  atTick(timeUs: number, loopId: number, operation: number, a: number, b: number): number {
+    return this.#queue.push(timeUs, TICK_KEY_BASE + loopId, operation, a, b, 0);
+  }
+
+  /** Runs an operation now, as part of the current event: a message that has arrived. */
+  dispatch(operation: number, a: number, b: number, c: number): void {
+    this.#handlers[operation]!(a, b, c);
+  }
+
+  /** Ends {@link run} after the current event. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Executes everything up to and including `untilUs`, then sets the clock there. Can be called again to go on. */
+  run(untilUs: number): void {
+    const queue = this.#queue;
+    const handlers = this.#handlers;
+    const { events, eventsPerInstant } = this.#bounds;
+    let instantStart = this.eventCount;
+    this.#stopped = false;
+    while (!this.#stopped) {
+      const source = this.#earliestSource();
+      const sourceTimeUs = source === undefined ? Infinity : source.timesUs[source.next]!;
+      const queueTimeUs = queue.headTimeUs;
+      const timeUs = sourceTimeUs <= queueTimeUs ? sourceTimeUs : queueTimeUs;
+      if (timeUs > untilUs || timeUs === Infinity) break;
+      if (timeUs !== this.nowUs) {
+        this.nowUs = timeUs;
+        instantStart = this.eventCount;
+      }
+      if (source !== undefined && sourceTimeUs <= queueTimeUs) {
+        this.currentKey = 0;
+        this.eventCount++;
+        handlers[source.operation]!(source.next++, 0, 0);
+      } else {
+        this.currentKey = queue.headKey;
+        const slot = queue.pop();
+        const operation = queue.operation[slot]!;
+        const a = queue.a[slot]!;
+        const b = queue.b[slot]!;
+        const c = queue.c[slot]!;
+        queue.release(slot);
+        if (operation === CANCELLED) continue;
+        this.eventCount++;
+        handlers[operation]!(a, b, c);
+      }
+      if (this.eventCount > events) throw new BoundExceeded('events', events, timeUs);
+      if (this.eventCount - instantStart > eventsPerInstant) throw new BoundExceeded('eventsPerInstant', eventsPerInstant, timeUs);
+    }
+    if (!this.#stopped && untilUs !== Infinity && this.nowUs < untilUs) this.nowUs = untilUs;
+    this.currentKey = 0;
+  }
+
+  #earliestSource(): Source | undefined {
+    let best: Source | undefined;
+    for (const source of this.#sources) {
+      if (source.next >= source.timesUs.length) continue;
+      if (best === undefined || source.timesUs[source.next]! < best.timesUs[best.next]!) best = source;
+    }
+    return best;
+  }
+
+  #permutedKey(operation: number, timeUs: number, sequence: number): number {
+    const component = this.#component[operation]!;
+    const rank = mix32(mix32(this.#permuteTiesSeed! | 0, component), mix32(timeUs % 4294967296 | 0, (timeUs / 4294967296) | 0)) >>> 17;
+    return rank * PERMUTED_SEQUENCES + (sequence % PERMUTED_SEQUENCES);
+  }
+}
+
+interface Source {
+  readonly timesUs: Float64Array;
+  readonly operation: number;
+  next: number;
+}

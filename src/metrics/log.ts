@@ -1,0 +1,142 @@
+import { Digest } from '../engine/digest.ts';
+import type { Simulation } from '../engine/simulation.ts';
+import type { ExitOutcome } from '../world/exit-outcome.ts';
+import type { MachineState, WorldObserver } from '../world/world-observer.ts';
+
+/** The closed set of state-change records. `task`, `machine`, `fault` are indices; meaning of (a, b, c) per kind. */
+export const RecordKind = {
+  /** (task): the client submitted it for the first time. */
+  submit: 1,
+  /** (task): the orchestrator cannot express it; never submitted. */
+  reject: 2,
+  /** (task, reason): the orchestrator refused it; reason indexes {@link Log.reasons}. */
+  refuse: 3,
+  /** (task, machine): the orchestrator committed capacity of the machine to the task in its books. */
+  bind: 4,
+  /** (task, machine): the orchestrator took that back. */
+  release: 5,
+  /** (task, machine, container): physically began to do work. */
+  start: 6,
+  /** (task, machine, outcome): a container physically ended; outcome is {@link ExitOutcome}, plus 16 if it had begun to do work. */
+  end: 7,
+  /** (task, outcome): over for the client, see {@link TaskOutcome}. */
+  done: 8,
+  /** (task, n): the client submitted it again for the n-th time. */
+  retry: 9,
+  /** (fault, phase, machine): 0 = began on the machine, 1 = ended. */
+  fault: 10,
+  /** (machine): the orchestrator holds the machine for failed. */
+  detect: 11,
+  /** (task): the orchestrator decided to replace an instance of the task. */
+  decide: 12,
+  /** (machine, state): {@link MachineState}. */
+  machine: 13,
+  /** (task, machine): an instance was pushed out by the orchestrator (eviction of a lost machine, node pressure). */
+  evict: 14,
+  /** (task, machine): an instance was pushed out for a more important one. */
+  preempt: 15,
+  /** (role, term): the role indexed by {@link Log.reasons} leads from now on; term -1 = nobody. */
+  leader: 16,
+} as const;
+export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
+
+/** How a task ended for its client. */
+export const TaskOutcome = {
+  finished: 1,
+  /** A service at the end of its lifetime, or a job taken back. */
+  cancelled: 2,
+  /** The client stopped trying: refused or failed too often. */
+  gaveUp: 3,
+} as const;
+export type TaskOutcome = (typeof TaskOutcome)[keyof typeof TaskOutcome];
+
+/** Quantities that are counted but are no state changes: outside the digest. */
+export const Counter = {
+  /** Placement decisions taken (successful or not). */
+  decisions: 0,
+  /** Simulated time that serial components were busy deciding, microseconds. */
+  decisionUs: 1,
+  /** Machines whose score or fit was evaluated one by one. */
+  machinesScored: 2,
+  offersSent: 3,
+  offersDeclined: 4,
+  /** Optimistic writes or commits that lost. */
+  conflicts: 5,
+  /** API writes. */
+  writes: 6,
+  /** Allocation or scheduling cycles executed. */
+  cycles: 7,
+} as const;
+export const COUNTER_NAMES = Object.keys(Counter) as readonly (keyof typeof Counter)[];
+
+/** Receives every record as it is made; computes metrics while the run goes on. */
+export interface Collector {
+  record(timeUs: number, kind: RecordKind, a: number, b: number, c: number): void;
+}
+
+/** A collector that also follows the depth of the orchestrator's queue. */
+export interface QueueDepthCollector extends Collector {
+  queueDepthChanged(timeUs: number, depth: number): void;
+}
+
+/**
+ * The log of a run: every state change goes through here once, into the digest and to the collectors. Nothing is stored.
+ */
+export class Log implements WorldObserver {
+  readonly digest = new Digest();
+  readonly counters = new Float64Array(COUNTER_NAMES.length);
+  /** Texts that records refer to by index: reasons and role names, in order of first use. */
+  readonly reasons: string[] = [];
+  readonly #reasonIndex = new Map<string, number>();
+  readonly #simulation: Simulation;
+  readonly #collectors: readonly Collector[];
+  readonly #depthCollectors: readonly QueueDepthCollector[];
+
+  constructor(simulation: Simulation, collectors: readonly Collector[]) {
+    this.#simulation = simulation;
+    this.#collectors = collectors;
+    this.#depthCollectors = collectors.filter((collector): collector is QueueDepthCollector => 'queueDepthChanged' in collector);
+  }
+
+  record(kind: RecordKind, a: number, b = 0, c = 0): void {
+    const timeUs = this.#simulation.nowUs;
+    this.digest.add(timeUs, kind, a, b, c);
+    const collectors = this.#collectors;
+    for (let i = 0; i < collectors.length; i++) collectors[i]!.record(timeUs, kind, a, b, c);
+  }
+
+  /** The index of a text, for records that carry one. */
+  reason(text: string): number {
+    let index = this.#reasonIndex.get(text);
+    if (index === undefined) {
+      index = this.reasons.push(text) - 1;
+      this.#reasonIndex.set(text, index);
+    }
+    return index;
+  }
+
+  /** Adds to a {@link Counter}. */
+  count(counter: number, amount = 1): void {
+    this.counters[counter]! += amount;
+  }
+
+  /** The number of tasks that wait inside the orchestrator changed. */
+  queueDepth(depth: number): void {
+    for (const collector of this.#depthCollectors) collector.queueDepthChanged(this.#simulation.nowUs, depth);
+  }
+
+  containerRunning(task: number, machine: number, container: number): void {
+    this.record(RecordKind.start, task, machine, container);
+  }
+
+  containerEnded(task: number, machine: number, _container: number, outcome: ExitOutcome, ran: boolean): void {
+    this.record(RecordKind.end, task, machine, outcome + (ran ? RAN : 0));
+  }
+
+  machineChanged(machine: number, state: MachineState): void {
+    this.record(RecordKind.machine, machine, state);
+  }
+}
+
+/** Added to the outcome of an `end` record when the container had begun to do work. */
+export const RAN = 16;

@@ -1,0 +1,196 @@
+import type { KeyedRandom } from '../engine/random/keyed-random.ts';
+import type { Simulation } from '../engine/simulation.ts';
+import { type Log, RecordKind, TaskOutcome } from '../metrics/log.ts';
+import type { Workload } from './workload.ts';
+
+/** How the client goes on after a refusal or a failure. */
+export interface RetryPolicy {
+  /** Submissions after the first; `Infinity` = for ever (a service: until the end of its lifetime). */
+  readonly attempts: number;
+  readonly initialDelayUs: number;
+  /** Each further delay is this many times the one before. */
+  readonly factor: number;
+  readonly maxDelayUs: number;
+  /** Each delay is multiplied by U[1 - jitter, 1 + jitter), keyed by (task, retry). */
+  readonly jitter: number;
+}
+
+export interface ClientOptions {
+  /** After a refusal (systems that do not queue). */
+  readonly refused: RetryPolicy;
+  /** After a task failed for good in the system's eyes. */
+  readonly failed: RetryPolicy;
+  /** The client removes a finished task that still holds resources after U[0, 2 * this), keyed by task, microseconds. `Infinity` = never. */
+  readonly removalDelayUs: number;
+}
+
+/** What an orchestrator tells its client. */
+export interface ClientPort {
+  /** The request was refused; nothing of it is left in the system. */
+  refused(task: number, reason: string): void;
+  /** The user sees the task as ended; `success` for batch work that finished. A failed task is over for the system: it will not try again by itself. */
+  ended(task: number, success: boolean): void;
+}
+
+/** What the client calls: the user-facing side of an orchestrator. */
+export interface ClientTarget {
+  submit(job: number): void;
+  retry(task: number): void;
+  cancel(job: number): void;
+  remove(task: number): void;
+}
+
+/**
+ * The one neutral client: submits jobs when their time has come and their dependencies have finished, submits refused and failed tasks again by policy,
+ * cancels services at the end of their lifetime, removes finished tasks where the system leaves that to its users.
+ */
+export class Client implements ClientPort {
+  readonly #simulation: Simulation;
+  readonly #workload: Workload;
+  readonly #random: KeyedRandom;
+  readonly #log: Log;
+  readonly #options: ClientOptions;
+  readonly #rejected: Uint8Array;
+  readonly #removes: boolean;
+  /** Tasks of each job that are not done. */
+  readonly #open: Uint32Array;
+  readonly #done: Uint8Array;
+  readonly #retries = new Map<number, number>();
+  readonly #waitingFor: Uint32Array | null;
+  readonly #dependents: Map<number, number[]> | null;
+  readonly #arrived: Uint8Array | null;
+  readonly #failedJobs = new Set<number>();
+  readonly #retryOp: number;
+  readonly #expireOp: number;
+  readonly #removeOp: number;
+  #target!: ClientTarget;
+
+  /**
+   * @param rejectedShapes per shape: 1 = the orchestrator cannot express it
+   * @param removes whether finished tasks hold resources until removed
+   */
+  constructor(simulation: Simulation, workload: Workload, random: KeyedRandom, log: Log, options: ClientOptions, rejectedShapes: Uint8Array, removes: boolean) {
+    this.#simulation = simulation;
+    this.#workload = workload;
+    this.#random = random;
+    this.#log = log;
+    this.#options = options;
+    this.#rejected = rejectedShapes;
+    this.#removes = removes;
+    this.#open = Uint32Array.from({ length: workload.jobCount }, (_, job) => workload.size(job));
+    this.#done = new Uint8Array(workload.taskCount);
+    const dependencies = workload.columns.dependencies;
+    this.#waitingFor = dependencies === null ? null : Uint32Array.from({ length: workload.jobCount }, (_, job) => dependencies.first[job + 1]! - dependencies.first[job]!);
+    this.#arrived = dependencies === null ? null : new Uint8Array(workload.jobCount);
+    this.#dependents = dependencies === null ? null : dependentsOf(dependencies, workload.jobCount);
+    this.#retryOp = simulation.on('client', (task) => this.#retry(task));
+    this.#expireOp = simulation.on('client', (job) => this.#expire(job));
+    this.#removeOp = simulation.on('client', (task) => this.#target.remove(task));
+    simulation.addSource(
+      workload.columns.jobSubmitUs,
+      simulation.on('client', (job) => this.#arrive(job)),
+    );
+  }
+
+  connect(target: ClientTarget): void {
+    this.#target = target;
+  }
+
+  refused(task: number, reason: string): void {
+    this.#log.record(RecordKind.refuse, task, this.#log.reason(reason));
+    this.#tryAgain(task, this.#options.refused);
+  }
+
+  ended(task: number, success: boolean): void {
+    if (this.#removes && this.#options.removalDelayUs !== Infinity) {
+      const u = this.#random.u(this.#workload.entityOf(task), this.#retries.get(task) ?? 0, REMOVAL);
+      this.#simulation.after(Math.round(this.#options.removalDelayUs * 2 * u), this.#removeOp, task);
+    }
+    if (this.#done[task] === 1) return;
+    if (success) this.#finish(task, TaskOutcome.finished);
+    else this.#tryAgain(task, this.#options.failed);
+  }
+
+  #arrive(job: number): void {
+    if (this.#arrived !== null) {
+      this.#arrived[job] = 1;
+      if (this.#waitingFor![job]! > 0) return;
+    }
+    this.#submit(job);
+  }
+
+  #submit(job: number): void {
+    const workload = this.#workload;
+    const first = workload.firstTask(job);
+    const end = first + workload.size(job);
+    if (this.#rejected[workload.columns.jobShape[job]!] === 1) {
+      for (let task = first; task < end; task++) {
+        this.#log.record(RecordKind.reject, task);
+        this.#done[task] = 1;
+      }
+      this.#failedJobs.add(job);
+      return;
+    }
+    for (let task = first; task < end; task++) this.#log.record(RecordKind.submit, task);
+    const lifetimeUs = workload.lifetimeUs(job);
+    if (lifetimeUs !== Infinity) this.#simulation.after(lifetimeUs, this.#expireOp, job);
+    this.#target.submit(job);
+  }
+
+  #tryAgain(task: number, policy: RetryPolicy): void {
+    if (this.#done[task] === 1) return;
+    const n = (this.#retries.get(task) ?? 0) + 1;
+    if (n > policy.attempts) {
+      this.#finish(task, TaskOutcome.gaveUp);
+      return;
+    }
+    this.#retries.set(task, n);
+    let delayUs = policy.initialDelayUs;
+    for (let i = 1; i < n && delayUs < policy.maxDelayUs; i++) delayUs *= policy.factor;
+    const u = this.#random.u(this.#workload.entityOf(task), n, RETRY_JITTER);
+    const jittered = Math.min(delayUs, policy.maxDelayUs) * (1 + policy.jitter * (2 * u - 1));
+    this.#simulation.after(Math.round(jittered), this.#retryOp, task);
+  }
+
+  #retry(task: number): void {
+    if (this.#done[task] === 1) return;
+    this.#log.record(RecordKind.retry, task, this.#retries.get(task)!);
+    this.#target.retry(task);
+  }
+
+  #expire(job: number): void {
+    const first = this.#workload.firstTask(job);
+    this.#target.cancel(job);
+    for (let task = first; task < first + this.#workload.size(job); task++) {
+      if (this.#done[task] === 0) this.#finish(task, TaskOutcome.cancelled);
+    }
+  }
+
+  #finish(task: number, outcome: TaskOutcome): void {
+    this.#done[task] = 1;
+    this.#retries.delete(task);
+    this.#log.record(RecordKind.done, task, outcome);
+    const job = this.#workload.jobOf(task);
+    if (outcome === TaskOutcome.gaveUp) this.#failedJobs.add(job);
+    if (--this.#open[job]! > 0 || this.#dependents === null || this.#failedJobs.has(job)) return;
+    for (const dependent of this.#dependents.get(job) ?? []) {
+      if (--this.#waitingFor![dependent]! === 0 && this.#arrived![dependent] === 1) this.#submit(dependent);
+    }
+  }
+}
+
+const RETRY_JITTER = 21;
+const REMOVAL = 22;
+
+function dependentsOf(dependencies: { readonly first: Uint32Array; readonly list: Uint32Array }, jobCount: number): Map<number, number[]> {
+  const dependents = new Map<number, number[]>();
+  for (let job = 0; job < jobCount; job++) {
+    for (let i = dependencies.first[job]!; i < dependencies.first[job + 1]!; i++) {
+      const before = dependencies.list[i]!;
+      const list = dependents.get(before);
+      if (list === undefined) dependents.set(before, [job]);
+      else list.push(job);
+    }
+  }
+  return dependents;
+}
