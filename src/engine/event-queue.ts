@@ -110,7 +110,7 @@ export class EventQueue {
 
 /** Operation code of a cancelled event. */
 export const CANCELLED = -1;
-const SLOT_LIMIT = 2 ** 24;
+const SLOT_LIMIT = 16_777_216;
 
 function siftUp(time: Float64Array, key: Float64Array, slot: Int32Array, from: number, t: number, k: number, s: number): void {
   let i = from;

@@ -33,8 +33,8 @@ export class BoundExceeded extends Error {
 }
 
 /** Keys at or above this belong to loop ticks: at one instant they come after all ordinary events, by loop id. */
-export const TICK_KEY_BASE = 2 ** 52;
-const PERMUTED_SEQUENCES = 2 ** 36;
+export const TICK_KEY_BASE = 4_503_599_627_370_496;
+const PERMUTED_SEQUENCES = 68_719_476_736;
 const DEFAULT_BOUNDS: Bounds = { events: 2e9, eventsPerInstant: 2e7 };
 
 /**

@@ -120,7 +120,7 @@ export class RedrawnSchedule implements TickSchedule {
   }
 }
 
-const TICKS_PER_EPOCH = 2 ** 24;
+const TICKS_PER_EPOCH = 16_777_216;
 const FIRST = 1;
 const GAP = 2;
 const NEXT = 3;

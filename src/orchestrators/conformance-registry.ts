@@ -1,0 +1,4 @@
+import type { ConformanceSuite } from './conformance.ts';
+
+/** Every suite of recorded decisions. Adding one = its adapter and a line here. */
+export const CONFORMANCE_SUITES: readonly ConformanceSuite[] = [];

@@ -1,0 +1,6 @@
+import type { OrchestratorDefinition } from './orchestrator.ts';
+import { fifo } from './reference/fifo.ts';
+import { loss } from './reference/loss.ts';
+
+/** Every orchestrator that scenarios can name. Adding one = its folder and a line here. */
+export const ORCHESTRATORS: readonly OrchestratorDefinition[] = [fifo, loss] as readonly OrchestratorDefinition[];
