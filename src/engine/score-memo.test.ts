@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { INFEASIBLE, ScoreMemo } from './score-memo.ts';
+
+/** What a plain scan would answer. */
+function scan(rows: number, evaluate: (row: number) => number, start: number, wanted: number) {
+  const seen: number[] = [];
+  let feasible = 0;
+  let best = INFEASIBLE;
+  for (let i = 0; i < rows && feasible < wanted; i++) {
+    const row = (start + i) % rows;
+    seen.push(row);
+    const score = evaluate(row);
+    if (score === INFEASIBLE) continue;
+    feasible++;
+    if (score > best) best = score;
+  }
+  return { examined: seen.length, feasible, best, tied: best === INFEASIBLE ? [] : seen.filter((row) => evaluate(row) === best) };
+}
+
+const step = fc.record({
+  changes: fc.array(fc.record({ row: fc.nat(), value: fc.integer({ min: -2, max: 5 }) }), { maxLength: 12 }),
+  key: fc.nat({ max: 6 }),
+  start: fc.nat(),
+  wanted: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constant(Infinity)),
+});
+
+test('the memo answers every walk as a plain scan does, with any interleaving of changes and keys', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 150 }), fc.array(step, { maxLength: 40 }), fc.boolean(), (rows, steps, tight) => {
+      const state = new Int32Array(rows);
+      const evaluate = (row: number, key: number) => ((state[row]! + key) % 3 === 0 ? INFEASIBLE : Math.floor(state[row]! / (key + 1)));
+      const memo = new ScoreMemo(rows, evaluate, tight ? 0 : undefined);
+      for (const { changes, key, start, wanted } of steps) {
+        for (const { row, value } of changes) {
+          state[row % rows] = value;
+          memo.touch(row % rows);
+        }
+        memo.walk(key, start % rows, wanted);
+        const expected = scan(rows, (row) => evaluate(row, key), start % rows, wanted);
+        expect([memo.examined, memo.feasible, memo.bestScore, memo.bestCount]).toEqual([expected.examined, expected.feasible, expected.best, expected.tied.length]);
+        expect(expected.tied.map((_, r) => memo.pick(r))).toEqual(expected.tied);
+      }
+    }),
+  );
+});
+
+test('a decision after one change evaluates one row, not all', () => {
+  const memo = new ScoreMemo(1000, (row) => row);
+  memo.best(0);
+  const before = memo.evaluations;
+  memo.touch(999);
+  memo.best(0);
+  expect(memo.evaluations - before).toBe(1);
+});

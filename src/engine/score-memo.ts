@@ -1,0 +1,238 @@
+/** Score of a row that cannot be chosen. */
+export const INFEASIBLE = -2147483648;
+
+const BLOCK = 32;
+
+/**
+ * Exact memory of scores: for each key (a request shape) a score per row (a machine), brought up to date only for rows that changed since that key looked
+ * there last. Rows lie in blocks of 32 that know their number of feasible rows, best score and number of best rows, so that "the best of all", "the
+ * first k feasible from here, and the best among them" and "the r-th of the tied best" cost a walk over blocks instead of rows. Same answer as a plain
+ * scan, always.
+ *
+ * `evaluate(row, key)` must depend only on the row's state and the key; whoever changes a row's state calls {@link touch}.
+ */
+export class ScoreMemo {
+  /** Result of the last {@link best} or {@link walk}. `bestScore` is {@link INFEASIBLE} when nothing was feasible. */
+  bestScore = INFEASIBLE;
+  bestCount = 0;
+  feasible = 0;
+  /** Rows looked at in order by the last {@link walk}, the last feasible one included. */
+  examined = 0;
+  /** Calls of `evaluate` so far: what a plain scan would have to make for each row and decision. */
+  evaluations = 0;
+  readonly rows: number;
+  readonly #blocks: number;
+  readonly #evaluate: (row: number, key: number) => number;
+  readonly #keys = new Map<number, KeyColumns>();
+  readonly #keyLimit: number;
+  readonly #journal: Int32Array;
+  #version = 0;
+  #start = 0;
+  #columns: KeyColumns | undefined;
+  #key = -1;
+
+  /** @param memoryBytes keys beyond what fits here are forgotten, least recently used first */
+  constructor(rows: number, evaluate: (row: number, key: number) => number, memoryBytes = 64 * 1024 * 1024) {
+    this.rows = rows;
+    this.#blocks = Math.ceil(rows / BLOCK);
+    this.#evaluate = evaluate;
+    this.#keyLimit = Math.max(4, Math.floor(memoryBytes / (rows * 4 + this.#blocks * 16 + 64)));
+    this.#journal = new Int32Array(Math.max(64, rows));
+  }
+
+  /** The state of a row changed. */
+  touch(row: number): void {
+    this.#journal[this.#version++ % this.#journal.length] = row;
+  }
+
+  /** Everything changed (rows were renumbered). */
+  touchAll(): void {
+    this.#keys.clear();
+    this.#columns = undefined;
+    this.#key = -1;
+  }
+
+  /** Score of one row, up to date. */
+  score(key: number, row: number): number {
+    const columns = this.#open(key);
+    const block = Math.floor(row / BLOCK);
+    if (columns.stale[block] !== 0) this.#refresh(columns, key, block);
+    return columns.score[row]!;
+  }
+
+  /** Best over all rows: sets {@link bestScore}, {@link bestCount} and {@link feasible}. */
+  best(key: number): void {
+    this.walk(key, 0, Infinity);
+  }
+
+  /** Looks at rows start, start + 1, ... cyclically until `wanted` feasible ones are found or all were seen. */
+  walk(key: number, start: number, wanted: number): void {
+    const columns = this.#open(key);
+    this.bestScore = INFEASIBLE;
+    this.bestCount = 0;
+    this.feasible = 0;
+    this.examined = 0;
+    this.#start = start;
+    if (wanted <= 0) return;
+    if (!this.#walkSegment(columns, key, start, this.rows, wanted)) this.#walkSegment(columns, key, 0, start, wanted);
+  }
+
+  /** The r-th (from 0) of the rows that share {@link bestScore}, in the order of the last {@link walk}. */
+  pick(r: number): number {
+    const columns = this.#columns;
+    if (columns === undefined || r >= this.bestCount) throw new Error('pick needs a walk before it, and r below bestCount');
+    const firstLength = Math.min(this.examined, this.rows - this.#start);
+    let left = r;
+    for (let segment = 0; segment < 2; segment++) {
+      const from = segment === 0 ? this.#start : 0;
+      const to = segment === 0 ? from + firstLength : this.examined - firstLength;
+      for (let row = from; row < to; ) {
+        const block = Math.floor(row / BLOCK);
+        const end = (block + 1) * BLOCK;
+        if (row % BLOCK === 0 && end <= to) {
+          const count = columns.best[block] === this.bestScore ? columns.bestCount[block]! : 0;
+          if (count <= left) {
+            left -= count;
+            row = end;
+            continue;
+          }
+        }
+        for (const stop = Math.min(end, to); row < stop; row++) {
+          if (columns.score[row] === this.bestScore && left-- === 0) return row;
+        }
+      }
+    }
+    throw new Error('rows changed between walk and pick');
+  }
+
+  #walkSegment(columns: KeyColumns, key: number, from: number, to: number, wanted: number): boolean {
+    for (let row = from; row < to; ) {
+      const block = Math.floor(row / BLOCK);
+      if (columns.stale[block] !== 0) this.#refresh(columns, key, block);
+      const end = (block + 1) * BLOCK;
+      const blockFeasible = columns.feasible[block]!;
+      if (blockFeasible === 0) {
+        const stop = end < to ? end : to;
+        this.examined += stop - row;
+        row = stop;
+        continue;
+      }
+      if (row % BLOCK === 0 && (end <= to || to === this.rows) && this.feasible + blockFeasible < wanted) {
+        const stop = end < to ? end : to;
+        this.feasible += blockFeasible;
+        this.examined += stop - row;
+        this.#take(columns.best[block]!, columns.bestCount[block]!);
+        row = stop;
+        continue;
+      }
+      for (const stop = end < to ? end : to; row < stop; ) {
+        const score = columns.score[row++]!;
+        this.examined++;
+        if (score === INFEASIBLE) continue;
+        this.#take(score, 1);
+        if (++this.feasible >= wanted) return true;
+      }
+    }
+    return false;
+  }
+
+  #take(score: number, count: number): void {
+    if (score > this.bestScore) {
+      this.bestScore = score;
+      this.bestCount = count;
+    } else if (score === this.bestScore) this.bestCount += count;
+  }
+
+  #open(key: number): KeyColumns {
+    let columns = this.#key === key ? this.#columns! : this.#keys.get(key);
+    if (columns === undefined) {
+      columns = this.#add(key);
+    } else {
+      const behind = this.#version - columns.seen;
+      if (behind > this.#journal.length) this.#markAll(columns);
+      else {
+        const journal = this.#journal;
+        const stale = columns.stale;
+        for (let version = columns.seen, i = version % journal.length; version < this.#version; version++) {
+          const row = journal[i]!;
+          stale[row >>> 5]! |= 1 << (row & 31);
+          if (++i === journal.length) i = 0;
+        }
+      }
+      columns.seen = this.#version;
+      if (this.#key !== key && this.#keys.size >= this.#keyLimit) {
+        // Recently used keys move to the end of the map's order.
+        this.#keys.delete(key);
+        this.#keys.set(key, columns);
+      }
+    }
+    this.#key = key;
+    this.#columns = columns;
+    return columns;
+  }
+
+  #add(key: number): KeyColumns {
+    let columns: KeyColumns | undefined;
+    if (this.#keys.size >= this.#keyLimit) {
+      const [oldest] = this.#keys.keys();
+      columns = this.#keys.get(oldest!)!;
+      this.#keys.delete(oldest!);
+    } else {
+      columns = {
+        score: new Int32Array(this.rows),
+        stale: new Int32Array(this.#blocks),
+        feasible: new Int32Array(this.#blocks),
+        best: new Int32Array(this.#blocks),
+        bestCount: new Int32Array(this.#blocks),
+        seen: 0,
+      };
+    }
+    this.#markAll(columns);
+    columns.seen = this.#version;
+    this.#keys.set(key, columns);
+    return columns;
+  }
+
+  #markAll(columns: KeyColumns): void {
+    columns.stale.fill(-1);
+    const rest = this.rows % BLOCK;
+    if (rest !== 0) columns.stale[this.#blocks - 1] = (1 << rest) - 1;
+  }
+
+  #refresh(columns: KeyColumns, key: number, block: number): void {
+    const { score } = columns;
+    const first = block * BLOCK;
+    for (let mask = columns.stale[block]!; mask !== 0; mask &= mask - 1) {
+      const row = first + 31 - Math.clz32(mask & -mask);
+      score[row] = this.#evaluate(row, key);
+      this.evaluations++;
+    }
+    columns.stale[block] = 0;
+    const end = Math.min(first + BLOCK, this.rows);
+    let feasible = 0;
+    let best = INFEASIBLE;
+    let bestCount = 0;
+    for (let row = first; row < end; row++) {
+      const value = score[row]!;
+      if (value === INFEASIBLE) continue;
+      feasible++;
+      if (value > best) {
+        best = value;
+        bestCount = 1;
+      } else if (value === best) bestCount++;
+    }
+    columns.feasible[block] = feasible;
+    columns.best[block] = best;
+    columns.bestCount[block] = bestCount;
+  }
+}
+
+interface KeyColumns {
+  readonly score: Int32Array;
+  /** Bit per row: changed since evaluated. */
+  readonly stale: Int32Array;
+  readonly feasible: Int32Array;
+  readonly best: Int32Array;
+  readonly bestCount: Int32Array;
+  seen: number;
+}
