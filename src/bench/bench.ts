@@ -1,0 +1,117 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { holdModel } from './hold-model.ts';
+
+/*
+ * `npm run bench`: every figure beside a reference loop measured in the same process, so that ratios carry over between machines. Prints Markdown.
+ * Options: `--traces DIR` folder with the real traces (the OpenB part is skipped without it), `--only queue|runs|scale|idle|openb`.
+ */
+const argumentsGiven = process.argv.slice(2);
+const option = (name: string): string | undefined => {
+  const at = argumentsGiven.indexOf(name);
+  return at < 0 ? undefined : argumentsGiven[at + 1];
+};
+const only = option('--only');
+const traces = option('--traces') ?? join(import.meta.dirname, '../../../shared/traces');
+const systems = ['reference/fifo', 'swarm-classic', 'mesos', 'kubernetes'];
+
+/** Figures of one run in a process of its own. */
+interface RunFigures {
+  readonly orchestrator: string;
+  readonly machines: number;
+  readonly tasks: number;
+  readonly cpuMs: number;
+  readonly usPerPlacement: number;
+  readonly relative: number;
+  readonly events: number;
+  readonly maxRssMb: number;
+  readonly placements: number;
+}
+
+if (only === undefined || only === 'queue') queue();
+if (only === undefined || only === 'runs') runs();
+if (only === undefined || only === 'scale') scale();
+if (only === undefined || only === 'idle') idle();
+if (only === undefined || only === 'openb') openb();
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function inProcess(script: string, ...parameters: string[]): string {
+  return execFileSync(process.execPath, [join(import.meta.dirname, script), ...parameters], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+function fullRun(system: string, machines: number, tasks: number): RunFigures {
+  return JSON.parse(inProcess('full-run.ts', system, String(machines), String(tasks))) as RunFigures;
+}
+
+function queue(): void {
+  print('\n## Event queue: hold model against std::priority_queue\n');
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-bench-'));
+  const binary = join(folder, 'hold-model');
+  const compiled = spawnSync('g++', ['-O3', '-march=native', '-o', binary, join(import.meta.dirname, 'hold-model.cpp')], { stdio: 'inherit' });
+  if (compiled.error !== undefined || compiled.status !== 0) print('No C++ compiler here: the comparison is skipped.');
+  print('| pending | this queue, ns | std::priority_queue, ns | ratio |\n|---:|---:|---:|---:|');
+  for (const pending of [100, 10_000, 1_000_000]) {
+    const own = holdModel(pending, 400_000);
+    if (!existsSync(binary)) {
+      print(`| ${pending} | ${own.nsPerOperation.toFixed(0)} | | |`);
+      continue;
+    }
+    const reference = JSON.parse(execFileSync(binary, [String(pending), '400000'], { encoding: 'utf8' })) as { nsPerOperation: number; checksum: number };
+    if (reference.checksum !== own.checksum) throw new Error('the two hold models disagree: they did not do the same work');
+    print(`| ${pending} | ${own.nsPerOperation.toFixed(0)} | ${reference.nsPerOperation.toFixed(0)} | ${(own.nsPerOperation / reference.nsPerOperation).toFixed(2)} |`);
+  }
+  rmSync(folder, { recursive: true });
+}
+
+function row(figures: RunFigures): string {
+  const { orchestrator, machines, tasks, cpuMs, usPerPlacement, relative, events, maxRssMb } = figures;
+  return `| ${orchestrator} | ${machines} | ${tasks} | ${cpuMs} | ${usPerPlacement} | ${relative} | ${(events / tasks).toFixed(2)} | ${maxRssMb} |`;
+}
+
+const RUN_HEAD = '| system | machines | tasks | CPU, ms | us per placement | in hold operations | events per task | memory, MB |\n|---|---:|---:|---:|---:|---:|---:|---:|';
+
+function runs(): void {
+  print('\n## Whole runs: 5,000 machines, 150,000 tasks\n');
+  print(RUN_HEAD);
+  for (const system of systems) print(row(fullRun(system, 5_000, 150_000)));
+}
+
+function scale(): void {
+  print('\n## Cost per task from 1,000 to 10,000 machines (30 tasks each)\n');
+  print(RUN_HEAD);
+  for (const system of systems) {
+    const small = fullRun(system, 1_000, 30_000);
+    const large = fullRun(system, 10_000, 300_000);
+    print(row(small));
+    print(row(large));
+    print(`| ${system}: ratio | | | | ${(large.usPerPlacement / small.usPerPlacement).toFixed(2)} | | | |`);
+  }
+}
+
+function idle(): void {
+  print('\n## A simulated month of 5,000 idle machines\n');
+  print('| system | CPU of the month, ms | events |\n|---|---:|---:|');
+  for (const system of systems) {
+    const { cpuMs, events } = JSON.parse(inProcess('idle-run.ts', system, '5000')) as { cpuMs: number; events: number };
+    print(`| ${system} | ${cpuMs} | ${events} |`);
+  }
+}
+
+function openb(): void {
+  print('\n## OpenB: 1,523 nodes, 8,152 pods, one cold run\n');
+  const folder = join(traces, 'alibaba-gpu-2023-openb');
+  if (!existsSync(folder)) {
+    print(`Skipped: no trace at ${folder} (see traces/README.md, then --traces DIR).`);
+    return;
+  }
+  print('| system | CPU beyond start-up, ms | memory, MB | placements |\n|---|---:|---:|---:|');
+  for (const system of systems) {
+    const { cpuMs, maxRssMb, placements } = JSON.parse(inProcess('openb-run.ts', system, folder)) as { cpuMs: number; maxRssMb: number; placements: number };
+    print(`| ${system} | ${cpuMs} | ${maxRssMb} | ${placements} |`);
+  }
+}
