@@ -131,23 +131,18 @@ function siftUp(time: Float64Array, key: Float64Array, slot: Int32Array, from: n
 function siftDown(time: Float64Array, key: Float64Array, slot: Int32Array, size: number, t: number, k: number, s: number): void {
   // The right neighbour of the last child must lose: give it an infinite time.
   time[size] = Infinity;
+  // Bottom-up: the hole goes to a leaf without comparing with the new entry (which came from a leaf and mostly belongs near one), then the entry rises.
   let i = 0;
-  for (;;) {
-    const left = 2 * i + 1;
-    if (left >= size) break;
+  for (let left = 1; left < size; left = 2 * i + 1) {
     const right = left + 1;
     const leftTime = time[left]!;
     const rightTime = time[right]!;
     // Branch-free: mispredicted branches are what a heap of this size costs.
     const child = left + (+(rightTime < leftTime) | (+(rightTime === leftTime) & +(key[right]! < key[left]!)));
-    const childTime = time[child]!;
-    if (t < childTime || (t === childTime && k < key[child]!)) break;
-    time[i] = childTime;
+    time[i] = time[child]!;
     key[i] = key[child]!;
     slot[i] = slot[child]!;
     i = child;
   }
-  time[i] = t;
-  key[i] = k;
-  slot[i] = s;
+  siftUp(time, key, slot, i, t, k, s);
 }
