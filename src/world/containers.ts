@@ -211,6 +211,7 @@ export class Containers {
   #exit(container: number, outcome: ExitOutcome): void {
     const machine = this.machine[container]!;
     const ran = this.state[container] === ContainerState.running;
+    if (this.state[container] === ContainerState.pulling) this.images.forget(machine, this.#facts.image[this.#facts.shapeOf(this.task[container]!)]!, container);
     if (this.#timer[container]! >= 0) this.#simulation.cancel(this.#timer[container]!);
     this.#timer[container] = -1;
     this.state[container] = ContainerState.exited;

@@ -75,6 +75,13 @@ export class Images {
     } else this.#begin(pull);
   }
 
+  /** A container that waits for an image ended: its row may be used anew, so it must not hear of the pull. The pull goes on (the runtime does not abort it). */
+  forget(machine: number, image: number, container: number): void {
+    const sharing = this.#pulling.get(machine * this.#imageCount + image);
+    const at = sharing?.indexOf(container) ?? -1;
+    if (at >= 0) sharing!.splice(at, 1);
+  }
+
   /** The machine crashed: its pulls are void, its cache stays. */
   machineLost(machine: number): void {
     this.#incarnation[machine]!++;
