@@ -1,4 +1,5 @@
 import type { ConformanceSuite } from './conformance.ts';
+import { swarmClassicSuite } from './swarm-classic/conformance-suite.ts';
 
 /** Every suite of recorded decisions. Adding one = its adapter and a line here. */
-export const CONFORMANCE_SUITES: readonly ConformanceSuite[] = [];
+export const CONFORMANCE_SUITES: readonly ConformanceSuite[] = [swarmClassicSuite];
