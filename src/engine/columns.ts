@@ -11,6 +11,12 @@ export function grown32(from: Int32Array, length = from.length * 2): Int32Array<
   return to;
 }
 
+export function grown16(from: Uint16Array, length = from.length * 2): Uint16Array<ArrayBuffer> {
+  const to = new Uint16Array(length);
+  to.set(from);
+  return to;
+}
+
 export function grown8(from: Uint8Array, length = from.length * 2): Uint8Array<ArrayBuffer> {
   const to = new Uint8Array(length);
   to.set(from);

@@ -1,59 +1,32 @@
 import type { Simulation } from '../engine/simulation.ts';
 import { type Log, RecordKind } from '../metrics/log.ts';
 import type { World } from '../world/world.ts';
-import type { Fault, FaultPlan } from './fault-plan.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import type { FaultEffect } from './kinds/fault-kind.ts';
+import { FAULT_KIND_LIST } from './kinds/registry.ts';
 
 /**
  * Lets a plan happen to a world. Each begin and end is logged per machine *before* it takes effect, so that what it ends can be attributed to it.
- * Faults on a machine that another fault has down, hung or cut off are void for that machine (logged all the same); a machine comes back when the
- * last fault on it has ended.
+ *
+ * Faults overlap as their causes do: each kind acts on its own side of a machine (power, operating system, network, speed, service), several of one kind hold
+ * until the last of them has ended. A machine that is down cannot hang, a crash cures a hang; network and speed stay as they are through a crash.
  * @param drain the orchestrator's own route for taking a machine out of service
  */
 export function inject(simulation: Simulation, world: World, log: Log, plan: FaultPlan, drain: (machine: number, drained: boolean) => void): void {
-  const holding = new Map<number, number>();
+  const effects = new Map<string, FaultEffect>(FAULT_KIND_LIST.map((kind) => [kind.name, kind.create({ world, drain })]));
   const end = simulation.on('faults', (index) => {
     const fault = plan[index]!;
     for (const machine of fault.machines) log.record(RecordKind.fault, index, 1, machine);
-    for (const machine of fault.machines) {
-      const left = holding.get(machine)! - 1;
-      holding.set(machine, left);
-      if (left === 0) undo(world, machine, drain, drained);
-    }
+    effects.get(fault.kind)!.end(fault, index);
   });
-  const drained = new Set<number>();
   const begin = simulation.on('faults', (index) => {
     const fault = plan[index]!;
     for (const machine of fault.machines) log.record(RecordKind.fault, index, 0, machine);
-    for (const machine of fault.machines) holding.set(machine, (holding.get(machine) ?? 0) + 1);
-    apply(world, fault, drain, drained);
+    effects.get(fault.kind)!.begin(fault, index);
     if (fault.durationUs !== Infinity) simulation.after(fault.durationUs, end, index);
   });
   simulation.addSource(
     Float64Array.from(plan, (fault) => fault.atUs),
     begin,
   );
-}
-
-function apply(world: World, fault: Fault, drain: (machine: number, drained: boolean) => void, drained: Set<number>): void {
-  if (fault.kind === 'partition') {
-    world.partition(fault.machines);
-    return;
-  }
-  for (const machine of fault.machines) {
-    if (fault.kind === 'crash') world.crash(machine);
-    else if (fault.kind === 'hang') world.hang(machine);
-    else if (fault.kind === 'slow') world.slow(machine, fault.factor);
-    else {
-      drained.add(machine);
-      drain(machine, true);
-    }
-  }
-}
-
-function undo(world: World, machine: number, drain: (machine: number, drained: boolean) => void, drained: Set<number>): void {
-  world.boot(machine);
-  world.continue(machine);
-  world.heal(machine);
-  world.slow(machine, 1);
-  if (drained.delete(machine)) drain(machine, false);
 }

@@ -1,17 +1,20 @@
-import { grown32, grown64, grown8 } from '../engine/columns.ts';
+import { grown16, grown32, grown64, grown8 } from '../engine/columns.ts';
 import type { KeyedRandom } from '../engine/random/keyed-random.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { ExitOutcome } from './exit-outcome.ts';
+import { GpuUse } from './gpu-use.ts';
 import { type ImageProfile, Images } from './images.ts';
 import type { MachineInventory } from './machine-inventory.ts';
 import type { TaskFacts } from './task-facts.ts';
 import type { WorldObserver } from './world-observer.ts';
 
 /** Stage of a container. An exited one stays until its supervisor removes it. */
-export const ContainerState = { free: 0, pulling: 1, starting: 2, running: 3, exited: 4 } as const;
+export const ContainerState = { free: 0, pulling: 1, starting: 2, running: 3, exited: 4, /** Image present, held back until {@link Containers.start}. */ created: 5 } as const;
 
 /** Hears what happens to its containers, at once (same machine) and only while its process serves. */
 export interface Supervisor {
+  /** A container that was to be held has its image and waits for {@link Containers.start}. Not called when the image was there at once. */
+  containerCreated?(container: number): void;
   containerRunning(container: number): void;
   containerExited(container: number, outcome: ExitOutcome): void;
 }
@@ -32,11 +35,13 @@ export interface RunOptions {
   readonly gpuMask: number;
   /** Added to the badness of the out-of-memory rule, -1000..1000. */
   readonly oomScoreAdj: number;
+  /** Do not start by itself once the image is present: wait for {@link Containers.start}. */
+  readonly held?: boolean;
 }
 
 /**
  * Containers on machines: pull, start, work, exit. Over-commit has effects: CPU above capacity is shared in proportion and stretches work; memory above
- * capacity kills the container with the highest badness (Linux mm/oom_kill.c: share of memory in thousandths plus oom_score_adj).
+ * capacity kills the container with the highest badness until the rest fits (Linux mm/oom_kill.c, oom_badness(): memory plus oom_score_adj thousandths of all).
  * Rows are recycled after {@link remove}.
  */
 export class Containers {
@@ -51,21 +56,33 @@ export class Containers {
   /** Physical use per machine by running containers. */
   readonly cpuUsedMilli: Float64Array;
   readonly memoryUsedBytes: Float64Array;
+  /** Physical use per GPU device in milli-GPU by running containers. */
+  readonly gpuUse: GpuUse;
   /** Starts of each task so far: the occurrence in keyed draws. */
   readonly starts: Uint16Array;
   #gpuMask = new Int32Array(256);
   #oomScoreAdj = new Int32Array(256);
+  #held = new Uint8Array(256);
   #startLatencyUs = new Float64Array(256);
+  /** What is left of the current stage (start-up or work) on an undisturbed machine, as of {@link #sinceUs}. */
   #remainingUs = new Float64Array(256);
-  #rateSinceUs = new Float64Array(256);
+  #sinceUs = new Float64Array(256);
+  /** How the work will end if nothing else ends it. */
+  #workOutcome = new Uint8Array(256);
+  /** Which start of its task the container is: the occurrence in keyed draws. */
+  #startNumber = new Uint16Array(256);
   #timer = new Float64Array(256);
   #supervisor: (Supervisor | undefined)[] = [];
   // Containers of one machine: doubly linked through these.
   #next = new Int32Array(256);
   #previous = new Int32Array(256);
   #head: Int32Array;
-  #rate: Float64Array;
-  #speed: Float64Array;
+  readonly #running: Int32Array;
+  /** How many times as long as on an undisturbed machine things take: `Infinity` = frozen. */
+  readonly #frozen: Uint8Array;
+  readonly #slowness: Float64Array;
+  /** Work takes this many times as long: slowness times over-commit of the CPU. Start-up only knows slowness. */
+  readonly #stretch: Float64Array;
   #free: number[] = [];
   #used = 0;
   readonly #simulation: Simulation;
@@ -96,11 +113,14 @@ export class Containers {
     this.memoryUsedBytes = new Float64Array(inventory.count);
     this.starts = new Uint16Array(facts.taskCount);
     this.#head = new Int32Array(inventory.count).fill(-1);
-    this.#rate = new Float64Array(inventory.count).fill(1);
-    this.#speed = new Float64Array(inventory.count).fill(1);
+    this.gpuUse = new GpuUse(inventory);
+    this.#running = new Int32Array(inventory.count);
+    this.#frozen = new Uint8Array(inventory.count);
+    this.#slowness = new Float64Array(inventory.count).fill(1);
+    this.#stretch = new Float64Array(inventory.count).fill(1);
     this.#startDone = simulation.on('world', (container) => this.#begin(container));
-    this.#workDone = simulation.on('world', (container, outcome) => this.#exit(container, outcome as ExitOutcome));
-    this.images = new Images(simulation, random, images, facts.imageNames, inventory.count, (container) => this.#start(container));
+    this.#workDone = simulation.on('world', (container) => this.#exit(container, this.#workOutcome[container] as ExitOutcome));
+    this.images = new Images(simulation, random, images, facts.imageNames, inventory.count, (container) => this.#imageReady(container));
   }
 
   /** Creates a container and sets it going: pull if needed, start, work. The supervisor hears the rest. */
@@ -115,6 +135,7 @@ export class Containers {
     this.#supervisor[container] = options.supervisor;
     this.#gpuMask[container] = options.gpuMask;
     this.#oomScoreAdj[container] = options.oomScoreAdj;
+    this.#held[container] = options.held === true ? 1 : 0;
     this.#startLatencyUs[container] = options.startLatencyUs;
     this.#timer[container] = -1;
     const head = this.#head[machine]!;
@@ -122,11 +143,20 @@ export class Containers {
     this.#previous[container] = -1;
     if (head >= 0) this.#previous[head] = container;
     this.#head[machine] = container;
-    this.starts[task]!++;
+    this.#startNumber[container] = ++this.starts[task]!;
     const image = this.#facts.image[this.#facts.shapeOf(task)]!;
     if (this.images.present(machine, image)) this.#start(container);
     else this.images.pull(machine, image, container, options.serialPull);
     return container;
+  }
+
+  /** Starts a container that was held back, or lets one that is still pulling start by itself. */
+  start(container: number): void {
+    this.#held[container] = 0;
+    if (this.state[container] === ContainerState.created) {
+      this.state[container] = ContainerState.pulling;
+      this.#start(container);
+    }
   }
 
   /** Ends a container that has not ended. The supervisor that calls hears of the exit like of any other. */
@@ -158,10 +188,43 @@ export class Containers {
     return found;
   }
 
-  /** Sets how fast work goes on a machine: 1 normal, 0 hung. */
-  setSpeed(machine: number, speed: number): void {
-    this.#speed[machine] = speed;
-    this.#updateRate(machine);
+  /** A frozen machine computes nothing: what runs or starts there stays where it is until it goes on. */
+  setFrozen(machine: number, frozen: boolean): void {
+    if ((this.#frozen[machine] === 1) === frozen) return;
+    this.#settle(machine);
+    this.#frozen[machine] = frozen ? 1 : 0;
+    this.#reschedule(machine);
+  }
+
+  /** Work and start-up on a machine take `factor` times as long; 1 = normal. */
+  setSlowness(machine: number, factor: number): void {
+    if (this.#slowness[machine] === factor) return;
+    this.#settle(machine);
+    this.#slowness[machine] = factor;
+    this.#stretch[machine] = this.#stretchOf(machine);
+    this.#reschedule(machine);
+  }
+
+  /** Broken invariants of the physical books, in words; empty when all is well. */
+  invariants(): string[] {
+    const { names, count } = this.#inventory;
+    const broken: string[] = [];
+    for (let machine = 0; machine < count; machine++) {
+      let cpuMilli = 0;
+      let memoryBytes = 0;
+      let running = 0;
+      for (let c = this.#head[machine]!; c >= 0; c = this.#next[c]!) {
+        if (this.state[c] !== ContainerState.running) continue;
+        const shape = this.#facts.shapeOf(this.task[c]!);
+        running++;
+        cpuMilli += this.#facts.cpuMilli[shape]!;
+        memoryBytes += this.#facts.memoryBytes[shape]!;
+      }
+      if (running !== this.#running[machine]) broken.push(`${names[machine]}: ${running} containers run, ${this.#running[machine]} are counted`);
+      if (Math.abs(cpuMilli - this.cpuUsedMilli[machine]!) > 1e-6) broken.push(`${names[machine]}: running containers use ${cpuMilli} milli-cores, ${this.cpuUsedMilli[machine]} are counted`);
+      if (Math.abs(memoryBytes - this.memoryUsedBytes[machine]!) > 1) broken.push(`${names[machine]}: running containers use ${memoryBytes} bytes, ${this.memoryUsedBytes[machine]} are counted`);
+    }
+    return [...broken, ...this.gpuUse.invariants()];
   }
 
   /** Everything on the machine ends; nobody is told (the machine is gone). */
@@ -185,10 +248,21 @@ export class Containers {
     }
   }
 
+  #imageReady(container: number): void {
+    this.#start(container);
+    if (this.state[container] !== ContainerState.created) return;
+    if (this.#serving(this.process[container]!)) this.#supervisor[container]?.containerCreated?.(container);
+  }
+
   #start(container: number): void {
     if (this.state[container] !== ContainerState.pulling) return;
+    if (this.#held[container] === 1) {
+      this.state[container] = ContainerState.created;
+      return;
+    }
     this.state[container] = ContainerState.starting;
-    this.#timer[container] = this.#simulation.after(this.#startLatencyUs[container]!, this.#startDone, container);
+    this.#remainingUs[container] = this.#startLatencyUs[container]!;
+    this.#schedule(container);
   }
 
   #begin(container: number): void {
@@ -197,88 +271,126 @@ export class Containers {
     const shape = this.#facts.shapeOf(task);
     this.state[container] = ContainerState.running;
     this.runningSinceUs[container] = this.#simulation.nowUs;
-    this.#rateSinceUs[container] = this.#simulation.nowUs;
-    this.#remainingUs[container] = this.#facts.workUs(task);
     this.#timer[container] = -1;
+    this.#drawWork(container, task, shape);
     this.cpuUsedMilli[machine]! += this.#facts.cpuMilli[shape]!;
     this.memoryUsedBytes[machine]! += this.#facts.memoryBytes[shape]!;
-    this.#observer.containerRunning(task, machine, container);
-    if (!this.#updateRate(machine)) this.#schedule(container);
+    this.#running[machine]!++;
+    if (this.#facts.gpuCount[shape]! > 0) this.gpuUse.add(machine, this.#gpuMask[container]!, this.#facts.gpuMilli[shape]!);
+    this.#observer.containerRunning(task, machine, container, this.#gpuMask[container]!);
+    this.#sinceUs[container] = this.#simulation.nowUs;
+    if (!this.#cpuUseChanged(machine)) this.#schedule(container);
     if (this.#serving(this.process[container]!)) this.#supervisor[container]?.containerRunning(container);
-    if (this.memoryUsedBytes[machine]! > this.#inventory.memoryBytes[machine]!) this.#outOfMemory(machine);
+    while (this.memoryUsedBytes[machine]! > this.#inventory.memoryBytes[machine]! && this.#killForMemory(machine));
+  }
+
+  /** How long the attempt works and how it ends: a matter of (task, n-th start) alone. */
+  #drawWork(container: number, task: number, shape: number): void {
+    const workUs = this.#facts.workUs(task);
+    const failureShare = this.#facts.failureShare[shape]!;
+    this.#remainingUs[container] = workUs;
+    this.#workOutcome[container] = ExitOutcome.finished;
+    if (failureShare === 0 || workUs === Infinity) return;
+    const entity = this.#facts.entityOf(task);
+    const start = this.#startNumber[container]!;
+    if (this.#random.u(entity, start, FAILS) >= failureShare) return;
+    this.#workOutcome[container] = ExitOutcome.failed;
+    this.#remainingUs[container] = Math.floor(workUs * this.#random.u(entity, start, CRASH_POINT));
   }
 
   #exit(container: number, outcome: ExitOutcome): void {
     const machine = this.machine[container]!;
-    const ran = this.state[container] === ContainerState.running;
-    if (this.state[container] === ContainerState.pulling) this.images.forget(machine, this.#facts.image[this.#facts.shapeOf(this.task[container]!)]!, container);
+    const task = this.task[container]!;
+    const before = this.state[container]!;
+    const ran = before === ContainerState.running;
     if (this.#timer[container]! >= 0) this.#simulation.cancel(this.#timer[container]!);
     this.#timer[container] = -1;
     this.state[container] = ContainerState.exited;
-    const task = this.task[container]!;
-    if (ran) {
-      const shape = this.#facts.shapeOf(task);
-      this.cpuUsedMilli[machine]! -= this.#facts.cpuMilli[shape]!;
-      this.memoryUsedBytes[machine]! -= this.#facts.memoryBytes[shape]!;
-      this.#updateRate(machine);
+    const shape = this.#facts.shapeOf(task);
+    if (before === ContainerState.pulling) this.images.abandon(machine, this.#facts.image[shape]!, container);
+    else if (ran) {
+      this.#running[machine]!--;
+      // Empty machines start from exact zero again: sums of fractions may have left dust.
+      if (this.#running[machine] === 0) {
+        this.cpuUsedMilli[machine] = 0;
+        this.memoryUsedBytes[machine] = 0;
+      } else {
+        this.cpuUsedMilli[machine]! -= this.#facts.cpuMilli[shape]!;
+        this.memoryUsedBytes[machine]! -= this.#facts.memoryBytes[shape]!;
+      }
+      if (this.#facts.gpuCount[shape]! > 0) this.gpuUse.add(machine, this.#gpuMask[container]!, -this.#facts.gpuMilli[shape]!);
+      this.#cpuUseChanged(machine);
     }
     this.#observer.containerEnded(task, machine, container, outcome, ran);
     const supervisor = this.#supervisor[container];
     if (supervisor !== undefined && this.#serving(this.process[container]!)) supervisor.containerExited(container, outcome);
   }
 
-  /** Recomputes how fast work goes on the machine; true if that changed and its containers were rescheduled. */
-  #updateRate(machine: number): boolean {
+  #stretchOf(machine: number): number {
     const used = this.cpuUsedMilli[machine]!;
     const capacity = this.#inventory.cpuMilli[machine]!;
-    const rate = this.#speed[machine]! * (used > capacity ? capacity / used : 1);
-    const before = this.#rate[machine]!;
-    if (rate === before) return false;
-    const nowUs = this.#simulation.nowUs;
-    this.#rate[machine] = rate;
-    for (let c = this.#head[machine]!; c >= 0; c = this.#next[c]!) {
-      if (this.state[c] !== ContainerState.running) continue;
-      this.#remainingUs[c] = Math.max(0, this.#remainingUs[c]! - (nowUs - this.#rateSinceUs[c]!) * before);
-      this.#rateSinceUs[c] = nowUs;
-      this.#schedule(c);
-    }
+    // Dust of fractional requests is no over-commit.
+    return used > capacity * (1 + 1e-9) ? (this.#slowness[machine]! * used) / capacity : this.#slowness[machine]!;
+  }
+
+  /** Adapts the pace of work on the machine; true if that changed and its containers were rescheduled. */
+  #cpuUseChanged(machine: number): boolean {
+    const stretch = this.#stretchOf(machine);
+    if (stretch === this.#stretch[machine]) return false;
+    this.#settle(machine);
+    this.#stretch[machine] = stretch;
+    this.#reschedule(machine);
     return true;
   }
 
+  /** Writes down what is left of everything on the machine that goes on, at the pace so far. */
+  #settle(machine: number): void {
+    const nowUs = this.#simulation.nowUs;
+    const frozen = this.#frozen[machine] === 1;
+    for (let c = this.#head[machine]!; c >= 0; c = this.#next[c]!) {
+      const state = this.state[c]!;
+      if (state !== ContainerState.running && state !== ContainerState.starting) continue;
+      const stretch = state === ContainerState.running ? this.#stretch[machine]! : this.#slowness[machine]!;
+      if (!frozen) this.#remainingUs[c] = Math.max(0, this.#remainingUs[c]! - (nowUs - this.#sinceUs[c]!) / stretch);
+      this.#sinceUs[c] = nowUs;
+    }
+  }
+
+  #reschedule(machine: number): void {
+    for (let c = this.#head[machine]!; c >= 0; c = this.#next[c]!) {
+      if (this.state[c] === ContainerState.running || this.state[c] === ContainerState.starting) this.#schedule(c);
+    }
+  }
+
+  /** Sets the timer for the end of the container's current stage at the present pace. */
   #schedule(container: number): void {
     if (this.#timer[container]! >= 0) this.#simulation.cancel(this.#timer[container]!);
     this.#timer[container] = -1;
-    const rate = this.#rate[this.machine[container]!]!;
-    const task = this.task[container]!;
-    const workUs = this.#facts.workUs(task);
-    let remainingUs = this.#remainingUs[container]!;
-    let outcome: ExitOutcome = ExitOutcome.finished;
-    const failureShare = this.#facts.failureShare[this.#facts.shapeOf(task)]!;
-    if (failureShare > 0 && workUs !== Infinity) {
-      const entity = this.#facts.entityOf(task);
-      const start = this.starts[task]!;
-      if (this.#random.u(entity, start, FAILS) < failureShare) {
-        outcome = ExitOutcome.failed;
-        remainingUs -= workUs * (1 - this.#random.u(entity, start, CRASH_POINT));
-      }
-    }
-    if (rate === 0 || remainingUs === Infinity) return;
-    this.#timer[container] = this.#simulation.after(Math.max(0, Math.ceil(remainingUs / rate)), this.#workDone, container, outcome);
+    this.#sinceUs[container] = this.#simulation.nowUs;
+    const machine = this.machine[container]!;
+    const remainingUs = this.#remainingUs[container]!;
+    if (this.#frozen[machine] === 1 || remainingUs === Infinity) return;
+    if (this.state[container] === ContainerState.running) this.#timer[container] = this.#simulation.after(Math.round(remainingUs * this.#stretch[machine]!), this.#workDone, container);
+    else this.#timer[container] = this.#simulation.after(Math.round(remainingUs * this.#slowness[machine]!), this.#startDone, container);
   }
 
-  #outOfMemory(machine: number): void {
+  /** The out-of-memory killer: the container with the highest badness dies, the youngest of equals. False if none may be killed. */
+  #killForMemory(machine: number): boolean {
+    const capacity = this.#inventory.memoryBytes[machine]!;
     let victim = -1;
     let worst = -Infinity;
     for (let c = this.#head[machine]!; c >= 0; c = this.#next[c]!) {
-      if (this.state[c] !== ContainerState.running) continue;
-      const memory = this.#facts.memoryBytes[this.#facts.shapeOf(this.task[c]!)]!;
-      const badness = Math.floor((memory * 1000) / this.#inventory.memoryBytes[machine]!) + this.#oomScoreAdj[c]!;
+      const adjustment = this.#oomScoreAdj[c]!;
+      if (this.state[c] !== ContainerState.running || adjustment === OOM_SCORE_ADJ_MIN) continue;
+      const badness = this.#facts.memoryBytes[this.#facts.shapeOf(this.task[c]!)]! + (adjustment * capacity) / 1000;
       if (badness > worst) {
         worst = badness;
         victim = c;
       }
     }
-    if (victim >= 0) this.#exit(victim, ExitOutcome.outOfMemory);
+    if (victim < 0) return false;
+    this.#exit(victim, ExitOutcome.outOfMemory);
+    return true;
   }
 
   #add(): number {
@@ -290,10 +402,13 @@ export class Containers {
       this.cookie = grown64(this.cookie);
       this.runningSinceUs = grown64(this.runningSinceUs);
       this.#gpuMask = grown32(this.#gpuMask);
+      this.#held = grown8(this.#held);
       this.#oomScoreAdj = grown32(this.#oomScoreAdj);
       this.#startLatencyUs = grown64(this.#startLatencyUs);
       this.#remainingUs = grown64(this.#remainingUs);
-      this.#rateSinceUs = grown64(this.#rateSinceUs);
+      this.#sinceUs = grown64(this.#sinceUs);
+      this.#workOutcome = grown8(this.#workOutcome);
+      this.#startNumber = grown16(this.#startNumber);
       this.#timer = grown64(this.#timer);
       this.#next = grown32(this.#next);
       this.#previous = grown32(this.#previous);
@@ -302,5 +417,7 @@ export class Containers {
   }
 }
 
+/** Never chosen: OOM_SCORE_ADJ_MIN, Linux include/uapi/linux/oom.h. */
+const OOM_SCORE_ADJ_MIN = -1000;
 const FAILS = 11;
 const CRASH_POINT = 12;

@@ -42,7 +42,14 @@ export class Processes {
   readonly #program: Program[] = [];
   readonly #startupUs: number[] = [];
   readonly #running: boolean[] = [];
+  /** Stopped by itself, apart from its machine. */
   readonly #hung: boolean[] = [];
+  /** On its way up: the start is an event to come, void if the incarnation changes. */
+  readonly #starting: boolean[] = [];
+  /** The start-up was over while the machine was frozen. */
+  readonly #overdue: boolean[] = [];
+  readonly #powered: Uint8Array;
+  readonly #frozen: Uint8Array;
   readonly #stores = new Map<number, Map<string, unknown>>();
   readonly #watchers: ((() => void)[] | undefined)[] = [];
   readonly #onMachine: number[][];
@@ -56,8 +63,12 @@ export class Processes {
     this.#network = network;
     this.#machineHosts = machineHosts;
     this.#onMachine = machineHosts.map(() => []);
+    this.#powered = new Uint8Array(machineHosts.length).fill(1);
+    this.#frozen = new Uint8Array(machineHosts.length);
     this.#start = simulation.on('world', (process, incarnation) => {
-      if (this.incarnation[process] === incarnation && !this.#running[process]) this.#begin(process);
+      if (this.incarnation[process] !== incarnation || !this.#starting[process]) return;
+      if (this.#machineFrozen(process)) this.#overdue[process] = true;
+      else this.#begin(process);
     });
   }
 
@@ -72,15 +83,17 @@ export class Processes {
     this.containersSurvive.push(spec.containersSurvive ?? true);
     this.#running.push(true);
     this.#hung.push(false);
+    this.#starting.push(false);
+    this.#overdue.push(false);
     this.#watchers.push(undefined);
     this.endpoint.push(this.#network.addEndpoint(spec.role, host));
     if (spec.machine !== DEDICATED) this.#onMachine[spec.machine]!.push(process);
     return process;
   }
 
-  /** Whether the process runs and is not hung. */
+  /** Whether the process runs and neither it nor its machine is hung. */
   serving(process: number): boolean {
-    return this.#running[process]! && !this.#hung[process]!;
+    return this.#running[process]! && !this.#hung[process]! && !this.#machineFrozen(process);
   }
 
   /** What the process keeps on disk; survives its death, not the loss of a disk (which no fault here causes). */
@@ -98,7 +111,14 @@ export class Processes {
     (this.#watchers[process] ??= []).push(wake);
   }
 
+  /** The process dies, or its start is broken off. */
   kill(process: number): void {
+    if (this.#starting[process]!) {
+      this.#starting[process] = false;
+      this.#overdue[process] = false;
+      this.incarnation[process]!++;
+      return;
+    }
     if (!this.#running[process]) return;
     this.#running[process] = false;
     this.#hung[process] = false;
@@ -109,26 +129,50 @@ export class Processes {
     this.#wakeWatchers(process);
   }
 
-  /** Starts a dead process; it serves after its start-up time. */
+  /** Starts a dead process; it serves after its start-up time. On a machine that is down nothing happens: it will be started at boot. */
   restart(process: number): void {
-    if (this.#running[process]) return;
+    if (this.#running[process] || this.#starting[process] || !this.#machinePowered(process)) return;
+    this.#starting[process] = true;
     this.#simulation.after(this.#startupUs[process]!, this.#start, process, this.incarnation[process]!);
   }
 
   /** Stops the process in its tracks (SIGSTOP): it neither answers nor acts. */
   hang(process: number): void {
-    if (!this.serving(process)) return;
+    if (!this.#running[process] || this.#hung[process]) return;
+    const served = this.serving(process);
     this.#hung[process] = true;
-    this.#network.setListening(this.endpoint[process]!, false);
-    this.#wakeWatchers(process);
+    if (served) this.#stopServing(process);
   }
 
+  /** Lets a process go on that was hung by itself; one on a frozen machine goes on with the machine. */
   continue(process: number): void {
     if (!this.#hung[process]) return;
     this.#hung[process] = false;
-    this.#network.setListening(this.endpoint[process]!, true);
-    this.#program[process]!.continued?.(process);
-    this.#wakeWatchers(process);
+    if (this.serving(process)) this.#serveAgain(process);
+  }
+
+  /** For the world: the machine freezes or goes on, and with it all its processes. */
+  setFrozen(machine: number, frozen: boolean): void {
+    if ((this.#frozen[machine] === 1) === frozen) return;
+    const processes = this.#onMachine[machine]!;
+    const serve = processes.map((process) => this.#running[process]! && !this.#hung[process]!);
+    this.#frozen[machine] = frozen ? 1 : 0;
+    processes.forEach((process, i) => {
+      if (!frozen && this.#overdue[process]) this.#begin(process);
+      else if (!serve[i]) this.#wakeWatchers(process);
+      else if (frozen) this.#stopServing(process);
+      else if (this.serving(process)) this.#serveAgain(process);
+    });
+  }
+
+  /** For the world: power off kills all processes of the machine (a freeze is over with it), power on starts them. */
+  setPowered(machine: number, powered: boolean): void {
+    this.#powered[machine] = powered ? 1 : 0;
+    this.#frozen[machine] = 0;
+    for (const process of this.#onMachine[machine]!) {
+      if (powered) this.restart(process);
+      else this.kill(process);
+    }
   }
 
   /** Processes hosted by a machine, in order of creation. */
@@ -142,10 +186,33 @@ export class Processes {
   }
 
   #begin(process: number): void {
+    this.#starting[process] = false;
+    this.#overdue[process] = false;
     this.#running[process] = true;
     this.#network.setListening(this.endpoint[process]!, true);
     this.#program[process]!.started?.(process);
     this.#wakeWatchers(process);
+  }
+
+  #stopServing(process: number): void {
+    this.#network.setListening(this.endpoint[process]!, false);
+    this.#wakeWatchers(process);
+  }
+
+  #serveAgain(process: number): void {
+    this.#network.setListening(this.endpoint[process]!, true);
+    this.#program[process]!.continued?.(process);
+    this.#wakeWatchers(process);
+  }
+
+  #machineFrozen(process: number): boolean {
+    const machine = this.machine[process]!;
+    return machine !== DEDICATED && this.#frozen[machine] === 1;
+  }
+
+  #machinePowered(process: number): boolean {
+    const machine = this.machine[process]!;
+    return machine === DEDICATED || this.#powered[machine] === 1;
   }
 
   #wakeWatchers(process: number): void {

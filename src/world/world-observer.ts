@@ -6,8 +6,8 @@ export type MachineState = (typeof MachineState)[keyof typeof MachineState];
 
 /** Sees every physical change at the moment it happens. The run's log implements it; nothing in the world depends on what it does. */
 export interface WorldObserver {
-  /** A container began to do work. */
-  containerRunning(task: number, machine: number, container: number): void;
+  /** A container began to do work; bit i of `gpuMask` = it has device i of the machine. */
+  containerRunning(task: number, machine: number, container: number, gpuMask: number): void;
   /** A container ended; `ran` tells whether it had begun to do work. */
   containerEnded(task: number, machine: number, container: number, outcome: ExitOutcome, ran: boolean): void;
   machineChanged(machine: number, state: MachineState): void;

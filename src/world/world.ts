@@ -32,7 +32,15 @@ export class World {
   readonly hosts: readonly number[];
   readonly #observer: WorldObserver;
   readonly #state: Uint8Array;
-  #segments = 0;
+  readonly #powered: Uint8Array;
+  readonly #frozen: Uint8Array;
+  /** Partitions that cut the machine off, ascending; absent = none. */
+  readonly #cuts = new Map<number, number[]>();
+  /** Machines per partition in force. */
+  readonly #partitions = new Map<number, readonly number[]>();
+  /** Network segment per set of partitions: hosts reach each other if the same partitions cut them off. */
+  readonly #segments = new Map<string, number>([['', 0]]);
+  #partitionCount = 0;
 
   constructor(options: WorldOptions) {
     this.simulation = options.simulation;
@@ -52,75 +60,111 @@ export class World {
     );
     this.processes.supervisorLost = (process) => this.containers.supervisorLost(process, this.processes.machine[process]!);
     this.#state = new Uint8Array(options.inventory.count);
+    this.#powered = new Uint8Array(options.inventory.count).fill(1);
+    this.#frozen = new Uint8Array(options.inventory.count);
   }
 
+  /** Condition of a machine; where several hold, the gravest: down, hung, cut off. */
   machineState(machine: number): MachineState {
     return this.#state[machine] as MachineState;
   }
 
-  /** Power off: processes and containers end, the network is silent. */
+  /** Power off: processes and containers end, the network is silent. Ends a hang; a partition of the network and slowness stay. */
   crash(machine: number): void {
-    if (this.#state[machine] === MachineState.down) return;
+    if (this.#powered[machine] === 0) return;
+    this.#powered[machine] = 0;
+    this.#frozen[machine] = 0;
     this.network.setHostUp(this.hosts[machine]!, false);
-    this.network.setSegment(this.hosts[machine]!, 0);
-    this.#set(machine, MachineState.down);
+    this.#refresh(machine);
     this.containers.machineLost(machine);
-    this.containers.setSpeed(machine, 1);
-    for (const process of this.processes.on(machine)) this.processes.kill(process);
+    this.containers.setFrozen(machine, false);
+    this.processes.setPowered(machine, false);
     this.#networkChanged(machine);
   }
 
   /** Power on after a crash: the operating system is up now, each process serves after its own start-up time. Caches and durable stores are intact. */
   boot(machine: number): void {
-    if (this.#state[machine] !== MachineState.down) return;
+    if (this.#powered[machine] === 1) return;
+    this.#powered[machine] = 1;
     this.network.setHostUp(this.hosts[machine]!, true);
-    this.#set(machine, MachineState.up);
-    for (const process of this.processes.on(machine)) this.processes.restart(process);
+    this.#refresh(machine);
+    this.processes.setPowered(machine, true);
     this.#networkChanged(machine);
   }
 
-  /** The machine freezes: nothing is computed, nothing answered, nothing ends. */
+  /** The machine freezes: nothing is computed, nothing answered, nothing ends. Nothing happens to one that is down. */
   hang(machine: number): void {
-    if (this.#state[machine] !== MachineState.up) return;
+    if (this.#powered[machine] === 0 || this.#frozen[machine] === 1) return;
+    this.#frozen[machine] = 1;
     this.network.setHostUp(this.hosts[machine]!, false);
-    this.#set(machine, MachineState.hung);
-    this.containers.setSpeed(machine, 0);
-    for (const process of this.processes.on(machine)) this.processes.hang(process);
+    this.#refresh(machine);
+    this.containers.setFrozen(machine, true);
+    this.processes.setFrozen(machine, true);
   }
 
+  /** The machine goes on where it stopped. */
   continue(machine: number): void {
-    if (this.#state[machine] !== MachineState.hung) return;
+    if (this.#frozen[machine] === 0) return;
+    this.#frozen[machine] = 0;
     this.network.setHostUp(this.hosts[machine]!, true);
-    this.#set(machine, MachineState.up);
-    this.containers.setSpeed(machine, 1);
-    for (const process of this.processes.on(machine)) this.processes.continue(process);
+    this.#refresh(machine);
+    this.containers.setFrozen(machine, false);
+    this.processes.setFrozen(machine, false);
   }
 
-  /** Cuts machines off from all others; they go on working and reach each other. Undo with {@link heal}. */
-  partition(machines: readonly number[]): void {
-    const segment = ++this.#segments;
-    for (const machine of machines) {
-      if (this.#state[machine] !== MachineState.up) continue;
-      this.network.setSegment(this.hosts[machine]!, segment);
-      this.#set(machine, MachineState.cutOff);
-      this.#networkChanged(machine);
+  /**
+   * Cuts machines off from all others; they go on working and reach each other. Partitions overlap: two machines reach each other when every partition in force
+   * has both inside or both outside.
+   * @returns the partition, for {@link endPartition}
+   */
+  partition(machines: readonly number[]): number {
+    const partition = ++this.#partitionCount;
+    this.#partitions.set(partition, machines);
+    for (const machine of machines) this.#setCuts(machine, [...(this.#cuts.get(machine) ?? []), partition]);
+    return partition;
+  }
+
+  /** Ends one partition for all its machines. */
+  endPartition(partition: number): void {
+    for (const machine of this.#partitions.get(partition) ?? []) {
+      const cuts = this.#cuts.get(machine);
+      if (cuts?.includes(partition)) this.#setCuts(machine, cuts.filter((cut) => cut !== partition));
     }
+    this.#partitions.delete(partition);
   }
 
+  /** Reconnects one machine, whatever partitions it is in. */
   heal(machine: number): void {
-    if (this.#state[machine] !== MachineState.cutOff) return;
-    this.network.setSegment(this.hosts[machine]!, 0);
-    this.#set(machine, MachineState.up);
-    this.#networkChanged(machine);
+    if (this.#cuts.has(machine)) this.#setCuts(machine, []);
   }
 
   /** Work on the machine takes `factor` times as long and its network delays grow alike; 1 = normal again. */
   slow(machine: number, factor: number): void {
-    this.containers.setSpeed(machine, 1 / factor);
+    if (!(factor >= 1)) throw new RangeError(`a machine can be slowed down by a factor of at least 1, not ${factor}`);
+    this.containers.setSlowness(machine, factor);
     this.network.setDelayFactor(this.hosts[machine]!, factor);
   }
 
-  #set(machine: number, state: MachineState): void {
+  /** Broken invariants of physics, in words; empty when all is well. */
+  invariants(): string[] {
+    return this.containers.invariants();
+  }
+
+  #setCuts(machine: number, cuts: number[]): void {
+    if (cuts.length === 0) this.#cuts.delete(machine);
+    else this.#cuts.set(machine, cuts);
+    const key = cuts.join();
+    let segment = this.#segments.get(key);
+    if (segment === undefined) this.#segments.set(key, (segment = this.#segments.size));
+    this.network.setSegment(this.hosts[machine]!, segment);
+    this.#refresh(machine);
+    this.#networkChanged(machine);
+  }
+
+  #refresh(machine: number): void {
+    const state =
+      this.#powered[machine] === 0 ? MachineState.down : this.#frozen[machine] === 1 ? MachineState.hung : this.#cuts.has(machine) ? MachineState.cutOff : MachineState.up;
+    if (state === this.#state[machine]) return;
     this.#state[machine] = state;
     this.#observer.machineChanged(machine, state);
   }
