@@ -307,7 +307,7 @@ export class Containers {
     this.#timer[container] = -1;
     this.state[container] = ContainerState.exited;
     const shape = this.#facts.shapeOf(task);
-    if (before === ContainerState.pulling) this.images.abandon(machine, this.#facts.image[shape]!, container);
+    if (before === ContainerState.pulling) this.images.forget(machine, this.#facts.image[shape]!, container);
     else if (ran) {
       this.#running[machine]!--;
       // Empty machines start from exact zero again: sums of fractions may have left dust.

@@ -82,13 +82,6 @@ export class Images {
     if (at >= 0) sharing!.splice(at, 1);
   }
 
-  /** A container no longer waits for an image; the pull goes on and fills the cache. */
-  abandon(machine: number, image: number, container: number): void {
-    const sharing = this.#pulling.get(machine * this.#imageCount + image);
-    const at = sharing?.indexOf(container) ?? -1;
-    if (at >= 0) sharing!.splice(at, 1);
-  }
-
   /** The machine crashed: its pulls are void, its cache stays. */
   machineLost(machine: number): void {
     this.#incarnation[machine]!++;
