@@ -1,5 +1,7 @@
 import { mix32 } from './random/mix.ts';
 
+const WORD = 4294967295;
+
 /** Records between two checkpoints. */
 export const CHECKPOINT_RECORDS = 65_536;
 
@@ -21,7 +23,9 @@ export class Digest {
     low = mix32(low, a | 0);
     low = mix32(low, b | 0);
     low = mix32(low, c | 0);
-    this.#high = mix32(this.#high, low ^ ((a / 4294967296) | 0));
+    // The upper words take one more round, and only where there are any.
+    if (a > WORD || b > WORD || c > WORD || a < 0 || b < 0 || c < 0) low = mix32(mix32(mix32(low, Math.floor(a / 4294967296)), Math.floor(b / 4294967296)), Math.floor(c / 4294967296));
+    this.#high = mix32(this.#high, low);
     this.#low = low;
     if (++this.recordCount % CHECKPOINT_RECORDS === 0) this.checkpoints.push(this.toString());
   }

@@ -19,10 +19,13 @@ export class EventQueue {
   #heapKey: Float64Array;
   #heapSlot: Int32Array;
   #size = 0;
+  /** Cancelled entries that are still in the heap. */
+  #cancelled = 0;
   #capacity: number;
   #slotsUsed = 0;
 
-  constructor(capacity = 1024) {
+  constructor(initialCapacity = 1024) {
+    const capacity = Math.max(1, initialCapacity);
     this.#capacity = capacity;
     this.operation = new Int32Array(capacity);
     this.a = new Float64Array(capacity);
@@ -68,6 +71,7 @@ export class EventQueue {
   /** Removes the earliest entry and returns its slot. Its columns stay readable until the next {@link push}; call {@link release} first. */
   pop(): number {
     const slot = this.#heapSlot[0]!;
+    if (this.operation[slot] === CANCELLED) this.#cancelled--;
     const last = --this.#size;
     if (last > 0) {
       const time = this.#heapTime;
@@ -84,12 +88,31 @@ export class EventQueue {
     this.#freeSlots[this.#freeCount++] = slot;
   }
 
-  /** Cancels a pending event; false when it has already happened or was cancelled before. */
+  /**
+   * Cancels a pending event; false when it has already happened or was cancelled before. Its entry stays in the heap until its time has come or until cancelled
+   * entries are the majority: timers that are moved over and over do not pile up.
+   */
   cancel(handle: number): boolean {
     const slot = handle % SLOT_LIMIT;
     if (this.#generation[slot]! !== (handle - slot) / SLOT_LIMIT || this.operation[slot] === CANCELLED) return false;
     this.operation[slot] = CANCELLED;
+    if (++this.#cancelled * 2 > this.#size && this.#size >= COMPACTION_SIZE) this.#compact();
     return true;
+  }
+
+  /** Takes the cancelled entries out. Order is total, so a rebuilt heap gives the same sequence. */
+  #compact(): void {
+    const time = this.#heapTime;
+    const key = this.#heapKey;
+    const heapSlot = this.#heapSlot;
+    const size = this.#size;
+    this.#size = 0;
+    this.#cancelled = 0;
+    for (let i = 0; i < size; i++) {
+      const slot = heapSlot[i]!;
+      if (this.operation[slot] === CANCELLED) this.release(slot);
+      else siftUp(time, key, heapSlot, this.#size++, time[i]!, key[i]!, slot);
+    }
   }
 
   #grow(): void {
@@ -111,6 +134,8 @@ export class EventQueue {
 /** Operation code of a cancelled event. */
 export const CANCELLED = -1;
 const SLOT_LIMIT = 16_777_216;
+/** Below this a heap is cheaper left alone. */
+const COMPACTION_SIZE = 256;
 
 function siftUp(time: Float64Array, key: Float64Array, slot: Int32Array, from: number, t: number, k: number, s: number): void {
   let i = from;

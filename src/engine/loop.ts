@@ -1,4 +1,4 @@
-import { type Simulation, TICK_KEY_BASE } from './simulation.ts';
+import type { Simulation } from './simulation.ts';
 import type { TickSchedule } from './tick-schedule.ts';
 
 /**
@@ -62,13 +62,12 @@ export class Loop {
     if (this.#schedule === null) return -Infinity;
     const nowUs = this.#simulation.nowUs;
     // This instant's tick has happened only if its turn among the ticks of this instant is over (or is just now).
-    const passed = this.#simulation.currentKey >= TICK_KEY_BASE + this.#id;
-    return passed ? this.#schedule.lastAtOrBefore(nowUs) : this.#schedule.lastAtOrBefore(nowUs - 1);
+    return this.#simulation.tickPassed(this.#id) ? this.#schedule.lastAtOrBefore(nowUs) : this.#schedule.lastAtOrBefore(nowUs - 1);
   }
 
   #earliestTickUs(fromUs: number): number {
     const simulation = this.#simulation;
-    const passed = fromUs <= simulation.nowUs && simulation.currentKey >= TICK_KEY_BASE + this.#id;
+    const passed = fromUs <= simulation.nowUs && simulation.tickPassed(this.#id);
     return this.#schedule!.firstAtOrAfter(passed ? simulation.nowUs + 1 : Math.max(fromUs, simulation.nowUs));
   }
 

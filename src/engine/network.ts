@@ -35,6 +35,8 @@ export class Network {
   readonly #hostUp: boolean[] = [];
   readonly #segment: number[] = [];
   readonly #delayFactor: number[] = [];
+  /** Latest arrival per ordered pair of endpoints, kept once a delay has ever changed: a shorter delay must not let a message overtake an earlier one. */
+  #lastArrivalUs: Map<number, number> | null = null;
   // Messages in flight, recycled rows.
   readonly #messages = new Messages();
 
@@ -79,6 +81,7 @@ export class Network {
   /** Multiplies the delay of everything from and to the host. */
   setDelayFactor(host: number, factor: number): void {
     this.#delayFactor[host] = factor;
+    if (factor !== 1) this.#lastArrivalUs ??= new Map();
   }
 
   /** Whether packets pass between the hosts of two endpoints now. */
@@ -107,26 +110,37 @@ export class Network {
   send(from: number, to: number, operation: number, a = 0, b = 0, c = 0): void {
     if (!this.connected(from, to)) return;
     const message = this.#messages.add(from, to, this.#epoch[to]!, operation, a, b, c, -1);
-    this.#simulation.after(this.delayUs(from, to), this.#deliver, message);
+    this.#simulation.at(this.#arrivalUs(from, to), this.#deliver, message);
   }
 
   /**
    * Sends a message whose failure the sender notices: `failed(a, b, failure)` runs with a {@link RequestFailure} after a round trip (refused) or after
-   * `timeoutUs` (dropped). The answer is a message of the receiver's own.
+   * `timeoutUs` (dropped). The answer is a message of the receiver's own. The notice is an event of the sender's, not a message: a sender that may have died in
+   * between compares its incarnation.
    */
   request(from: number, to: number, operation: number, a: number, b: number, c: number, failed: number, timeoutUs: number): void {
     if (!this.connected(from, to)) this.#simulation.after(timeoutUs, failed, a, b, RequestFailure.dropped);
     else if (!this.#listening[to]) this.#simulation.after(2 * this.delayUs(from, to), failed, a, b, RequestFailure.refused);
     else {
       const message = this.#messages.add(from, to, this.#epoch[to]!, operation, a, b, c, failed);
-      this.#messages.timeoutUs[message] = timeoutUs;
-      this.#simulation.after(this.delayUs(from, to), this.#deliver, message);
+      this.#messages.failsAtUs[message] = this.#simulation.nowUs + timeoutUs;
+      this.#simulation.at(this.#arrivalUs(from, to), this.#deliver, message);
     }
+  }
+
+  /** When a message sent now arrives: after the pair's delay, and not before one sent earlier. */
+  #arrivalUs(from: number, to: number): number {
+    const arrivalUs = this.#simulation.nowUs + this.delayUs(from, to);
+    if (this.#lastArrivalUs === null) return arrivalUs;
+    const pair = from * ENDPOINT_LIMIT + to;
+    const inOrderUs = Math.max(arrivalUs, this.#lastArrivalUs.get(pair) ?? 0);
+    this.#lastArrivalUs.set(pair, inOrderUs);
+    return inOrderUs;
   }
 
   #arrive(message: number): void {
     const m = this.#messages;
-    const { operation, from, to, epoch, failed, timeoutUs } = m;
+    const { operation, from, to, epoch, failed, failsAtUs } = m;
     const op = operation[message]!;
     const sender = from[message]!;
     const receiver = to[message]!;
@@ -134,16 +148,18 @@ export class Network {
     const b = m.b[message]!;
     const c = m.c[message]!;
     const failedOp = failed[message]!;
-    const timeout = timeoutUs[message]!;
+    const failsAt = failsAtUs[message]!;
     const sameEpoch = epoch[message] === this.#epoch[receiver];
     m.remove(message);
     if (!this.connected(sender, receiver)) {
-      if (failedOp >= 0) this.#simulation.after(Math.max(0, timeout - this.delayUs(sender, receiver)), failedOp, a, b, RequestFailure.dropped);
+      if (failedOp >= 0) this.#simulation.at(Math.max(this.#simulation.nowUs, failsAt), failedOp, a, b, RequestFailure.dropped);
     } else if (!sameEpoch || !this.#listening[receiver]) {
       if (failedOp >= 0) this.#simulation.after(this.delayUs(sender, receiver), failedOp, a, b, RequestFailure.refused);
     } else this.#simulation.dispatch(op, a, b, c);
   }
 }
+
+const ENDPOINT_LIMIT = 67_108_864;
 
 /** Rows of messages in flight. */
 class Messages {
@@ -155,7 +171,7 @@ class Messages {
   a = new Float64Array(256);
   b = new Float64Array(256);
   c = new Float64Array(256);
-  timeoutUs = new Float64Array(256);
+  failsAtUs = new Float64Array(256);
   #next = new Int32Array(256);
   #free = -1;
   #used = 0;
@@ -193,6 +209,6 @@ class Messages {
     this.a = grown64(this.a);
     this.b = grown64(this.b);
     this.c = grown64(this.c);
-    this.timeoutUs = grown64(this.timeoutUs);
+    this.failsAtUs = grown64(this.failsAtUs);
   }
 }

@@ -45,8 +45,6 @@ const DEFAULT_BOUNDS: Bounds = { events: 2e9, eventsPerInstant: 2e7 };
 export class Simulation {
   /** Current simulated time in microseconds. */
   nowUs = 0;
-  /** Key of the event being executed; loops compare it with their own to know whether this instant's tick is still to come. */
-  currentKey = 0;
   /** Events executed so far. */
   eventCount = 0;
   readonly explicitTicks: boolean;
@@ -58,6 +56,8 @@ export class Simulation {
   readonly #bounds: Bounds;
   readonly #permuteTiesSeed: number | undefined;
   #sequence = 1;
+  /** Highest key of a tick executed at this instant; `Infinity` once the instant is over. */
+  #tickFrontier = -1;
   #loopCount = 0;
   #stopped = false;
 
@@ -83,7 +83,7 @@ export class Simulation {
 
   /** Schedules an event at an absolute time (whole microseconds, not in the past) and returns a handle for {@link cancel}. */
   at(timeUs: number, operation: number, a = 0, b = 0, c = 0): number {
-    if (!(timeUs >= this.nowUs)) throw new Error(`event scheduled at ${timeUs} us, before now (${this.nowUs} us)`);
+    if (!(timeUs >= this.nowUs) || Math.floor(timeUs) !== timeUs || timeUs === Infinity) throw new Error(this.#badTime('event', timeUs));
     const sequence = this.#sequence++;
     const key = this.#permuteTiesSeed === undefined ? sequence : this.#permutedKey(operation, timeUs, sequence);
     return this.#queue.push(timeUs, key, operation, a, b, c);
@@ -104,8 +104,12 @@ export class Simulation {
    * Sorted input stays out of the queue, which is fast when it is small.
    */
   addSource(timesUs: Float64Array, operation: number): void {
-    for (let i = 1; i < timesUs.length; i++) {
-      if (timesUs[i]! < timesUs[i - 1]!) throw new Error(`source is not sorted at element ${i}`);
+    let previousUs = this.nowUs;
+    for (let i = 0; i < timesUs.length; i++) {
+      const timeUs = timesUs[i]!;
+      if (!(timeUs >= previousUs)) throw new Error(i === 0 ? this.#badTime('source', timeUs) : `source is not sorted at element ${i}`);
+      if (Math.floor(timeUs) !== timeUs || timeUs === Infinity) throw new Error(this.#badTime('source', timeUs));
+      previousUs = timeUs;
     }
     this.#sources.push({ timesUs, operation, next: 0 });
   }
@@ -117,7 +121,16 @@ export class Simulation {
 
   /** For loops only: schedules a tick. */
   atTick(timeUs: number, loopId: number, operation: number, a: number, b: number): number {
+    if (!(timeUs >= this.nowUs) || Math.floor(timeUs) !== timeUs || timeUs === Infinity) throw new Error(this.#badTime('tick', timeUs));
     return this.#queue.push(timeUs, TICK_KEY_BASE + loopId, operation, a, b, 0);
+  }
+
+  /**
+   * For loops only: whether the loop's turn at this instant is over or is just now. Ordinary events that ticks of this instant have scheduled for this very
+   * instant come after those ticks, so this is not a matter of the event being executed alone.
+   */
+  tickPassed(loopId: number): boolean {
+    return this.#tickFrontier >= TICK_KEY_BASE + loopId;
   }
 
   /** Runs an operation now, as part of the current event: a message that has arrived. */
@@ -143,16 +156,16 @@ export class Simulation {
       const queueTimeUs = queue.headTimeUs;
       const timeUs = sourceTimeUs <= queueTimeUs ? sourceTimeUs : queueTimeUs;
       if (timeUs > untilUs || timeUs === Infinity) break;
-      if (timeUs !== this.nowUs) {
-        this.nowUs = timeUs;
-        instantStart = this.eventCount;
-      }
       if (source !== undefined && sourceTimeUs <= queueTimeUs) {
-        this.currentKey = 0;
+        if (timeUs !== this.nowUs) {
+          this.nowUs = timeUs;
+          this.#tickFrontier = -1;
+          instantStart = this.eventCount;
+        }
         this.eventCount++;
         handlers[source.operation]!(source.next++, 0, 0);
       } else {
-        this.currentKey = queue.headKey;
+        const key = queue.headKey;
         const slot = queue.pop();
         const operation = queue.operation[slot]!;
         const a = queue.a[slot]!;
@@ -160,14 +173,26 @@ export class Simulation {
         const c = queue.c[slot]!;
         queue.release(slot);
         if (operation === CANCELLED) continue;
+        if (timeUs !== this.nowUs) {
+          this.nowUs = timeUs;
+          this.#tickFrontier = -1;
+          instantStart = this.eventCount;
+        }
+        if (key > this.#tickFrontier && key >= TICK_KEY_BASE) this.#tickFrontier = key;
         this.eventCount++;
         handlers[operation]!(a, b, c);
       }
       if (this.eventCount > events) throw new BoundExceeded('events', events, timeUs);
       if (this.eventCount - instantStart > eventsPerInstant) throw new BoundExceeded('eventsPerInstant', eventsPerInstant, timeUs);
     }
-    if (!this.#stopped && untilUs !== Infinity && this.nowUs < untilUs) this.nowUs = untilUs;
-    this.currentKey = 0;
+    if (this.#stopped) return;
+    if (untilUs !== Infinity && this.nowUs < untilUs) this.nowUs = untilUs;
+    // All ticks of this instant have had their turn, materialised or not.
+    if (untilUs >= this.nowUs) this.#tickFrontier = Infinity;
+  }
+
+  #badTime(what: string, timeUs: number): string {
+    return timeUs < this.nowUs ? `${what} scheduled at ${timeUs} us, before now (${this.nowUs} us)` : `${what} scheduled at ${timeUs} us, which is no whole number of microseconds`;
   }
 
   #earliestSource(): Source | undefined {

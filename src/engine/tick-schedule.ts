@@ -14,7 +14,8 @@ export class FixedSchedule implements TickSchedule {
   readonly intervalUs: number;
 
   constructor(phaseUs: number, intervalUs: number) {
-    if (!(intervalUs >= 1)) throw new RangeError(`interval of a loop must be at least 1 us, not ${intervalUs}`);
+    if (!(intervalUs >= 1) || !Number.isInteger(intervalUs)) throw new RangeError(`the interval of a loop must be a whole number of at least 1 us, not ${intervalUs}`);
+    if (!Number.isInteger(phaseUs)) throw new RangeError(`the phase of a loop must be a whole number of microseconds, not ${phaseUs}`);
     this.phaseUs = phaseUs;
     this.intervalUs = intervalUs;
   }
@@ -54,14 +55,19 @@ const DAY_US = 86_400_000_000;
 export class RedrawnSchedule implements TickSchedule {
   readonly #options: RedrawnScheduleOptions;
   readonly #epochUs: number;
-  #cachedEpoch = -1;
-  #cachedIndex = 0;
-  #cachedTimeUs = 0;
+  // Cursor: a tick, and the one before it in the same epoch (-Infinity if it is the first).
+  #epoch = -1;
+  #index = 0;
+  #timeUs = 0;
+  #previousUs = -Infinity;
 
   constructor(options: RedrawnScheduleOptions) {
-    if (!(options.minUs >= 1) || !(options.widthUs >= 0)) throw new RangeError('a redrawn loop needs minUs >= 1 and widthUs >= 0');
+    const { originUs, minUs, widthUs, epochUs = DAY_US } = options;
+    if (!(minUs >= 1) || !(widthUs >= 0)) throw new RangeError('a redrawn loop needs minUs >= 1 and widthUs >= 0');
+    if (![originUs, minUs, widthUs, epochUs].every(Number.isInteger)) throw new RangeError('a redrawn loop needs whole microseconds');
+    if (!(epochUs >= 1) || epochUs / minUs >= TICKS_PER_EPOCH) throw new RangeError(`an epoch of ${epochUs} us holds no tick or too many`);
     this.#options = options;
-    this.#epochUs = options.epochUs ?? DAY_US;
+    this.#epochUs = epochUs;
   }
 
   firstAtOrAfter(timeUs: number): number {
@@ -69,32 +75,24 @@ export class RedrawnSchedule implements TickSchedule {
     let epoch = Math.max(0, Math.floor((timeUs - originUs) / this.#epochUs));
     for (;;) {
       const endUs = originUs + (epoch + 1) * this.#epochUs;
-      this.#seek(epoch, timeUs);
-      while (this.#cachedTimeUs < timeUs && this.#cachedTimeUs < endUs) this.#advance();
-      if (this.#cachedTimeUs < endUs) return this.#cachedTimeUs;
+      // The cursor serves if no tick at or after the time lies before it.
+      if (this.#epoch !== epoch || this.#previousUs >= timeUs) this.#enter(epoch);
+      while (this.#timeUs < timeUs && this.#timeUs < endUs) this.#advance();
+      if (this.#timeUs < endUs) return this.#timeUs;
       epoch++;
     }
   }
 
   lastAtOrBefore(timeUs: number): number {
     const { originUs } = this.#options;
-    if (timeUs < originUs) return -Infinity;
     for (let epoch = Math.floor((timeUs - originUs) / this.#epochUs); epoch >= 0; epoch--) {
-      const endUs = originUs + (epoch + 1) * this.#epochUs;
-      this.#seek(epoch, timeUs);
-      if (this.#cachedTimeUs > timeUs) continue;
-      let lastUs = this.#cachedTimeUs;
-      for (;;) {
-        this.#advance();
-        if (this.#cachedTimeUs > timeUs || this.#cachedTimeUs >= endUs) return lastUs;
-        lastUs = this.#cachedTimeUs;
-      }
+      const lastUs = Math.min(timeUs, originUs + (epoch + 1) * this.#epochUs - 1);
+      // The cursor serves if it or the tick before it is the one.
+      if (this.#epoch !== epoch || (this.#timeUs > lastUs && this.#previousUs > lastUs)) this.#enter(epoch);
+      while (this.#timeUs <= lastUs) this.#advance();
+      if (this.#previousUs !== -Infinity) return this.#previousUs;
     }
     return -Infinity;
-  }
-
-  #seek(epoch: number, timeUs: number): void {
-    if (this.#cachedEpoch !== epoch || this.#cachedTimeUs > timeUs) this.#enter(epoch);
   }
 
   #enter(epoch: number): void {
@@ -108,15 +106,17 @@ export class RedrawnSchedule implements TickSchedule {
       const gap = Math.sqrt(minUs * minUs + random.u(entity, epoch, GAP) * (max * max - minUs * minUs));
       first = Math.floor(gap * u);
     }
-    this.#cachedEpoch = epoch;
-    this.#cachedIndex = 0;
-    this.#cachedTimeUs = originUs + epoch * this.#epochUs + first;
+    this.#epoch = epoch;
+    this.#index = 0;
+    this.#timeUs = originUs + epoch * this.#epochUs + first;
+    this.#previousUs = -Infinity;
   }
 
   #advance(): void {
     const { random, entity, minUs, widthUs } = this.#options;
-    this.#cachedIndex++;
-    this.#cachedTimeUs += minUs + Math.floor(widthUs * random.u(entity, this.#cachedEpoch * TICKS_PER_EPOCH + this.#cachedIndex, NEXT));
+    this.#index++;
+    this.#previousUs = this.#timeUs;
+    this.#timeUs += minUs + Math.floor(widthUs * random.u(entity, this.#epoch * TICKS_PER_EPOCH + this.#index, NEXT));
   }
 }
 
