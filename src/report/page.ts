@@ -1,0 +1,140 @@
+import { answer } from './answer.ts';
+import type { Chart } from './charts/chart.ts';
+import { cellNumber } from './cell-value.ts';
+import { faultMarks } from './fault-marks.ts';
+import { fontFaceRule } from './font.ts';
+import { html, htmlTable, raw, type Html, type HtmlValue } from './html.ts';
+import { pageStyle } from './page-style.ts';
+import { manifestFacts, planFacts } from './plan-facts.ts';
+import { recoveryPhases } from './recovery-phases.ts';
+import type { Results } from './results.ts';
+import type { Slice } from './slices.ts';
+import { summaryColumns, summaryRows } from './summary.ts';
+import { countOf, formatDuration, formatNumber } from './text-format.ts';
+import { threats } from './threats.ts';
+
+/** A rendered chart with the base name of its files. */
+export interface PageChart {
+  readonly name: string;
+  readonly slice: Slice;
+  readonly chart: Chart;
+  readonly svg: string;
+}
+
+export interface PageInput {
+  readonly results: Results;
+  readonly slices: readonly Slice[];
+  readonly charts: readonly PageChart[];
+  /** Where docs/fidelity.md is, seen from the page; undefined when it is not there. */
+  readonly fidelityPage: string | undefined;
+}
+
+/** More failures than this are left to recoveries.csv. */
+const FAILURE_ROWS = 60;
+/** More runs than this are left to runs.csv. */
+const DIGEST_ROWS = 200;
+
+/** The whole report as one page that loads nothing. */
+export function page(input: PageInput): string {
+  const { results, slices } = input;
+  const facts = planFacts(results.plan);
+  const name = facts.name || results.runs[0]!['scenario'] || 'results';
+  const heading = facts.question ?? `Results of ${name}`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:">
+<link rel="icon" href="data:,">
+<title>${name}: Seatrial report</title>
+<!-- Typeface: Inter, copyright The Inter Project Authors, SIL Open Font License 1.1. -->
+<style>${raw(fontFaceRule())}
+${raw(pageStyle())}</style>
+</head>
+<body>
+<a class="skip" href="#summary">Skip to the summary</a>
+<main>
+<header>
+<p class="kicker">Seatrial report: ${name}</p>
+<h1>${heading}</h1>
+${slices.map((slice) => html`<p class="answer">${answer(slice)}</p>\n`)}</header>
+${summarySection(results)}${slices.map((slice) => chartsSection(input, slice))}${threats(results, slices, input.fidelityPage)}${reproduceSection(results)}</main>
+</body>
+</html>
+`.html;
+}
+
+function summarySection(results: Results): Html {
+  const columns = summaryColumns(results.runs);
+  const rows = summaryRows(results.runs, results.parameters);
+  const marked = rows.some((row) => row.cells.some((cell) => cell.best));
+  const seeds = [...new Set(results.runs.map((run) => run['seed']!))];
+  const note = seeds.length === 1 ? `One run, seed ${seeds[0]!}; nothing is marked as best.` : `Mean of ${seeds.length} seeds ± half of the 95\u2009% interval (Student t).${marked ? ' Marked “best” only where the interval overlaps that of no other system; reference ideals do not compete.' : ' No value is best beyond its interval.'}`;
+  const cells = rows.map((row) => [row.label as HtmlValue, ...row.cells.map((cell): HtmlValue => (cell.best ? html`<span class="best">${cell.text} best</span>` : cell.text))]);
+  return html`<section aria-labelledby="summary"><h2 id="summary">Summary</h2>
+${htmlTable(note, ['', ...columns.map((column) => column.heading)], cells)}<details><summary>What the columns mean</summary><dl>${columns.map((column) => html`<dt><strong>${column.heading}</strong></dt><dd>${column.meaning}</dd>`)}</dl></details></section>
+`;
+}
+
+function chartsSection(input: PageInput, slice: Slice): Html {
+  const charts = input.charts.filter((one) => one.slice === slice);
+  const id = `charts${input.slices.length > 1 ? `-${input.slices.indexOf(slice) + 1}` : ''}`;
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">Charts${slice.label === '' ? '' : `: ${slice.label}`}</h2>
+${charts.map(figure)}${failuresTable(slice)}</section>
+`;
+}
+
+function figure({ name, chart, svg }: PageChart): Html {
+  const files = ['svg', 'png', 'vl.json'].map((type, i) => html`${i > 0 ? ', ' : ''}<a href="charts/${name}.${type}">${name}.${type}</a>`);
+  return html`<figure id="${name}"><div class="chart">${raw(embeddable(svg, name, chart.description))}</div>
+<details><summary>Numbers and files: ${chart.title}</summary><p class="note">${chart.description}</p>${htmlTable(chart.title, chart.table.columns, chart.table.rows)}<p class="note">Files: ${files}.</p></details></figure>
+`;
+}
+
+/** A drawing inside the page: says what it shows, and its identifiers are its own. */
+export function embeddable(svg: string, name: string, description: string): string {
+  const label = html`${description}`.html;
+  return svg
+    .replace(/^<svg /, `<svg role="img" aria-label="${label}" focusable="false" `)
+    .replaceAll(/ id="([^"]+)"/g, ` id="${name}-$1"`)
+    .replaceAll(/url\(#([^)]+)\)/g, `url(#${name}-$1)`);
+}
+
+function failuresTable(slice: Slice): HtmlValue {
+  const marks = faultMarks(slice);
+  if (marks.length === 0) return undefined;
+  const several = slice.seeds.length > 1;
+  const restored = new Map<string, string>();
+  for (const series of slice.series) {
+    slice.rowsByRun(slice.results.recoveries, series).forEach((rows, i) => {
+      for (const row of rows) {
+        const phases = recoveryPhases(row);
+        const text = phases === undefined ? 'nothing hit' : Number.isFinite(phases.restoreS) ? formatDuration(phases.restoreS) : 'not restored';
+        restored.set([series.label, series.runs[i]!['seed'], row['kind'], row['label'], cellNumber(row, 'injectedS')].join('\n'), text);
+      }
+    });
+  }
+  const rows = marks.slice(0, FAILURE_ROWS).map((mark): HtmlValue[] => [
+    mark.number,
+    `${mark.kind} ${mark.label}`,
+    formatDuration(mark.atS),
+    mark.endS === undefined ? 'to the end' : formatDuration(mark.endS - mark.atS),
+    ...(several ? [mark.seeds.length === slice.seeds.length ? 'all' : mark.seeds.join(', ')] : []),
+    ...slice.series.map((series) => restored.get([series.label, mark.seeds[0], mark.kind, mark.label, mark.atS].join('\n')) ?? ''),
+  ]);
+  const more = marks.length > FAILURE_ROWS ? html`<p class="note">${formatNumber(marks.length - FAILURE_ROWS)} more in recoveries.csv.</p>` : undefined;
+  return html`<details><summary>${countOf(marks.length, 'failure')}, one by one</summary>${htmlTable('Failures, and how long until everything that they hit ran again', ['number', 'failure', 'at', 'lasted', ...(several ? ['seed'] : []), ...slice.series.map((series) => series.label)], rows)}${more}</details>`;
+}
+
+function reproduceSection(results: Results): Html {
+  const { command, entries } = manifestFacts(results.manifest);
+  const digests = results.runs.slice(0, DIGEST_ROWS).map((run): HtmlValue[] => [html`<code>${run['run']!}</code>`, run['cell']!, ...results.parameters.map((name) => run[name]!), run['seed']!, formatNumber(cellNumber(run, 'eventCount')), html`<code>${run['digest'] ?? ''}</code>`]);
+  return html`<section aria-labelledby="reproduce"><h2 id="reproduce">How to reproduce</h2>
+${command === undefined ? html`<p>The results hold no manifest with the command that made them.</p>` : html`<pre tabindex="0" aria-label="Command"><code>${command}</code></pre>`}
+<p>The same command with the same versions and inputs gives the same digests, bit for bit.</p>
+${entries.length === 0 ? undefined : html`<details open><summary>Versions and hashes</summary>${htmlTable('From manifest.json', ['', 'value'], entries.map(([name, value]) => [name, html`<code>${value}</code>`]))}</details>`}
+<details><summary>Digests of ${countOf(results.runs.length, 'run')}</summary>${htmlTable('One digest over every state change of a run', ['run', 'cell', ...results.parameters, 'seed', 'events', 'digest'], digests)}${results.runs.length > DIGEST_ROWS ? html`<p class="note">The rest is in runs.csv.</p>` : undefined}</details></section>
+`;
+}

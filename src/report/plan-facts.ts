@@ -1,0 +1,46 @@
+/** What the report needs from plan.json and manifest.json, whatever else stands in them. */
+export interface PlanFacts {
+  readonly name: string;
+  /** The question that the scenario answers; undefined when it states none. */
+  readonly question: string | undefined;
+  /** Where an API profile is set: path and value. */
+  readonly profiles: readonly (readonly [path: string, value: string])[];
+}
+
+/** Reads the plan. */
+export function planFacts(plan: unknown): PlanFacts {
+  const name = textAt(plan, 'name') ?? textAt(at(plan, 'scenario'), 'name') ?? textAt(plan, 'scenario') ?? '';
+  const question = textAt(plan, 'question') ?? textAt(at(plan, 'scenario'), 'question');
+  const profiles = new Map<string, string>();
+  for (const [path, value] of flatten(plan)) if (/(^|\.)(api)?profile$/i.test(path)) profiles.set(path.replace(/^(runs|cells)\.\d+\./, '').replace(/\.\d+\./g, '.'), value);
+  return { name, question, profiles: [...profiles] };
+}
+
+/** Command that makes the results again, and everything else of the manifest as dotted names and values. */
+export interface ManifestFacts {
+  readonly command: string | undefined;
+  readonly entries: readonly (readonly [name: string, value: string])[];
+}
+
+/** Reads the manifest. Lists that grow with the number of runs are left to runs.csv. */
+export function manifestFacts(manifest: unknown): ManifestFacts {
+  const command = at(manifest, 'command');
+  const entries = flatten(manifest, 20).filter(([name]) => !/^(command|runs|digests)(\.|$)/.test(name));
+  return { command: Array.isArray(command) ? command.map(String).join(' ') : typeof command === 'string' ? command : undefined, entries };
+}
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+}
+
+function textAt(value: unknown, key: string): string | undefined {
+  const found = at(value, key);
+  return typeof found === 'string' && found.trim() !== '' ? found.trim() : undefined;
+}
+
+function flatten(value: unknown, longestList = Number.POSITIVE_INFINITY, path = ''): (readonly [string, string])[] {
+  if (value === null || value === undefined) return [];
+  if (typeof value !== 'object') return [[path, String(value)]];
+  if (Array.isArray(value) && value.length > longestList) return [];
+  return Object.entries(value).flatMap(([key, inner]) => flatten(inner, longestList, path === '' ? key : `${path}.${key}`));
+}

@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CHARTS } from './charts/registry.ts';
+import { fontFaceRule } from './font.ts';
+import { escapeHtml } from './html.ts';
+import { page, type PageChart } from './page.ts';
+import { readResults } from './results.ts';
+import { slicesOf } from './slices.ts';
+
+/** What a report wrote. */
+export interface Report {
+  /** Paths relative to the result folder, in the order written. */
+  readonly files: readonly string[];
+}
+
+const CHART_FILE = /\.(svg|png|vl\.json)$/;
+
+/**
+ * Draws the charts of a result folder and its page: `charts/<name>.vl.json`, `.svg`, `.png` and `report.html`. Reads result files only and
+ * runs nothing; equal files give equal bytes. Charts of an earlier report are replaced.
+ * Throws ReportInputError when the folder holds no readable results; nothing is written then.
+ */
+export async function report(folder: string): Promise<Report> {
+  const results = readResults(folder);
+  const slices = slicesOf(results);
+  const { render } = await import('./render.ts');
+  const charts: (PageChart & { readonly png: Uint8Array })[] = [];
+  for (const [i, slice] of slices.entries()) {
+    for (const definition of CHARTS) {
+      const chart = definition.build(slice);
+      if (chart === undefined) continue;
+      charts.push({ name: slices.length === 1 ? definition.name : `${definition.name}-${i + 1}`, slice, chart, ...(await render(chart.spec)) });
+    }
+  }
+  const html = page({ results, slices, charts, fidelityPage: fidelityPageFrom(folder) });
+  const files: string[] = [];
+  const write = (name: string, content: string | Uint8Array): void => {
+    writeFileSync(join(folder, name), content);
+    files.push(name);
+  };
+  prepareChartFolder(join(folder, 'charts'));
+  for (const { name, chart, svg, png } of charts) {
+    write(`charts/${name}.vl.json`, `${JSON.stringify(chart.spec)}\n`);
+    write(`charts/${name}.svg`, standalone(svg, chart.description));
+    write(`charts/${name}.png`, png);
+  }
+  write('report.html', html);
+  return { files };
+}
+
+/** Makes the folder, without charts that an earlier report left there. */
+function prepareChartFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const file of readdirSync(folder)) if (CHART_FILE.test(file)) rmSync(join(folder, file));
+}
+
+/** A drawing that carries its font and its text alternative, to be cut out and pasted elsewhere. */
+function standalone(svg: string, description: string): string {
+  return svg.replace(/^<svg ([^>]*)>/, `<svg role="img" $1><desc>${escapeHtml(description)}</desc><style>${fontFaceRule()}</style>`);
+}
+
+/** docs/fidelity.md as seen from the folder, when both lie in the same checkout. */
+function fidelityPageFrom(folder: string): string | undefined {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const target = join(root, 'docs', 'fidelity.md');
+  return resolve(folder).startsWith(resolve(root) + sep) && existsSync(target) ? relative(resolve(folder), target).split(sep).join('/') : undefined;
+}
