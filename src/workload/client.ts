@@ -55,7 +55,11 @@ export class Client implements ClientPort {
   /** Tasks of each job that are not done. */
   readonly #open: Uint32Array;
   readonly #done: Uint8Array;
+  /** Submissions after the first, per task that is not done. */
   readonly #retries = new Map<number, number>();
+  /** Refusals since the task last ran, and failures: each policy counts its own. */
+  readonly #refusals = new Map<number, number>();
+  readonly #failures = new Map<number, number>();
   readonly #waitingFor: Uint32Array | null;
   readonly #dependents: Map<number, number[]> | null;
   readonly #arrived: Uint8Array | null;
@@ -98,7 +102,7 @@ export class Client implements ClientPort {
 
   refused(task: number, reason: string): void {
     this.#log.record(RecordKind.refuse, task, this.#log.reason(reason));
-    this.#tryAgain(task, this.#options.refused);
+    this.#tryAgain(task, this.#options.refused, this.#refusals);
   }
 
   ended(task: number, success: boolean): void {
@@ -108,7 +112,11 @@ export class Client implements ClientPort {
     }
     if (this.#done[task] === 1) return;
     if (success) this.#finish(task, TaskOutcome.finished);
-    else this.#tryAgain(task, this.#options.failed);
+    else {
+      // It was accepted and ran: the refusals before that are over.
+      this.#refusals.delete(task);
+      this.#tryAgain(task, this.#options.failed, this.#failures);
+    }
   }
 
   #arrive(job: number): void {
@@ -137,17 +145,20 @@ export class Client implements ClientPort {
     this.#target.submit(job);
   }
 
-  #tryAgain(task: number, policy: RetryPolicy): void {
+  /** @param counts of the misfortunes that the policy is about */
+  #tryAgain(task: number, policy: RetryPolicy, counts: Map<number, number>): void {
     if (this.#done[task] === 1) return;
-    const n = (this.#retries.get(task) ?? 0) + 1;
+    const n = (counts.get(task) ?? 0) + 1;
     if (n > policy.attempts) {
       this.#finish(task, TaskOutcome.gaveUp);
       return;
     }
-    this.#retries.set(task, n);
+    counts.set(task, n);
+    const retries = (this.#retries.get(task) ?? 0) + 1;
+    this.#retries.set(task, retries);
     let delayUs = policy.initialDelayUs;
     for (let i = 1; i < n && delayUs < policy.maxDelayUs; i++) delayUs *= policy.factor;
-    const u = this.#random.u(this.#workload.entityOf(task), n, RETRY_JITTER);
+    const u = this.#random.u(this.#workload.entityOf(task), retries, RETRY_JITTER);
     const jittered = Math.min(delayUs, policy.maxDelayUs) * (1 + policy.jitter * (2 * u - 1));
     this.#simulation.after(Math.round(jittered), this.#retryOp, task);
   }
@@ -169,6 +180,8 @@ export class Client implements ClientPort {
   #finish(task: number, outcome: TaskOutcome): void {
     this.#done[task] = 1;
     this.#retries.delete(task);
+    this.#refusals.delete(task);
+    this.#failures.delete(task);
     this.#log.record(RecordKind.done, task, outcome);
     const job = this.#workload.jobOf(task);
     if (outcome === TaskOutcome.gaveUp) this.#failedJobs.add(job);
