@@ -1,7 +1,7 @@
 import { answer } from './answer.ts';
 import type { Chart } from './charts/chart.ts';
 import { cellNumber } from './cell-value.ts';
-import { faultMarks } from './fault-marks.ts';
+import { faultKey, faultMarks } from './fault-marks.ts';
 import { fontFaceRule } from './font.ts';
 import { html, htmlTable, raw, type Html, type HtmlValue } from './html.ts';
 import { pageStyle } from './page-style.ts';
@@ -74,7 +74,8 @@ function summarySection(results: Results): Html {
   const note = seeds.length === 1 ? `One run, seed ${seeds[0]!}; nothing is marked as best.` : `Mean of ${seeds.length} seeds ± half of the 95\u2009% interval (Student t).${marked ? ' Marked “best” only where the interval overlaps that of no other system; reference ideals do not compete.' : ' No value is best beyond its interval.'}`;
   const cells = rows.map((row) => [row.label as HtmlValue, ...row.cells.map((cell): HtmlValue => (cell.best ? html`<span class="best">${cell.text} best</span>` : cell.text))]);
   return html`<section aria-labelledby="summary"><h2 id="summary">Summary</h2>
-${htmlTable(note, ['', ...columns.map((column) => column.heading)], cells)}<details><summary>What the columns mean</summary><dl>${columns.map((column) => html`<dt><strong>${column.heading}</strong></dt><dd>${column.meaning}</dd>`)}</dl></details></section>
+<p class="note">${note}</p>
+${htmlTable('Main numbers by orchestrator', ['', ...columns.map((column) => column.heading)], cells)}<details><summary>What the columns mean</summary><dl>${columns.map((column) => html`<dt><strong>${column.heading}</strong></dt><dd>${column.meaning}</dd>`)}</dl></details></section>
 `;
 }
 
@@ -112,7 +113,7 @@ function failuresTable(slice: Slice): HtmlValue {
       for (const row of rows) {
         const phases = recoveryPhases(row);
         const text = phases === undefined ? 'nothing hit' : Number.isFinite(phases.restoreS) ? formatDuration(phases.restoreS) : 'not restored';
-        restored.set([series.label, series.runs[i]!['seed'], row['kind'], row['label'], cellNumber(row, 'injectedS')].join('\n'), text);
+        restored.set([series.label, series.runs[i]!['seed'], faultKey(row)].join('\n'), text);
       }
     });
   }
@@ -122,7 +123,7 @@ function failuresTable(slice: Slice): HtmlValue {
     formatDuration(mark.atS),
     mark.endS === undefined ? 'to the end' : formatDuration(mark.endS - mark.atS),
     ...(several ? [mark.seeds.length === slice.seeds.length ? 'all' : mark.seeds.join(', ')] : []),
-    ...slice.series.map((series) => restored.get([series.label, mark.seeds[0], mark.kind, mark.label, mark.atS].join('\n')) ?? ''),
+    ...slice.series.map((series) => restored.get([series.label, mark.seeds[0], mark.key].join('\n')) ?? ''),
   ]);
   const more = marks.length > FAILURE_ROWS ? html`<p class="note">${formatNumber(marks.length - FAILURE_ROWS)} more in recoveries.csv.</p>` : undefined;
   return html`<details><summary>${countOf(marks.length, 'failure')}, one by one</summary>${htmlTable('Failures, and how long until everything that they hit ran again', ['number', 'failure', 'at', 'lasted', ...(several ? ['seed'] : []), ...slice.series.map((series) => series.label)], rows)}${more}</details>`;
@@ -134,7 +135,7 @@ function reproduceSection(results: Results): Html {
   return html`<section aria-labelledby="reproduce"><h2 id="reproduce">How to reproduce</h2>
 ${command === undefined ? html`<p>The results hold no manifest with the command that made them.</p>` : html`<pre tabindex="0" aria-label="Command"><code>${command}</code></pre>`}
 <p>The same command with the same versions and inputs gives the same digests, bit for bit.</p>
-${entries.length === 0 ? undefined : html`<details open><summary>Versions and hashes</summary>${htmlTable('From manifest.json', ['', 'value'], entries.map(([name, value]) => [name, html`<code>${value}</code>`]))}</details>`}
+${entries.length === 0 ? undefined : html`<details><summary>Versions and hashes</summary>${htmlTable('From manifest.json', ['', 'value'], entries.map(([name, value]) => [name, html`<code>${value}</code>`]))}</details>`}
 <details><summary>Digests of ${countOf(results.runs.length, 'run')}</summary>${htmlTable('One digest over every state change of a run', ['run', 'cell', ...results.parameters, 'seed', 'events', 'digest'], digests)}${results.runs.length > DIGEST_ROWS ? html`<p class="note">The rest is in runs.csv.</p>` : undefined}</details></section>
 `;
 }

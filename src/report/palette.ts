@@ -78,15 +78,8 @@ export const PHASE_COLOURS = [
   ['restore', '#F0D3B8'],
 ] as const;
 
-/** Where capacity went, in stacking order; neighbours differ in lightness. */
-export const CAPACITY_COLOURS = [
-  ['useful', '#2F5D7C'],
-  ['duplicate', '#F2C14E'],
-  ['lost', '#A8431F'],
-  ['fragmented', '#BFCBD3'],
-  ['down', '#3A3A3A'],
-  ['idle', '#EFEFEF'],
-] as const;
+/** Where capacity went; neighbours in stacking order differ in lightness. */
+export const CAPACITY_COLOURS = { useful: '#2F5D7C', duplicate: '#F2C14E', lost: '#A8431F', fragmented: '#BFCBD3', down: '#3A3A3A', idle: '#EFEFEF' } as const;
 
 /** Neutral inks of charts. Pages replace them in dark mode, so nothing else may use these values. */
 export const INK = { text: '#1C1C1C', muted: '#5A5A5A', grid: '#E4E4E4', axis: '#8C8C8C', shade: '#B0B0B0', paper: '#FFFFFF' } as const;

@@ -3,7 +3,7 @@ export interface PlanFacts {
   readonly name: string;
   /** The question that the scenario answers; undefined when it states none. */
   readonly question: string | undefined;
-  /** Where an API profile is set: path and value. */
+  /** Options of orchestrators that are called a profile (`kubernetes: apiProfile`), with their values. */
   readonly profiles: readonly (readonly [path: string, value: string])[];
 }
 
@@ -11,9 +11,9 @@ export interface PlanFacts {
 export function planFacts(plan: unknown): PlanFacts {
   const name = textAt(plan, 'name') ?? textAt(at(plan, 'scenario'), 'name') ?? textAt(plan, 'scenario') ?? '';
   const question = textAt(plan, 'question') ?? textAt(at(plan, 'scenario'), 'question');
-  const profiles = new Map<string, string>();
-  for (const [path, value] of flatten(plan)) if (/(^|\.)(api)?profile$/i.test(path)) profiles.set(path.replace(/^(runs|cells)\.\d+\./, '').replace(/\.\d+\./g, '.'), value);
-  return { name, question, profiles: [...profiles] };
+  const cells = at(plan, 'cells');
+  const profiles = (Array.isArray(cells) ? cells : []).flatMap((cell: unknown) => flatten(at(cell, 'options')).flatMap(([path, value]): (readonly [string, string])[] => (/profile$/i.test(path) ? [[`${textAt(cell, 'label') ?? ''}: ${path}`, value]] : [])));
+  return { name, question, profiles };
 }
 
 /** Command that makes the results again, and everything else of the manifest as dotted names and values. */
@@ -25,8 +25,18 @@ export interface ManifestFacts {
 /** Reads the manifest. Lists that grow with the number of runs are left to runs.csv. */
 export function manifestFacts(manifest: unknown): ManifestFacts {
   const command = at(manifest, 'command');
-  const entries = flatten(manifest, 20).filter(([name]) => !/^(command|runs|digests)(\.|$)/.test(name));
-  return { command: Array.isArray(command) ? command.map(String).join(' ') : typeof command === 'string' ? command : undefined, entries };
+  const entries = flatten(manifest, LONGEST_LIST).filter(([name]) => !/^(command|runs|digests)(\.|$)/.test(name));
+  if (!Array.isArray(command)) return { command: typeof command === 'string' ? command : undefined, entries };
+  const words = command.map((word) => quoted(String(word)));
+  return { command: (words[0] === 'seatrial' ? words : ['seatrial', ...words]).join(' '), entries };
+}
+
+/** Lists longer than this grow with the number of seeds; manifest.json has them. */
+const LONGEST_LIST = 3;
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[A-Za-z0-9_./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function at(value: unknown, key: string): unknown {

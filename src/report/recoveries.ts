@@ -1,4 +1,5 @@
 import { cellNumber } from './cell-value.ts';
+import { faultKey, faultMarks } from './fault-marks.ts';
 import { isReference } from './palette.ts';
 import { PHASES, phaseEnds, quantileOf, recoveryPhases } from './recovery-phases.ts';
 import type { Series, Slice } from './slices.ts';
@@ -8,10 +9,10 @@ import { horizonOf } from './timeline-means.ts';
 export interface Recovery {
   readonly series: Series;
   readonly seed: string;
+  /** Number of the fault in the order of time, as in all charts. */
   readonly fault: number;
   /** `crash machine-17`. */
   readonly name: string;
-  readonly injectedS: number;
   /** Ends of the phases, seconds since the failure; `Infinity` = not within the run. */
   readonly ends: readonly number[];
   /** How long it was watched, seconds since the failure. */
@@ -34,19 +35,20 @@ export interface Recoveries {
 /** Collects the recoveries of a slice. */
 export function recoveriesOf(slice: Slice): Recoveries {
   const horizonS = horizonOf(slice);
+  const numbers = new Map(faultMarks(slice).map((mark) => [mark.key, mark.number]));
   const all: Recovery[] = [];
   const faults = new Set<string>();
   for (const series of slice.series) {
     slice.rowsByRun(slice.results.recoveries, series).forEach((rows, i) => {
       const seed = series.runs[i]!['seed']!;
       for (const row of rows) {
-        const fault = cellNumber(row, 'fault');
+        const fault = numbers.get(faultKey(row))!;
         faults.add(`${seed}/${fault}`);
         const phases = recoveryPhases(row);
         if (phases === undefined) continue;
         const ends = phaseEnds(phases);
         const injectedS = cellNumber(row, 'injectedS');
-        all.push({ series, seed, fault, name: `${row['kind'] ?? ''} ${row['label'] ?? ''}`.trim(), injectedS, ends, watchedS: Math.max(horizonS - injectedS, ...ends.filter(Number.isFinite)) });
+        all.push({ series, seed, fault, name: `${row['kind'] ?? ''} ${row['label'] ?? ''}`.trim(), ends, watchedS: Math.max(horizonS - injectedS, ...ends.filter(Number.isFinite)) });
       }
     });
   }

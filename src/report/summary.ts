@@ -2,7 +2,7 @@ import { cellNumber, cellValue, type CellValue } from './cell-value.ts';
 import { meanInterval } from './mean-interval.ts';
 import { isReference } from './palette.ts';
 import type { CsvRow } from './results.ts';
-import { formatDuration, formatNumber, formatShare } from './text-format.ts';
+import { formatDuration, formatNumber, formatShare, THIN_SPACE } from './text-format.ts';
 
 /** A column of the summary. */
 export interface SummaryColumn {
@@ -104,11 +104,15 @@ export function estimate(runs: readonly CsvRow[], column: Pick<SummaryColumn, 'v
   return { mean, halfWidth: atLeast || values.length < runs.length ? Number.NaN : halfWidth, atLeast };
 }
 
+const PERCENT = `${THIN_SPACE}%`;
+
 function textOf(one: Estimate | undefined, column: SummaryColumn): string {
   if (one === undefined) return '';
   // Equal for all seeds, but for rounding.
   const spread = Number.isNaN(one.halfWidth) || one.halfWidth <= 1e-9 * Math.abs(one.mean) ? '' : ` ±\u2009${column.format(one.halfWidth)}`;
-  return `${one.atLeast ? '>' : ''}${column.format(one.mean)}${spread}`;
+  const text = `${column.format(one.mean)}${spread}`;
+  // The unit once: `60.9 ± 0.4 %`.
+  return `${one.atLeast ? '>' : ''}${spread !== '' && text.endsWith(PERCENT) ? `${text.slice(0, -PERCENT.length).replace(PERCENT, '')}${PERCENT}` : text}`;
 }
 
 function isBest(one: Estimate | undefined, rivals: readonly (Estimate | undefined)[], better: 'higher' | 'lower' | undefined): boolean {

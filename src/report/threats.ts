@@ -78,7 +78,7 @@ function rangeText(rows: readonly CsvRow[], column: string): string {
 function profileItem(results: Results): Html {
   const { profiles } = planFacts(results.plan);
   if (profiles.length === 0) return html`<p><strong>API profile.</strong> The plan states none: every model used the defaults of its system.</p>`;
-  return html`<p><strong>API profile.</strong> ${profiles.map(([path, value], i) => html`${i > 0 ? ', ' : ''}<code>${path}: ${value}</code>`)}. Limits on requests per second bound how fast an orchestrator can act.</p>`;
+  return html`<p><strong>API profile.</strong> ${profiles.map(([path, value], i) => html`${i > 0 ? ', ' : ''}<code>${path} = ${value}</code>`)}. Limits on requests per second bound how fast an orchestrator can act.</p>`;
 }
 
 function failedItem(results: Results): HtmlValue {

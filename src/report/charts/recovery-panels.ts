@@ -12,18 +12,20 @@ const TITLE = 'Recovery after each failure';
 const ROW_HEIGHT = { least: 15, most: 30 } as const;
 const SPACING = 16;
 const EDGE = 10;
+/** Gap between row labels and bars, and what labels of the time axis reach beyond the last panel, pixels. */
+const FRAME_SLACK = 14;
 
 /** One panel per orchestrator, one row per failure, the same failure at the same height everywhere. */
 export function recoveryPanels(found: Recoveries): Chart {
   const { slice } = found;
   const several = slice.seeds.length > 1;
-  const faults = new Map(found.all.toSorted((a, b) => a.injectedS - b.injectedS).map((one) => [`${one.seed}/${one.fault}`, one]));
-  const rowNames = new Map([...faults].map(([key, one], i) => [key, `${i + 1} ${one.name}${several ? `, seed ${one.seed}` : ''}`]));
+  const faults = new Map(found.all.toSorted((a, b) => a.fault - b.fault).map((one) => [`${one.seed}/${one.fault}`, one]));
+  const rowNames = new Map([...faults].map(([key, one]) => [key, `${one.fault} ${one.name}${several ? `, seed ${one.seed}` : ''}`]));
   const rows = [...rowNames.values()];
   const segments = found.series.flatMap((series) => recoveriesIn(found, series).flatMap((one) => segmentsOf(one.ends, one.watchedS, found.fromS).map((segment) => ({ series: series.label, failure: rowNames.get(`${one.seed}/${one.fault}`)!, ...segment }))));
   const labelWidth = Math.min(170, Math.ceil(Math.max(...rows.map((row) => textWidth(row, FONT_SIZE.label)))));
   const panels = found.series.length;
-  const width = Math.floor((CHART_WIDTH - labelWidth - 30 - 2 * EDGE - SPACING * (panels - 1)) / panels);
+  const width = Math.floor((CHART_WIDTH - labelWidth - FRAME_SLACK - 2 * EDGE - SPACING * (panels - 1)) / panels);
   const subtitle = [several ? `All failures of ${countOf(slice.seeds.length, 'seed')}` : `One run, seed ${slice.seeds[0]!}`, 'bars end when everything hit runs again', idleFaultsNote(found)].filter((part) => part !== '').join('; ');
   const description = `Bars on a logarithmic time axis, one panel per orchestrator, one row per failure. ${titleOf(TITLE, slice)}: ${found.series.map((series) => describeRecovery(found, series)).join('; ')}. ${subtitle}.`;
   const y = { field: 'failure', type: 'nominal', scale: { domain: rows, paddingInner: 0.25, paddingOuter: 0.1 }, axis: { title: null, labelLimit: labelWidth, labelOverlap: false, grid: false } };
