@@ -1,6 +1,7 @@
 import type { OrchestratorDefinition } from './orchestrator.ts';
 import { fifo } from './reference/fifo.ts';
 import { loss } from './reference/loss.ts';
+import { swarmClassic } from './swarm-classic/swarm-classic.ts';
 
 /** Every orchestrator that scenarios can name. Adding one = its folder and a line here. */
-export const ORCHESTRATORS: readonly OrchestratorDefinition[] = [fifo, loss] as readonly OrchestratorDefinition[];
+export const ORCHESTRATORS: readonly OrchestratorDefinition[] = [fifo, loss, swarmClassic] as readonly OrchestratorDefinition[];

@@ -71,8 +71,8 @@ export class NodeTable {
     this.health = new Float64Array(this.count).fill(100);
     this.registered = new Uint8Array(this.count).fill(1);
     this.slots = Float64Array.from(specs, (spec) => slotLimit(spec.labels.get('containerslots')));
-    this.#containers = new Array<CachedContainer[] | undefined>(this.count).fill(undefined);
-    this.#images = new Array<readonly CachedImage[]>(this.count).fill([]);
+    this.#containers = Array.from({ length: this.count }, () => undefined);
+    this.#images = Array.from({ length: this.count }, () => []);
   }
 
   containers(node: number): readonly CachedContainer[] {

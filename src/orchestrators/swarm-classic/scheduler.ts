@@ -17,6 +17,9 @@ export interface SchedulingError {
   readonly message: string;
 }
 
+export const NO_NODES_ERROR: SchedulingError = { kind: 'no-nodes', message: 'No nodes available in the cluster' };
+export const NO_RESOURCES_ERROR: SchedulingError = { kind: 'no-resources', message: NO_RESOURCES };
+
 /** The decision on one request: that of the first pass, or of the second with why the first one failed. */
 export type Selection = PassResult & { readonly pass: 'soft' | 'hard'; readonly softPassError?: SchedulingError };
 
@@ -49,16 +52,17 @@ export class Scheduler {
         accepted = filter.keep(request, nodes, accepted, soft);
       } catch (error) {
         if (!(error instanceof ExpressionError)) throw error;
-        return { error: this.#failure(request, filter) };
+        return { error: this.failure(request, filter) };
       }
-      if (accepted.length === 0 && !(before === 0 && filter.passesEmpty(request, soft))) return { error: this.#failure(request, filter) };
+      if (accepted.length === 0 && !(before === 0 && filter.passesEmpty(request, soft))) return { error: this.failure(request, filter) };
     }
-    if (accepted.length === 0) return { accepted, error: { kind: 'no-nodes', message: 'No nodes available in the cluster' } };
+    if (accepted.length === 0) return { accepted, error: NO_NODES_ERROR };
     const ranked = rank(this.strategy, request, nodes, accepted);
-    return ranked.length === 0 ? { accepted, error: { kind: 'no-resources', message: NO_RESOURCES } } : { accepted, ranked };
+    return ranked.length === 0 ? { accepted, error: NO_RESOURCES_ERROR } : { accepted, ranked };
   }
 
-  #failure(request: ContainerRequest, failed: Filter): SchedulingError {
+  /** The error when a filter leaves no node. */
+  failure(request: ContainerRequest, failed: Filter): SchedulingError {
     if (failed.ownError !== undefined) return { kind: 'no-healthy-node', filter: failed.name, message: failed.ownError };
     return { kind: 'filter', filter: failed.name, message: `Unable to find a node that satisfies the following conditions ${this.#conditions(request, failed)}` };
   }

@@ -48,6 +48,6 @@ function bindsAllInterfaces(ip: string): boolean {
   if (left === undefined || halves.length > 2) return false;
   const missing = 8 - left.length - (right?.length ?? 0);
   if (right === undefined ? missing !== 0 : missing < 1) return false;
-  const groups = [...left, ...new Array<string>(missing).fill('0'), ...(right ?? [])];
+  const groups = [...left, ...Array.from({ length: missing }, () => '0'), ...(right ?? [])];
   return groups.every((group, i) => /^0{1,4}$/.test(group) || (i === 5 && /^ffff$/i.test(group)));
 }

@@ -1,0 +1,452 @@
+import { Counter, RecordKind } from '../../metrics/log.ts';
+import { ExitOutcome } from '../../world/exit-outcome.ts';
+import type { OrchestratorContext } from '../orchestrator.ts';
+import { Call, type ContainerRecord } from './container-record.ts';
+import type { ContainerRecords } from './container-records.ts';
+import type { ContainerRequest } from './container-request.ts';
+import { NO_DEVICE, type DeviceLedger } from './device-ledger.ts';
+import type { DiscoveryWatcher } from './discovery.ts';
+import { DockerEngines, EngineMessage } from './docker-engines.ts';
+import { EngineLinks } from './engine-links.ts';
+import type { NodePicker } from './node-picker.ts';
+import type { NodeTable } from './node-table.ts';
+import type { SwarmClassicOptions } from './options.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** What the manager answers to its user. */
+export interface ClusterUser {
+  /** A create request failed; `reason` is the body of the error response. */
+  createFailed(task: number, attempt: number, reason: string): void;
+  created(record: ContainerRecord): void;
+  startFailed(record: ContainerRecord): void;
+  /** A container has ended by itself. */
+  ended(task: number, attempt: number, success: boolean): void;
+  /** A container has come into the manager's list without the user having asked for it just now. */
+  appeared(record: ContainerRecord): void;
+  /** A decision about the watched task is about to be taken. */
+  deciding(task: number, shape: number): void;
+}
+
+interface CreateRequest {
+  readonly task: number;
+  readonly attempt: number;
+  readonly shape: number;
+  readonly retriesLeft: number;
+  /** The container that the watchdog replaces. */
+  readonly replaces: ContainerRecord | undefined;
+}
+
+export interface ClusterParts {
+  readonly context: OrchestratorContext;
+  readonly options: SwarmClassicOptions;
+  readonly manager: number;
+  readonly records: ContainerRecords;
+  readonly nodes: NodeTable;
+  readonly picker: NodePicker;
+  readonly requests: readonly (ContainerRequest | null)[];
+  readonly ledger: DeviceLedger;
+  readonly user: ClusterUser;
+}
+
+/** engine-api's ErrConnectionFailed, as the manager passes it on. */
+const CANNOT_CONNECT = 'Cannot connect to the Docker daemon. Is the docker daemon running on this host?';
+const BROKEN_CONNECTION = 'An error occurred trying to connect: EOF';
+const NOT_REPORTED = "Container created but refresh didn't report it back";
+
+/**
+ * The manager (docker/classicswarm 1.2.9, cluster/swarm/cluster.go): takes requests, decides one at a time under the scheduler lock, keeps the books of what each engine has, calls engines.
+ * It has no memory of its own beyond that cache.
+ */
+export class Cluster implements DiscoveryWatcher {
+  readonly engines: DockerEngines;
+  readonly links: EngineLinks;
+  readonly #watchdog: Watchdog;
+  readonly #parts: ClusterParts;
+  readonly #endpoint: number;
+  readonly #cpus: Float64Array;
+  readonly #decideOp: number;
+  readonly #callFailedOp: number;
+  readonly #brokenOp: number;
+  readonly #silentOp: number;
+  /** Requests that wait for the scheduler lock, first come, first served. */
+  #queue: CreateRequest[] = [];
+  #head = 0;
+  /** Records off the books with calls under way. */
+  readonly #detached = new Set<ContainerRecord>();
+
+  constructor(parts: ClusterParts) {
+    this.#parts = parts;
+    const { context, options, records } = parts;
+    const { simulation, processes } = context;
+    this.#endpoint = processes.endpoint[parts.manager]!;
+    this.#cpus = Float64Array.from(parts.requests, (request) => request?.cpus ?? 0);
+    this.engines = new DockerEngines(context, options, records, this.#endpoint, this);
+    for (const [engine, process] of this.engines.processes.entries()) processes.watch(process, () => this.#engineChanged(engine));
+    this.links = new EngineLinks(context, options, this.engines, this.#endpoint, this);
+    this.#watchdog = new Watchdog(context, records, parts.nodes, this, options.reschedule === 'on-node-failure');
+    const component = 'swarm-classic/manager';
+    this.#decideOp = simulation.on(component, () => this.#decide());
+    this.#callFailedOp = simulation.on(component, (index, call) => this.#callFailed(records.at(index), call, true));
+    this.#brokenOp = simulation.on(component, (index, calls, openedUs) => this.#broken(records.at(index), calls, openedUs));
+    this.#silentOp = simulation.on(component, (engine) => this.#silent(engine));
+    for (let engine = 0; engine < context.inventory.count; engine++) this.healthChanged(engine);
+  }
+
+  /** `POST /containers/create`. */
+  create(task: number, attempt: number, shape: number): void {
+    this.#enqueue({ task, attempt, shape, retriesLeft: this.#parts.options.createRetry, replaces: undefined });
+  }
+
+  /** The watchdog's create, through the same path. The outcome goes to the watchdog. */
+  recreate(replaces: ContainerRecord): void {
+    this.#enqueue({ task: replaces.task, attempt: replaces.attempt, shape: replaces.shape, retriesLeft: this.#parts.options.createRetry, replaces });
+  }
+
+  /** `POST /containers/{id}/start`. */
+  start(record: ContainerRecord): void {
+    this.#call(record, Call.start, this.engines.startOp);
+  }
+
+  /** `DELETE /containers/{id}?force=1`: now, or as soon as the container exists or its engine answers again. */
+  remove(record: ContainerRecord): void {
+    record.unwanted = true;
+    if (record.pending || (record.open & Call.remove) !== 0) return;
+    this.#call(record, Call.remove, this.engines.removeOp);
+  }
+
+  /** Waiting requests, the one being decided included. */
+  get waiting(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  entryAdded(engine: number): void {
+    this.links.add(engine);
+  }
+
+  entryRemoved(engine: number, byOperator: boolean): void {
+    const healthy = this.links.health.indicator(engine) > 0;
+    if (!this.links.remove(engine)) return;
+    const { context, nodes, records } = this.#parts;
+    if (healthy && !byOperator) context.log.record(RecordKind.detect, engine);
+    nodes.registered[engine] = 0;
+    this.healthChanged(engine);
+    this.#watchdog.removedFromCluster(engine);
+    for (const record of this.#cachedOn(engine)) {
+      this.uncache(record);
+      records.release(record);
+    }
+  }
+
+  // What the links to the engines report.
+
+  healthChanged(engine: number): void {
+    const { nodes, picker } = this.#parts;
+    nodes.health[engine] = this.links.health.indicator(engine);
+    picker.touch(engine);
+  }
+
+  connected(engine: number): void {
+    this.#watchdog.connected(engine);
+  }
+
+  disconnected(engine: number): void {
+    this.#parts.context.log.record(RecordKind.detect, engine);
+    this.#watchdog.disconnected(engine);
+  }
+
+  /** The engine's list against the cache. Containers with something under way are left to that. */
+  listed(engine: number): void {
+    const { nodes, picker, records, user } = this.#parts;
+    if (nodes.registered[engine] === 0) {
+      nodes.registered[engine] = 1;
+      picker.touch(engine);
+    }
+    for (const record of this.#cachedOn(engine)) {
+      if (record.row < 0 && settled(record)) {
+        this.uncache(record);
+        records.release(record);
+      }
+    }
+    for (const record of this.engines.list(engine)) {
+      if (!settled(record)) continue;
+      if (!record.cached) {
+        this.cache(record);
+        user.appeared(record);
+      }
+      if (!record.exited && this.engines.hasExited(record)) this.#learnExit(record, record.outcome);
+      record.running = this.engines.isRunning(record);
+      if (record.unwanted) this.remove(record);
+    }
+  }
+
+  // The books.
+
+  cache(record: ContainerRecord): void {
+    const { context, nodes, picker, ledger } = this.#parts;
+    const request = context.requests[record.shape]!;
+    if (request.gpuCount > 0) {
+      if (record.gpuMask === 0) {
+        record.gpuMask = ledger.take(record.node, request);
+        record.gpuCharged = record.gpuMask !== 0;
+      } else record.gpuCharged = ledger.takeBack(record.node, record.gpuMask, request);
+    }
+    record.cached = true;
+    nodes.add(record.node, record);
+    picker.touch(record.node);
+    context.log.record(RecordKind.bind, record.task, record.node);
+    this.#detached.delete(record);
+  }
+
+  uncache(record: ContainerRecord): void {
+    if (!record.cached) return;
+    const { context, nodes, picker, ledger } = this.#parts;
+    record.cached = false;
+    nodes.remove(record.node, record);
+    if (record.gpuCharged) ledger.give(record.node, record.gpuMask, context.requests[record.shape]!);
+    record.gpuCharged = false;
+    picker.touch(record.node);
+    context.log.record(RecordKind.release, record.task, record.node);
+    if (record.open !== 0) this.#detached.add(record);
+  }
+
+  // Create requests: the scheduler lock and what follows.
+
+  #enqueue(request: CreateRequest): void {
+    if (request.replaces !== undefined) request.replaces.pins++;
+    this.#queue.push(request);
+    if (this.waiting === 1) this.#startDeciding();
+    this.#parts.context.log.queueDepth(this.waiting);
+  }
+
+  #startDeciding(): void {
+    const { context, options } = this.#parts;
+    context.simulation.after(options.decisionTime, this.#decideOp);
+  }
+
+  #decide(): void {
+    const { context, options, picker, records, requests, user } = this.#parts;
+    const request = this.#queue[this.#head++]!;
+    if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    if (this.waiting > 0) this.#startDeciding();
+    const { log } = context;
+    log.queueDepth(this.waiting);
+    log.count(Counter.decisions);
+    log.count(Counter.decisionUs, options.decisionTime);
+    const { task, attempt, shape, replaces } = request;
+    if (task === context.watchedTask) user.deciding(task, shape);
+    const namesake = this.#namesake(task, attempt);
+    const before = picker.scored;
+    const node = namesake === undefined ? picker.pick(shape) : -1;
+    log.count(Counter.machinesScored, picker.scored - before);
+    if (node < 0) {
+      const name = namesake?.names[0]!.slice(1);
+      this.#createFailed(
+        request,
+        name !== undefined
+          ? `Conflict: The name ${name} is already assigned. You have to delete (or rename) that container to be able to assign ${name} to a container again.`
+          : (picker.error?.message ?? NO_DEVICE),
+      );
+    } else {
+      const record = records.add(task, attempt, shape, node, this.#cpus[shape]!, requests[shape]!.memoryBytes);
+      record.retriesLeft = request.retriesLeft;
+      record.byWatchdog = replaces !== undefined;
+      record.unwanted = replaces?.unwanted ?? false;
+      this.cache(record);
+      this.#call(record, Call.create, this.engines.createOp);
+    }
+    if (replaces !== undefined) {
+      replaces.pins--;
+      records.release(replaces);
+    }
+  }
+
+  /** A container in the cache, or being created, that has the name already. */
+  #namesake(task: number, attempt: number): ContainerRecord | undefined {
+    return this.#parts.records.of(task).find((record) => record.cached && record.attempt === attempt);
+  }
+
+  #createFailed({ task, attempt, shape, retriesLeft, replaces }: CreateRequest, reason: string): void {
+    if (retriesLeft > 0) this.#enqueue({ task, attempt, shape, retriesLeft: retriesLeft - 1, replaces });
+    else if (replaces !== undefined) this.#watchdog.createFailed();
+    else this.#parts.user.createFailed(task, attempt, reason);
+  }
+
+  /** The create call of a decided request failed: the node is given back, the request may be tried again. */
+  #createCallFailed(record: ContainerRecord, reason: string): void {
+    this.uncache(record);
+    const { task, attempt, shape, retriesLeft } = record;
+    const replaces = record.byWatchdog ? this.#watchdog.current : undefined;
+    this.#createFailed({ task, attempt, shape, retriesLeft, replaces }, reason);
+  }
+
+  #created(record: ContainerRecord): void {
+    record.pending = false;
+    if (!record.cached) {
+      // Its engine was removed from the cluster meanwhile.
+      record.unwanted = true;
+      this.#createCallFailed(record, NOT_REPORTED);
+    } else if (record.byWatchdog) {
+      this.#watchdog.created(record);
+      if (record.unwanted) this.remove(record);
+    } else this.#parts.user.created(record);
+  }
+
+  // Calls to engines and what comes back.
+
+  #call(record: ContainerRecord, call: number, operation: number): void {
+    const { context, options } = this.#parts;
+    record.open |= call;
+    record.openedUs = context.simulation.nowUs;
+    record.engineIncarnation = this.engines.incarnation(record.node);
+    if (!record.cached) this.#detached.add(record);
+    context.network.request(this.#endpoint, this.engines.endpoint(record.node), operation, record.index, call, 0, this.#callFailedOp, options.requestTimeout);
+  }
+
+  /** True if the call was waited for. */
+  #close(record: ContainerRecord, call: number): boolean {
+    if ((record.open & call) === 0) return false;
+    record.open &= ~call;
+    if (record.open === 0) this.#detached.delete(record);
+    return true;
+  }
+
+  heard(message: EngineMessage, record: ContainerRecord, outcome: number): void {
+    this.links.callSucceeded(record.node);
+    switch (message) {
+      case EngineMessage.noSuchImage:
+        if (this.#close(record, Call.create)) this.#call(record, Call.pull, this.engines.pullOp);
+        break;
+      case EngineMessage.pulled:
+        if (this.#close(record, Call.pull)) this.#call(record, Call.create, this.engines.createOp);
+        break;
+      case EngineMessage.created:
+        if (this.#close(record, Call.create)) this.#created(record);
+        break;
+      case EngineMessage.started:
+        record.running = record.cached;
+        if (this.#close(record, Call.start) && record.byWatchdog) this.#watchdog.started();
+        break;
+      case EngineMessage.died:
+        if (record.cached && !record.exited) this.#learnExit(record, outcome);
+        break;
+      case EngineMessage.removed:
+        if (this.#close(record, Call.remove)) {
+          this.uncache(record);
+          this.#watchdog.removed(record);
+          if (this.#close(record, Call.start) && record.byWatchdog) this.#watchdog.started();
+        }
+        break;
+    }
+  }
+
+  #learnExit(record: ContainerRecord, outcome: number): void {
+    record.exited = true;
+    record.running = false;
+    // If a replacement exists, the name means that one.
+    const replacement = this.#parts.records.other(record, (other) => other.cached || other === this.#watchdog.current);
+    if (replacement === undefined && this.#watchdog.current !== record) this.#parts.user.ended(record.task, record.attempt, outcome === ExitOutcome.finished);
+  }
+
+  /** @param connection the failure counts as one of connecting */
+  #callFailed(record: ContainerRecord, call: number, connection: boolean): void {
+    if (!this.#close(record, call)) return;
+    record.pins++;
+    if (connection) this.links.callFailed(record.node);
+    else this.links.wake(record.node);
+    if (call === Call.create || call === Call.pull) {
+      record.pending = false;
+      record.unwanted = true;
+      this.#createCallFailed(record, connection ? CANNOT_CONNECT : BROKEN_CONNECTION);
+    } else if (call === Call.start) {
+      if (record.byWatchdog) this.#watchdog.started();
+      else this.#parts.user.startFailed(record);
+    } else this.#watchdog.removed(record);
+    record.pins--;
+    this.#parts.records.release(record);
+  }
+
+  /** The engine's process or network changed: calls under way may never be answered. */
+  #engineChanged(engine: number): void {
+    const { context, options } = this.#parts;
+    const { network, simulation } = context;
+    const to = this.engines.endpoint(engine);
+    const open = this.#open(engine);
+    if (open.length === 0) return;
+    if (!network.connected(this.#endpoint, to)) {
+      simulation.after(options.requestTimeout, this.#silentOp, engine);
+      return;
+    }
+    const incarnation = this.engines.incarnation(engine);
+    for (const record of open) {
+      if (record.engineIncarnation === incarnation) continue;
+      record.engineIncarnation = incarnation;
+      record.pins++;
+      simulation.after(network.delayUs(to, this.#endpoint), this.#brokenOp, record.index, record.open, record.openedUs);
+    }
+  }
+
+  /** The engine's host has reset connections of a process that is no more. */
+  #broken(record: ContainerRecord, calls: number, openedUs: number): void {
+    record.pins--;
+    if (record.openedUs === openedUs) this.#failCalls(record, calls, false);
+    this.#parts.records.release(record);
+  }
+
+  /** Nothing has been heard of the engine's host for a whole time-out. */
+  #silent(engine: number): void {
+    const { context, options } = this.#parts;
+    if (context.network.connected(this.#endpoint, this.engines.endpoint(engine))) return;
+    for (const record of this.#open(engine)) {
+      if (record.openedUs <= context.simulation.nowUs - options.requestTimeout) this.#failCalls(record, record.open, true);
+    }
+  }
+
+  #failCalls(record: ContainerRecord, calls: number, connection: boolean): void {
+    record.pins++;
+    for (const call of [Call.create, Call.pull, Call.start, Call.remove]) if ((calls & call) !== 0) this.#callFailed(record, call, connection);
+    record.pins--;
+    this.#parts.records.release(record);
+  }
+
+  /** Broken invariants of the books, in words. */
+  invariants(): string[] {
+    const { context, nodes, records } = this.#parts;
+    const broken: string[] = [];
+    for (let node = 0; node < nodes.count; node++) {
+      let cpus = 0;
+      let memoryBytes = 0;
+      const listed = this.#cachedOn(node);
+      for (const record of listed) {
+        cpus += record.cpus;
+        memoryBytes += record.memoryBytes;
+        if (!record.cached || record.node !== node) broken.push(`${nodes.names[node]} lists container ${record.names[0]}, which is not cached there`);
+      }
+      if (cpus !== nodes.usedCpus[node] || memoryBytes !== nodes.usedMemoryBytes[node] || listed.length !== nodes.containerCount[node]) {
+        broken.push(`${nodes.names[node]}: ${listed.length} containers with ${cpus} CPUs and ${memoryBytes} bytes are listed, ${nodes.containerCount[node]} with ${nodes.usedCpus[node]} and ${nodes.usedMemoryBytes[node]} are counted`);
+      }
+    }
+    for (const record of records.all()) {
+      if (record.pins < 0 || record.inFlight < 0) broken.push(`container ${record.names[0]} is let go of more often than held`);
+      if (record.row >= 0 && context.containers.cookie[record.row] !== record.index) broken.push(`container ${record.names[0]} is not the one on its engine`);
+    }
+    return broken;
+  }
+
+  /** A copy: the caller may change the cache. */
+  #cachedOn(engine: number): ContainerRecord[] {
+    return [...(this.#parts.nodes.containers(engine) as readonly ContainerRecord[])];
+  }
+
+  /** Records of an engine with calls under way. */
+  #open(engine: number): ContainerRecord[] {
+    return [...this.#cachedOn(engine).filter((record) => record.open !== 0), ...[...this.#detached].filter((record) => record.node === engine)];
+  }
+}
+
+/** Nothing about the container is under way, so that list and cache can be compared. */
+function settled(record: ContainerRecord): boolean {
+  return !record.pending && record.open === 0 && record.inFlight === 0;
+}

@@ -1,0 +1,230 @@
+import { ContainerState, type Supervisor } from '../../world/containers.ts';
+import type { ExitOutcome } from '../../world/exit-outcome.ts';
+import type { OrchestratorContext } from '../orchestrator.ts';
+import type { ContainerRecord } from './container-record.ts';
+import type { ContainerRecords } from './container-records.ts';
+import type { SwarmClassicOptions } from './options.ts';
+
+/** What an engine tells the manager: answers to calls and events of its event stream. */
+export const EngineMessage = { created: 0, noSuchImage: 1, pulled: 2, started: 3, died: 4, removed: 5 } as const;
+export type EngineMessage = (typeof EngineMessage)[keyof typeof EngineMessage];
+
+/** Receives what engines tell. */
+export interface EngineListener {
+  heard(message: EngineMessage, record: ContainerRecord, outcome: number): void;
+}
+
+interface Undelivered {
+  readonly message: EngineMessage;
+  readonly record: ContainerRecord;
+  readonly outcome: number;
+  readonly incarnation: number;
+}
+
+/** Incarnations are packed above the outcome (below 8) in one operand. */
+const OUTCOMES = 8;
+
+/**
+ * The Docker engines, one process per machine. Without live-restore (Docker documentation, "Keep containers alive during daemon downtime": off by default) containers end with their
+ * engine. Restart policies are `no`: what has ended stays ended, and stays until it is removed.
+ */
+export class DockerEngines implements Supervisor {
+  /** World process per machine. */
+  readonly processes: readonly number[];
+  /** Operations that take the index of a record. */
+  readonly createOp: number;
+  readonly pullOp: number;
+  readonly startOp: number;
+  readonly removeOp: number;
+  readonly #context: OrchestratorContext;
+  readonly #options: SwarmClassicOptions;
+  readonly #records: ContainerRecords;
+  readonly #managerEndpoint: number;
+  readonly #listener: EngineListener;
+  readonly #arriveOp: number;
+  /** What could not be sent because packets do not pass; TCP delivers it once they do. */
+  readonly #undelivered = new Map<number, Undelivered[]>();
+
+  constructor(context: OrchestratorContext, options: SwarmClassicOptions, records: ContainerRecords, managerEndpoint: number, listener: EngineListener) {
+    this.#context = context;
+    this.#options = options;
+    this.#records = records;
+    this.#managerEndpoint = managerEndpoint;
+    this.#listener = listener;
+    const program = { died: (process: number) => this.#died(process) };
+    this.processes = context.inventory.names.map((name, machine) =>
+      context.processes.spawn({ role: `swarm-classic/docker-${name}`, machine, program, startupUs: options.engineStartup, containersSurvive: false }),
+    );
+    for (const process of this.processes) context.processes.watch(process, () => this.#deliverLate(context.processes.machine[process]!));
+    const { simulation } = context;
+    const component = 'swarm-classic/engine';
+    this.createOp = simulation.on(component, (index) => this.#create(this.#records.at(index)));
+    this.pullOp = simulation.on(component, (index) => this.#pull(this.#records.at(index)));
+    this.startOp = simulation.on(component, (index) => this.#start(this.#records.at(index)));
+    this.removeOp = simulation.on(component, (index) => this.#remove(this.#records.at(index)));
+    this.#arriveOp = simulation.on('swarm-classic/manager', (index, message, packed) =>
+      this.#arrive(message as EngineMessage, this.#records.at(index), packed % OUTCOMES, Math.floor(packed / OUTCOMES)),
+    );
+  }
+
+  endpoint(machine: number): number {
+    return this.#context.processes.endpoint[this.processes[machine]!]!;
+  }
+
+  incarnation(machine: number): number {
+    return this.#context.processes.incarnation[this.processes[machine]!]!;
+  }
+
+  /** What `GET /containers/json?all=1` lists. */
+  list(machine: number): ContainerRecord[] {
+    const { containers } = this.#context;
+    return containers
+      .on(machine)
+      .filter((row) => containers.process[row] === this.processes[machine])
+      .map((row) => this.#records.at(containers.cookie[row]!))
+      .filter((record) => record.created);
+  }
+
+  isRunning(record: ContainerRecord): boolean {
+    return record.row >= 0 && this.#context.containers.state[record.row] === ContainerState.running;
+  }
+
+  hasExited(record: ContainerRecord): boolean {
+    return record.row >= 0 && this.#context.containers.state[record.row] === ContainerState.exited;
+  }
+
+  /** An operator on the machine removes all its containers, past the manager. */
+  removeAll(machine: number): void {
+    for (const record of this.list(machine)) this.#drop(record);
+  }
+
+  containerCreated(row: number): void {
+    this.#tell(EngineMessage.pulled, this.#recordOf(row), 0, 0);
+  }
+
+  containerRunning(row: number): void {
+    this.#tell(EngineMessage.started, this.#recordOf(row), 0, 0);
+  }
+
+  containerExited(row: number, outcome: ExitOutcome): void {
+    const record = this.#recordOf(row);
+    record.outcome = outcome;
+    this.#tell(EngineMessage.died, record, outcome, 0);
+  }
+
+  #create(record: ContainerRecord): void {
+    const { containers, workload } = this.#context;
+    if (record.row < 0) {
+      const image = workload.image[record.shape]!;
+      if (!containers.images.present(record.node, image)) {
+        this.#tell(EngineMessage.noSuchImage, record, 0, 0);
+        return;
+      }
+      this.#run(record, true);
+    }
+    record.created = true;
+    this.#tell(EngineMessage.created, record, 0, this.#options.createTime);
+  }
+
+  #pull(record: ContainerRecord): void {
+    this.#run(record, true);
+    if (this.#context.containers.state[record.row] === ContainerState.created) this.containerCreated(record.row);
+  }
+
+  #start(record: ContainerRecord): void {
+    const { containers } = this.#context;
+    if (record.row < 0) return;
+    // A restart of the engine may have come between; `docker start` works on an ended container as well.
+    if (containers.state[record.row] === ContainerState.exited) {
+      containers.remove(record.row);
+      this.#run(record, false);
+    } else containers.start(record.row);
+  }
+
+  #remove(record: ContainerRecord): void {
+    if (record.row >= 0) this.#drop(record);
+    this.#tell(EngineMessage.removed, record, 0, 0);
+  }
+
+  #drop(record: ContainerRecord): void {
+    this.#context.containers.remove(record.row);
+    record.row = -1;
+    record.created = false;
+    this.#records.release(record);
+  }
+
+  #run(record: ContainerRecord, held: boolean): void {
+    record.row = this.#context.containers.run({
+      machine: record.node,
+      process: this.processes[record.node]!,
+      supervisor: this,
+      task: record.task,
+      cookie: record.index,
+      startLatencyUs: this.#options.startTime,
+      serialPull: false,
+      gpuMask: record.gpuMask,
+      oomScoreAdj: 0,
+      held,
+    });
+  }
+
+  /** What was being pulled for or created is no container yet and leaves nothing behind. */
+  #died(process: number): void {
+    const { containers } = this.#context;
+    const machine = this.#context.processes.machine[process]!;
+    for (const row of containers.on(machine)) {
+      if (containers.process[row] !== process) continue;
+      const record = this.#recordOf(row);
+      if (!record.created) this.#drop(record);
+    }
+    for (const { record } of this.#undelivered.get(machine) ?? []) this.#forget(record);
+    this.#undelivered.delete(machine);
+  }
+
+  #recordOf(row: number): ContainerRecord {
+    return this.#records.at(this.#context.containers.cookie[row]!);
+  }
+
+  /** @param workUs time the engine needs before it answers */
+  #tell(message: EngineMessage, record: ContainerRecord, outcome: number, workUs: number): void {
+    const { network, simulation } = this.#context;
+    record.inFlight++;
+    const incarnation = this.incarnation(record.node);
+    const from = this.endpoint(record.node);
+    if (network.connected(from, this.#managerEndpoint)) {
+      simulation.after(workUs + network.delayUs(from, this.#managerEndpoint), this.#arriveOp, record.index, message, incarnation * OUTCOMES + outcome);
+    } else this.#keep(record.node, { message, record, outcome, incarnation });
+  }
+
+  #arrive(message: EngineMessage, record: ContainerRecord, outcome: number, incarnation: number): void {
+    if (incarnation !== this.incarnation(record.node)) this.#forget(record);
+    else if (!this.#context.network.connected(this.endpoint(record.node), this.#managerEndpoint)) this.#keep(record.node, { message, record, outcome, incarnation });
+    else {
+      record.inFlight--;
+      this.#listener.heard(message, record, outcome);
+      this.#records.release(record);
+    }
+  }
+
+  #forget(record: ContainerRecord): void {
+    record.inFlight--;
+    this.#records.release(record);
+  }
+
+  #keep(machine: number, undelivered: Undelivered): void {
+    const list = this.#undelivered.get(machine);
+    if (list === undefined) this.#undelivered.set(machine, [undelivered]);
+    else list.push(undelivered);
+  }
+
+  #deliverLate(machine: number): void {
+    const list = this.#undelivered.get(machine);
+    const from = this.endpoint(machine);
+    const { network, simulation } = this.#context;
+    if (list === undefined || !network.connected(from, this.#managerEndpoint)) return;
+    this.#undelivered.delete(machine);
+    for (const { message, record, outcome, incarnation } of list) {
+      simulation.after(network.delayUs(from, this.#managerEndpoint), this.#arriveOp, record.index, message, incarnation * OUTCOMES + outcome);
+    }
+  }
+}
