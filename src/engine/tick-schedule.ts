@@ -60,6 +60,9 @@ export class RedrawnSchedule implements TickSchedule {
   #index = 0;
   #timeUs = 0;
   #previousUs = -Infinity;
+  // Last tick before an epoch whose first tick is still to come.
+  #quietEpoch = -1;
+  #quietLastUs = -Infinity;
 
   constructor(options: RedrawnScheduleOptions) {
     const { originUs, minUs, widthUs, epochUs = DAY_US } = options;
@@ -85,14 +88,26 @@ export class RedrawnSchedule implements TickSchedule {
 
   lastAtOrBefore(timeUs: number): number {
     const { originUs } = this.#options;
-    for (let epoch = Math.floor((timeUs - originUs) / this.#epochUs); epoch >= 0; epoch--) {
-      const lastUs = Math.min(timeUs, originUs + (epoch + 1) * this.#epochUs - 1);
-      // The cursor serves if it or the tick before it is the one.
-      if (this.#epoch !== epoch || (this.#timeUs > lastUs && this.#previousUs > lastUs)) this.#enter(epoch);
-      while (this.#timeUs <= lastUs) this.#advance();
-      if (this.#previousUs !== -Infinity) return this.#previousUs;
+    const epoch = Math.floor((timeUs - originUs) / this.#epochUs);
+    if (epoch < 0) return -Infinity;
+    const lastUs = this.#lastWithin(epoch, timeUs);
+    if (lastUs !== -Infinity) return lastUs;
+    // Before the first tick of its epoch: remembered, since the walk through the epoch before is long and the question comes often.
+    if (this.#quietEpoch !== epoch) {
+      this.#quietEpoch = epoch;
+      this.#quietLastUs = -Infinity;
+      for (let before = epoch - 1; before >= 0 && this.#quietLastUs === -Infinity; before--) this.#quietLastUs = this.#lastWithin(before, timeUs);
     }
-    return -Infinity;
+    return this.#quietLastUs;
+  }
+
+  /** Last tick of an epoch at or before a time; -Infinity if there is none. */
+  #lastWithin(epoch: number, timeUs: number): number {
+    const lastUs = Math.min(timeUs, this.#options.originUs + (epoch + 1) * this.#epochUs - 1);
+    // The cursor serves if it or the tick before it is the one.
+    if (this.#epoch !== epoch || (this.#timeUs > lastUs && this.#previousUs > lastUs)) this.#enter(epoch);
+    while (this.#timeUs <= lastUs) this.#advance();
+    return this.#previousUs;
   }
 
   #enter(epoch: number): void {

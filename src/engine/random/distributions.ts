@@ -7,7 +7,8 @@ import { exp, ln, pow } from '../numeric.ts';
 
 /** Exponential with the given mean. */
 export function exponential(u: number, mean: number): number {
-  return -mean * ln(1 - u);
+  // Not a negation: the quantile at 0 is 0, not -0.
+  return 0 - mean * ln(1 - u);
 }
 
 /** Uniform in [low, high). */
