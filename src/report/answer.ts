@@ -8,20 +8,23 @@ import { formatDuration, formatShare, joinList } from './text-format.ts';
 export function answer(slice: Slice): string {
   const systems = slice.series.filter((series) => !isReference(series.orchestrator));
   const judged = systems.length > 0 ? systems : slice.series;
-  const scope = slice.label === '' ? '' : `With ${slice.label}: `;
-  const sentence = `${usefulClause(judged, slice)}${idealClause(slice, judged)}${restoreClause(judged)}.`;
+  const scope = slice.label === '' ? '' : `${slice.label}: `;
+  const sentence = `${usefulClause(judged, slice)}${restoreClause(judged)}.`;
   return `${scope}${sentence}${slice.seeds.length === 1 ? ` One run, seed ${slice.seeds[0]!}: differences may be chance.` : ''}`;
 }
 
 function usefulClause(judged: readonly Series[], slice: Slice): string {
   const ranked = rank(judged, 'usefulCpuShare', -1);
-  if (ranked.length === 0) return 'useful CPU was not measured';
-  const texts = ranked.map(({ series, value }) => `${series.label} ${formatShare(value.mean)}${Number.isNaN(value.halfWidth) ? '' : ` (±\u2009${formatShare(value.halfWidth)})`}`);
-  const [first, second] = ranked;
-  if (second === undefined) return `${first!.series.label} put ${texts[0]!.slice(first!.series.label.length + 1)} of all CPU to useful work`;
-  const clear = slice.seeds.length > 1 && first!.value.mean - first!.value.halfWidth > Math.max(...ranked.slice(1).map(({ value }) => value.mean + value.halfWidth));
-  const lead = slice.seeds.length === 1 ? 'of all CPU did useful work' : clear ? `of all CPU did useful work, and the lead of ${first!.series.label} is beyond the 95\u2009% intervals` : `of all CPU did useful work; the 95\u2009% intervals of ${joinList(overlapping(ranked))} overlap`;
-  return `${joinList(texts)} ${lead}`;
+  const texts = ranked.map(({ value }) => `${formatShare(value.mean)}${Number.isNaN(value.halfWidth) ? '' : ` (±\u2009${formatShare(value.halfWidth)})`}`);
+  const [first, ...others] = ranked;
+  if (first === undefined) return 'Useful CPU was not measured';
+  const shares = `Of all CPU, ${joinList([`${first.series.label} put ${texts[0]!} to useful work`, ...others.map(({ series }, i) => `${series.label} ${texts[i + 1]!}`)])}`;
+  return `${shares}${idealClause(slice, judged)}${slice.seeds.length > 1 && others.length > 0 ? leadClause(ranked) : ''}`;
+}
+
+function leadClause(ranked: readonly { series: Series; value: Estimate }[]): string {
+  const rivals = overlapping(ranked);
+  return rivals.length === 1 ? `, and the lead of ${rivals[0]!} is beyond the 95\u2009% intervals` : `, but the 95\u2009% intervals of ${joinList(rivals)} overlap`;
 }
 
 /** Names of those whose interval overlaps the leader's, the leader included. */

@@ -5,15 +5,21 @@ export interface PlanFacts {
   readonly question: string | undefined;
   /** Options of orchestrators that are called a profile (`kubernetes: apiProfile`), with their values. */
   readonly profiles: readonly (readonly [path: string, value: string])[];
+  /** Which real system each cell models: label and system with version. */
+  readonly models: readonly (readonly [label: string, system: string])[];
 }
 
 /** Reads the plan. */
 export function planFacts(plan: unknown): PlanFacts {
   const name = textAt(plan, 'name') ?? textAt(at(plan, 'scenario'), 'name') ?? textAt(plan, 'scenario') ?? '';
   const question = textAt(plan, 'question') ?? textAt(at(plan, 'scenario'), 'question');
-  const cells = at(plan, 'cells');
-  const profiles = (Array.isArray(cells) ? cells : []).flatMap((cell: unknown) => flatten(at(cell, 'options')).flatMap(([path, value]): (readonly [string, string])[] => (/profile$/i.test(path) ? [[`${textAt(cell, 'label') ?? ''}: ${path}`, value]] : [])));
-  return { name, question, profiles };
+  const cells: readonly unknown[] = Array.isArray(at(plan, 'cells')) ? (at(plan, 'cells') as unknown[]) : [];
+  const profiles = cells.flatMap((cell) => flatten(at(cell, 'options')).flatMap(([path, value]): (readonly [string, string])[] => (/profile$/i.test(path) ? [[`${textAt(cell, 'label') ?? ''}: ${path}`, value]] : [])));
+  const models = cells.flatMap((cell): (readonly [string, string])[] => {
+    const system = textAt(cell, 'models');
+    return system === undefined ? [] : [[textAt(cell, 'label') ?? '', system]];
+  });
+  return { name, question, profiles, models };
 }
 
 /** Command that makes the results again, and everything else of the manifest as dotted names and values. */

@@ -54,10 +54,11 @@ describe('a report on three systems and an ideal, two seeds, 20 failures each', 
   });
 
   test('says question, answer, threats and how to reproduce, in this order', () => {
-    const places = ['Which system does the most useful work', 'of all CPU did useful work', 'id="summary"', 'id="utilization"', 'id="threats"', 'id="reproduce"', "seatrial run scenarios/three-way.yaml --seeds 1..2 --set 'name=a b'", 'versions.node', '9f8e7d6c5b4a3921'].map((text) => page.indexOf(text));
+    const places = ['Which system does the most useful work', 'Of all CPU, kubernetes put', 'id="summary"', 'id="utilization"', 'id="threats"', 'id="reproduce"', "seatrial run scenarios/three-way.yaml --seeds 1..2 --set 'name=a b'", 'versions.node', '9f8e7d6c5b4a3921'].map((text) => page.indexOf(text));
     expect(places.every((place) => place > 0)).toBe(true);
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(page).toContain('<code>kubernetes: apiserver.profile = default-qps</code>');
+    expect(page).toContain('kubernetes: Kubernetes 1.34');
   });
 
   test('the page stays far below 2 MB and names no address outside', () => {

@@ -14,7 +14,8 @@ const ROUNDING = 0.001;
 export function threats(results: Results, slices: readonly Slice[], fidelityPage: string | undefined): Html {
   const items: HtmlValue[] = [seedsItem(slices), loadItem(results), perSeriesTable(slices), translationsItem(results), profileItem(results), failedItem(results), sumItem(slices)];
   const page = fidelityPage === undefined ? html`<code>docs/fidelity.md</code> of Seatrial's source` : html`<a href="${fidelityPage}">docs/fidelity.md</a>`;
-  items.push(html`<p><strong>Models.</strong> Each orchestrator is a model of the real system. What was left out, and how large the effect of that may be, is listed in ${page}, system by system.</p>`);
+  const { models } = planFacts(results.plan);
+  items.push(html`<p><strong>Models.</strong> Each orchestrator is a model of the real system${models.length === 0 ? '' : ` (${models.map(([label, system]) => `${label}: ${system}`).join('; ')})`}. What was left out, and how large the effect of that may be, is listed in ${page}, system by system.</p>`);
   return html`<section class="box" aria-labelledby="threats"><h2 id="threats">Threats to validity</h2>\n${items}</section>\n`;
 }
 

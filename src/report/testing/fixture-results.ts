@@ -66,7 +66,7 @@ export function writeFixtureResults(folder: string, options: FixtureOptions = {}
   mkdirSync(folder, { recursive: true });
   for (const [name, rows] of Object.entries(tables)) writeFileSync(join(folder, `${name}.csv`), stringify(rows, { header: true, columns: Object.keys(rows[0] ?? { run: '', cell: '', orchestrator: '', seed: '', fault: '', kind: '', label: '', injectedS: '', rule: '' }) }));
   writeFileSync(join(folder, 'failures.csv'), 'run,cell,orchestrator,seed,error,command\n');
-  writeFileSync(join(folder, 'plan.json'), `${JSON.stringify({ name: 'three-way', question: 'Which system does the most useful work, and which recovers fastest, when 20 of 64 machines fail within a day?', cells: [{ label: 'kubernetes', orchestrator: 'kubernetes', options: { apiserver: { profile: 'default-qps' } } }] }, undefined, 2)}\n`);
+  writeFileSync(join(folder, 'plan.json'), `${JSON.stringify({ name: 'three-way', question: 'Which system does the most useful work, and which recovers fastest, when 20 of 64 machines fail within a day?', cells: [{ label: 'kubernetes', orchestrator: 'kubernetes', models: 'Kubernetes 1.34', options: { apiserver: { profile: 'default-qps' } } }] }, undefined, 2)}\n`);
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify({ command: ['run', 'scenarios/three-way.yaml', '--seeds', '1..2', '--set', 'name=a b'], versions: { seatrial: '0.1.0', node: '24.21.0' }, hashes: { scenario: 'sha256:7f3a', trace: 'sha256:91bc', lockfile: 'sha256:55d0' } }, undefined, 2)}\n`);
 }
 
