@@ -27,11 +27,14 @@ export function seriesLabelLayers(ends: readonly LineEnd[], plotWidth: number, p
   const sorted = ends.toSorted((a, b) => a.y - b.y);
   const positions = spread(sorted.map((end) => end.y), LINE_HEIGHT, plotHeight);
   const direct = ends.length <= DIRECT_LIMIT;
-  const labels = sorted.map((end, i) => ({ series: end.series.label, text: end.text, x: direct ? end.x : plotWidth + 4, y: direct ? end.y : positions[i]!, x2: plotWidth + GAP, y2: positions[i]!, textX: plotWidth + GAP + 4 }));
+  const labels = sorted.map((end, i) => ({ series: end.series.label, text: end.text, x: direct ? plotWidth : plotWidth + 4, y: direct ? end.y : positions[i]!, x2: plotWidth + GAP, y2: positions[i]!, textX: plotWidth + GAP + 4 }));
   // The same domain, in the same order, as the lines: one scale for all layers.
   const channels = seriesChannels(ends.map((end) => end.series));
   const pixel = (field: string): VegaLiteSpec => ({ field, type: 'quantitative', scale: null, axis: null });
+  // From a line that ends early, level to the edge: leaders that cross the chart aslant read as data.
+  const early = direct ? sorted.filter((end) => end.x < plotWidth - 1).map((end) => ({ series: end.series.label, x: end.x, y: end.y, x2: plotWidth })) : [];
   return [
+    ...(early.length === 0 ? [] : [{ data: { values: early }, mark: { type: 'rule', strokeWidth: 1, opacity: 0.8 }, encoding: { x: pixel('x'), x2: { field: 'x2' }, y: pixel('y'), color: channels.color, strokeDash: { value: [1, 0] } } }]),
     {
       data: { values: labels },
       mark: { type: 'rule', strokeWidth: direct ? 1 : 2, opacity: direct ? 0.8 : 1, clip: false },

@@ -14,8 +14,8 @@ import { round, titleOf } from './timeline-chart.ts';
 
 const TITLE = 'Share of tasks that waited longer than a time';
 
-/** 24 points per decade: closer than two pixels at the width of a chart. */
-const RATIO = 10 ** (1 / 24);
+/** Steps that are closer than this, as a ratio in wait and in share, are drawn as one: about a pixel. */
+const RATIO = 1.02;
 /** Shares below this are not drawn: fewer than one task in a hundred thousand. */
 const LOWEST_SHARE = 1e-5;
 const SHORTEST_WAIT_S = 0.01;
@@ -73,7 +73,10 @@ function draw(slice: Slice, all: readonly RunCurves[]): Chart {
   const curves = all.map((one) => drawnCurve(one, from, to));
   const smallest = Math.min(0.1, ...curves.flatMap((curve) => curve.points.map((point) => point.share)));
   const lowest = Math.max(LOWEST_SHARE, decadeBelow(smallest));
-  const textOf = (curve: DrawnCurve): string => (curve.censored > 0 ? `${curve.series.label} (${formatShare(curve.censored)})` : curve.series.label);
+  const textOf = (curve: DrawnCurve): string => {
+    if (curve.censored > 0) return `${curve.series.label} (${formatShare(curve.censored)})`;
+    return curve.points.length === 1 ? `${curve.series.label} (all within ${formatDuration(from)})` : curve.series.label;
+  };
   const anyCensored = curves.some((curve) => curve.censored > 0);
   const subtitle = [seedsText(slice, 'band'), anyCensored ? 'open end: share that never started' : 'every task started'].join('; ');
   const shareTicks = decades(lowest, 1);
@@ -83,7 +86,8 @@ function draw(slice: Slice, all: readonly RunCurves[]): Chart {
   const y = (share: number): number => (Math.log(1 / Math.max(share, lowest)) / Math.log(1 / lowest)) * frame.plotHeight;
   const ends = curves.map((curve) => {
     const last = curve.points.at(-1)!;
-    return { series: curve.series, text: textOf(curve), x: x(last.wait), y: y(last.share) };
+    // A curve that never enters the chart has nothing for its label to point at.
+    return { series: curve.series, text: textOf(curve), x: curve.points.length === 1 ? frame.plotWidth : x(last.wait), y: y(last.share) };
   });
   const rows = curves.flatMap((curve) => curve.points.map((point) => ({ series: curve.series.label, wait: round(point.wait), share: round(Math.max(point.share, lowest)), low: round(Math.max(point.low, lowest)), high: round(Math.min(1, point.high)) })));
   const openEnds = curves.filter((curve) => curve.censored > 0).map((curve) => ({ series: curve.series.label, wait: round(curve.points.at(-1)!.wait), share: round(Math.max(curve.points.at(-1)!.share, lowest)) }));
@@ -100,8 +104,8 @@ function draw(slice: Slice, all: readonly RunCurves[]): Chart {
     description,
     spec: {
       ...framedSpec(frame, description, [
-        ...(banded ? [{ data: { name: 'curves' }, mark: { type: 'area', opacity: 0.18, clip: true }, encoding: { x: encoding.x, y: { ...encoding.y, field: 'low' }, y2: { field: 'high' }, color: channels.color } }] : []),
-        { data: { name: 'curves' }, mark: { type: 'line', strokeWidth: 2, strokeJoin: 'round', clip: true }, encoding: { ...encoding, ...channels } },
+        ...(banded ? [{ data: { name: 'curves' }, mark: { type: 'area', interpolate: 'step-after', opacity: 0.18, clip: true }, encoding: { x: encoding.x, y: { ...encoding.y, field: 'low' }, y2: { field: 'high' }, color: channels.color } }] : []),
+        { data: { name: 'curves' }, mark: { type: 'line', interpolate: 'step-after', strokeWidth: 2, strokeJoin: 'round', clip: true }, encoding: { ...encoding, ...channels } },
         ...(openEnds.length === 0 ? [] : [{ data: { values: openEnds }, mark: { type: 'point', size: 60, strokeWidth: 2, fill: '#FFFFFF', opacity: 1 }, encoding: { ...encoding, color: channels.color } }]),
         ...seriesLabelLayers(ends, frame.plotWidth, frame.plotHeight),
       ]),
@@ -116,21 +120,26 @@ function draw(slice: Slice, all: readonly RunCurves[]): Chart {
 
 function drawnCurve(one: RunCurves, from: number, to: number): DrawnCurve {
   const lastWait = Math.max(...one.perRun.map((curve) => curve.at(-1)!.waitS));
-  const end = lastWait > 0 ? Math.min(Math.max(lastWait, from * RATIO), to) : to;
+  const end = lastWait > 0 ? Math.max(lastWait, from) : to;
+  const steps = one.perRun.flatMap((curve) => curve.map((point) => point.waitS)).filter((wait) => wait > from && wait < end);
   const points: DrawnCurve['points'][number][] = [];
-  const add = (wait: number): void => {
+  for (const wait of [from, ...new Set(steps.toSorted((a, b) => a - b)), end]) {
     const { mean, halfWidth } = meanInterval(one.perRun.map((curve) => shareLongerAt(curve, wait)));
+    // What lies below the lowest drawn share is cut off where the curve leaves the chart.
+    if (mean < LOWEST_SHARE) {
+      points.push({ wait, share: LOWEST_SHARE, low: LOWEST_SHARE, high: LOWEST_SHARE });
+      break;
+    }
+    const last = points.at(-1);
+    if (last !== undefined && wait !== end && wait < last.wait * RATIO && mean * RATIO > last.share) continue;
     const half = Number.isNaN(halfWidth) ? 0 : halfWidth;
-    if (mean > 0) points.push({ wait, share: mean, low: mean - half, high: mean + half });
-  };
-  for (let wait = from; wait < end; wait *= RATIO) add(wait);
-  add(end);
-  // What lies below the lowest drawn share is cut off, but for the point where the curve leaves the chart.
-  const below = points.findIndex((point) => point.share < LOWEST_SHARE);
-  if (below >= 0) points.length = below + 1;
-  // A curve that is zero from the start (nothing waited as long as the left edge) keeps one point at the floor, so that its label stands somewhere.
-  if (points.length === 0) points.push({ wait: from, share: LOWEST_SHARE, low: LOWEST_SHARE, high: LOWEST_SHARE });
+    points.push({ wait, share: mean, low: mean - half, high: mean + half });
+  }
   return { series: one.series, points, censored: meanInterval(one.perRun.map((curve) => curve.at(-1)!.shareLonger)).mean };
+}
+
+function meanShareAt(all: readonly RunCurves[], series: Series, waitS: number): number {
+  return meanInterval(all.find((one) => one.series === series)!.perRun.map((curve) => shareLongerAt(curve, waitS))).mean;
 }
 
 /** Where curves begin to fall: the systems' (ideals start at once and would stretch the axis), while nearly all tasks still wait. */
@@ -139,10 +148,6 @@ function leftEnd(all: readonly RunCurves[], shortest: number, longest: number): 
   let from = shortest;
   while (from * 100 <= longest && (systems.length > 0 ? systems : all).every((one) => meanShareAt(all, one.series, from * 10) > 0.99)) from *= 10;
   return from;
-}
-
-function meanShareAt(all: readonly RunCurves[], series: Series, waitS: number): number {
-  return meanInterval(all.find((one) => one.series === series)!.perRun.map((curve) => shareLongerAt(curve, waitS))).mean;
 }
 
 function describe(curve: DrawnCurve): string {
