@@ -1,5 +1,6 @@
 import type { ConformanceSuite } from './conformance.ts';
+import { kubePluginsSuite } from './kubernetes/conformance/kube-plugins-suite.ts';
 import { swarmClassicSuite } from './swarm-classic/conformance-suite.ts';
 
 /** Every suite of recorded decisions. Adding one = its adapter and a line here. */
-export const CONFORMANCE_SUITES: readonly ConformanceSuite[] = [swarmClassicSuite];
+export const CONFORMANCE_SUITES: readonly ConformanceSuite[] = [swarmClassicSuite, kubePluginsSuite];

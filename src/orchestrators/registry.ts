@@ -1,7 +1,8 @@
 import type { OrchestratorDefinition } from './orchestrator.ts';
+import { kubernetes } from './kubernetes/kubernetes.ts';
 import { fifo } from './reference/fifo.ts';
 import { loss } from './reference/loss.ts';
 import { swarmClassic } from './swarm-classic/swarm-classic.ts';
 
 /** Every orchestrator that scenarios can name. Adding one = its folder and a line here. */
-export const ORCHESTRATORS: readonly OrchestratorDefinition[] = [fifo, loss, swarmClassic] as readonly OrchestratorDefinition[];
+export const ORCHESTRATORS: readonly OrchestratorDefinition[] = [fifo, loss, swarmClassic, kubernetes] as readonly OrchestratorDefinition[];

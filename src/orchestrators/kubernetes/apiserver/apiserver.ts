@@ -1,0 +1,231 @@
+import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
+import type { Simulation } from '../../../engine/simulation.ts';
+import { Counter, type Log } from '../../../metrics/log.ts';
+import { NodeTable } from './node-table.ts';
+import { OwnerTable } from './owner-table.ts';
+import { PodPhase, PodTable } from './pod-table.ts';
+import type { ApiTimes } from './api-times.ts';
+
+/** Who watches what. Each value is an operation of the simulation; its first operand is the row concerned. */
+export interface Watchers {
+  /** kube-scheduler: a pod without node appeared; a pod it may know is gone or terminal; a node's taints or `unschedulable` changed. */
+  schedulerPodAdded: number;
+  schedulerPodGone: number;
+  schedulerNodeChanged: number;
+  /** Controllers of owners, by {@link OwnerKind}: the owner appeared; one of its pods got a deletionTimestamp; one is gone or terminal. */
+  readonly ownerAdded: number[];
+  readonly podDeleting: number[];
+  readonly podGone: number[];
+  /** Extra delay until the controller acts on what happened to a pod, given when it hears of it. */
+  readonly podEventTime: ((owner: number, heardUs: number) => number)[];
+  /** Kubelet concerned: a pod was bound to its node; one got a deletionTimestamp. */
+  kubeletPodBound: number;
+  kubeletPodDeleting: number;
+  /** Node lifecycle controller: Ready changed. Taint eviction controller: taints changed; a pod was bound to a node tainted NoExecute. */
+  lifecycleNodeChanged: number;
+  evictionNodeChanged: number;
+  evictionPodBound: number;
+  /** Garbage collector: an owner was deleted. */
+  ownerDeleted: number;
+}
+
+/** A class of subscribers: one watch stream, which keeps its order. */
+const Subscriber = { scheduler: 0, controllers: 1, eviction: 2, lifecycle: 3, count: 4 } as const;
+
+/**
+ * The API server and its one store. Components write through it (each write takes a request's time, see {@link writeUs}) and hear of changes with the delay of
+ * their watch: one event per change and class of subscribers, and to the one kubelet concerned.
+ *
+ * It does not fail in this version of the model, and neither does the store behind it; every write already goes through here.
+ */
+export class ApiServer {
+  readonly pods: PodTable;
+  readonly nodes: NodeTable;
+  readonly owners: OwnerTable;
+  readonly watchers: Watchers = {
+    schedulerPodAdded: -1,
+    schedulerPodGone: -1,
+    schedulerNodeChanged: -1,
+    ownerAdded: [-1, -1],
+    podDeleting: [-1, -1],
+    podGone: [-1, -1],
+    podEventTime: [(_, heardUs) => heardUs, (_, heardUs) => heardUs],
+    kubeletPodBound: -1,
+    kubeletPodDeleting: -1,
+    lifecycleNodeChanged: -1,
+    evictionNodeChanged: -1,
+    evictionPodBound: -1,
+    ownerDeleted: -1,
+  };
+  /** Version of the store: grows with every write. */
+  resourceVersion = 0;
+  readonly #simulation: Simulation;
+  readonly #random: SequentialRandom;
+  readonly #log: Log;
+  readonly #times: ApiTimes;
+  readonly #streamUs = new Float64Array(Subscriber.count);
+  readonly #kubeletStreamUs: Float64Array;
+
+  constructor(simulation: Simulation, random: SequentialRandom, log: Log, times: ApiTimes, nodeCount: number, taskCount: number) {
+    this.#simulation = simulation;
+    this.#random = random;
+    this.#log = log;
+    this.#times = times;
+    this.pods = new PodTable(nodeCount);
+    this.nodes = new NodeTable(nodeCount);
+    this.owners = new OwnerTable(taskCount);
+    this.#kubeletStreamUs = new Float64Array(nodeCount);
+  }
+
+  /** Draws how long a write takes from being sent until it is stored and answered. */
+  writeUs(): number {
+    const { requestMinUs, requestMaxUs, commitMinUs, commitMaxUs } = this.#times;
+    return Math.floor(requestMinUs + this.#random.u() * (requestMaxUs - requestMinUs) + commitMinUs + this.#random.u() * (commitMaxUs - commitMinUs));
+  }
+
+  createOwner(kind: 0 | 1, template: number, firstTask: number, count: number): number {
+    const owner = this.owners.add(kind, template, firstTask, count);
+    this.written();
+    this.owners.hold(owner);
+    this.#simulation.at(this.#heardUs(Subscriber.controllers), this.watchers.ownerAdded[kind]!, owner);
+    return owner;
+  }
+
+  /** The owner was deleted by its user: the garbage collector will delete its pods. */
+  deleteOwner(owner: number): void {
+    this.written();
+    this.owners.hold(owner);
+    this.#simulation.at(this.#heardUs(Subscriber.controllers), this.watchers.ownerDeleted, owner);
+  }
+
+  createPod(owner: number, task: number): number {
+    const { pods, owners } = this;
+    const pod = pods.add(task, owners.template[owner]!, owner);
+    owners.podOf[task] = pod;
+    owners.hold(owner);
+    this.written();
+    pods.hold(pod);
+    this.#simulation.at(this.#heardUs(Subscriber.scheduler), this.watchers.schedulerPodAdded, pod);
+    return pod;
+  }
+
+  /** Stores a binding; false = the pod is gone or going (the API answers with an error). */
+  bindPod(pod: number, node: number, gpuMask: number): boolean {
+    const { pods, watchers } = this;
+    this.written();
+    if (pods.alive[pod] === 0 || pods.deleting[pod] === 1) {
+      this.#log.count(Counter.conflicts);
+      return false;
+    }
+    pods.setNode(pod, node);
+    pods.gpuMask[pod] = gpuMask;
+    pods.hold(pod);
+    this.#simulation.at(this.#kubeletHeardUs(node), watchers.kubeletPodBound, pod);
+    if (this.nodes.unreachableNoExecute[node] === 1) {
+      pods.hold(pod);
+      this.#simulation.at(this.#heardUs(Subscriber.eviction), watchers.evictionPodBound, pod);
+    }
+    return true;
+  }
+
+  /** Deletes a pod: at once when no node has it, else by a deletionTimestamp that its kubelet acts on. False = nothing to delete. */
+  deletePod(pod: number): boolean {
+    const { pods, watchers, owners } = this;
+    if (pods.alive[pod] === 0 || pods.deleting[pod] === 1) return false;
+    const node = pods.node[pod]!;
+    if (node < 0) {
+      this.#retire(pod);
+      return true;
+    }
+    this.written();
+    pods.deleting[pod] = 1;
+    pods.finishedUs[pod] = this.#simulation.nowUs;
+    pods.hold(pod);
+    this.#simulation.at(this.#kubeletHeardUs(node), watchers.kubeletPodDeleting, pod);
+    this.#tellOwner(pod, watchers.podDeleting[owners.kind[pods.owner[pod]!]!]!);
+    return true;
+  }
+
+  /** The kubelet reports the pod's containers as started. */
+  podRunning(pod: number): void {
+    if (this.pods.alive[pod] === 0) return;
+    this.written();
+    this.pods.phase[pod] = PodPhase.running;
+  }
+
+  /** The kubelet reports the pod as over, or as gone for good after its deletion. */
+  podOver(pod: number, phase: PodPhase, finishedUs: number): void {
+    if (this.pods.alive[pod] === 0) return;
+    this.pods.phase[pod] = phase;
+    this.pods.finishedUs[pod] = finishedUs;
+    this.#retire(pod);
+  }
+
+  setReady(node: number, ready: number): void {
+    this.written();
+    this.nodes.ready[node] = ready;
+    this.nodes.readySinceUs[node] = this.#simulation.nowUs;
+    this.#simulation.at(this.#heardUs(Subscriber.lifecycle), this.watchers.lifecycleNodeChanged, node);
+  }
+
+  setTaint(node: number, effect: 'NoSchedule' | 'NoExecute', present: boolean): void {
+    const column = effect === 'NoSchedule' ? this.nodes.unreachableNoSchedule : this.nodes.unreachableNoExecute;
+    if ((column[node] === 1) === present) return;
+    this.written();
+    column[node] = present ? 1 : 0;
+    this.#simulation.at(this.#heardUs(Subscriber.scheduler), this.watchers.schedulerNodeChanged, node);
+    if (effect === 'NoExecute') this.#simulation.at(this.#heardUs(Subscriber.eviction), this.watchers.evictionNodeChanged, node);
+  }
+
+  setUnschedulable(node: number, unschedulable: boolean): void {
+    this.written();
+    this.nodes.unschedulable[node] = unschedulable ? 1 : 0;
+    this.#simulation.at(this.#heardUs(Subscriber.scheduler), this.watchers.schedulerNodeChanged, node);
+  }
+
+  /** Counts a write whose content the model does not keep. */
+  written(): void {
+    this.resourceVersion++;
+    this.#log.count(Counter.writes);
+  }
+
+  /** When a controller hears of something that is stored now. */
+  controllerHearsUs(): number {
+    return this.#heardUs(Subscriber.controllers);
+  }
+
+  #retire(pod: number): void {
+    const { pods, watchers, owners } = this;
+    this.written();
+    pods.hold(pod);
+    pods.retire(pod);
+    this.#simulation.at(this.#heardUs(Subscriber.scheduler), watchers.schedulerPodGone, pod);
+    this.#tellOwner(pod, watchers.podGone[owners.kind[pods.owner[pod]!]!]!);
+  }
+
+  #tellOwner(pod: number, operation: number): void {
+    const owner = this.pods.owner[pod]!;
+    const actsUs = this.watchers.podEventTime[this.owners.kind[owner]!]!(owner, this.#heardUs(Subscriber.controllers));
+    this.pods.hold(pod);
+    this.owners.hold(owner);
+    this.#simulation.at(actsUs, operation, pod);
+  }
+
+  #watchUs(): number {
+    const { watchMinUs, watchMaxUs } = this.#times;
+    return Math.floor(watchMinUs + this.#random.u() * (watchMaxUs - watchMinUs));
+  }
+
+  /** A stream delivers in order: an event never overtakes the one before. */
+  #heardUs(subscriber: number): number {
+    const heardUs = Math.max(this.#simulation.nowUs + this.#watchUs(), this.#streamUs[subscriber]!);
+    this.#streamUs[subscriber] = heardUs;
+    return heardUs;
+  }
+
+  #kubeletHeardUs(node: number): number {
+    const heardUs = Math.max(this.#simulation.nowUs + this.#watchUs(), this.#kubeletStreamUs[node]!);
+    this.#kubeletStreamUs[node] = heardUs;
+    return heardUs;
+  }
+}

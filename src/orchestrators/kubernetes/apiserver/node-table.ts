@@ -1,0 +1,23 @@
+/** `status.conditions[Ready]`. */
+export const ReadyCondition = { true: 1, unknown: 2 } as const;
+
+/** Node objects as stored, a row per machine. */
+export class NodeTable {
+  readonly count: number;
+  readonly ready: Uint8Array;
+  /** Since when {@link ready} is what it is, microseconds. */
+  readonly readySinceUs: Float64Array;
+  readonly unschedulable: Uint8Array;
+  /** Taint node.kubernetes.io/unreachable with effect NoSchedule, and with NoExecute. */
+  readonly unreachableNoSchedule: Uint8Array;
+  readonly unreachableNoExecute: Uint8Array;
+
+  constructor(count: number) {
+    this.count = count;
+    this.ready = new Uint8Array(count).fill(ReadyCondition.true);
+    this.readySinceUs = new Float64Array(count);
+    this.unschedulable = new Uint8Array(count);
+    this.unreachableNoSchedule = new Uint8Array(count);
+    this.unreachableNoExecute = new Uint8Array(count);
+  }
+}

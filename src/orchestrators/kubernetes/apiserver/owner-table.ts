@@ -1,0 +1,151 @@
+import { grown32, grown64, grown8 } from '../../../engine/columns.ts';
+
+/** Kind of object that owns pods. */
+export const OwnerKind = { job: 0, replicaSet: 1 } as const;
+export type OwnerKind = (typeof OwnerKind)[keyof typeof OwnerKind];
+
+export const OwnerState = { active: 0, complete: 1, failed: 2, deleted: 3 } as const;
+export type OwnerState = (typeof OwnerState)[keyof typeof OwnerState];
+
+/**
+ * Jobs and ReplicaSets: one row each, over a run of consecutive tasks. Each task stands for one completion index or replica; the pods that are missing are a
+ * range that has never had a pod plus a list of those that lost theirs.
+ */
+export class OwnerTable {
+  kind = new Uint8Array(64);
+  state = new Uint8Array(64);
+  template = new Int32Array(64);
+  firstTask = new Int32Array(64);
+  count = new Int32Array(64);
+  /** Tasks from the first on that have been given their first pod. */
+  begun = new Int32Array(64);
+  /** Job: completion indexes still to succeed. */
+  open = new Int32Array(64);
+  /** Job: failed pods so far, and those since the last success with the time of the last (backoff_utils.go). */
+  failures = new Int32Array(64);
+  recentFailures = new Int32Array(64);
+  lastFailureUs = new Float64Array(64);
+  /** Job: time of the next sync that pod events wait for (SyncJobBatchPeriod). */
+  syncAtUs = new Float64Array(64);
+  /** No further creations before the informer has shown those under way. */
+  creatingUntilUs = new Float64Array(64);
+  /** 1 = a sync is scheduled for when creation may go on. */
+  waiting = new Uint8Array(64);
+  lost = new Int32Array(64);
+  #firstLost = new Int32Array(64);
+  #lastLost = new Int32Array(64);
+  #references = new Int32Array(64);
+  readonly #free: number[] = [];
+  #used = 0;
+  /** Per task: the active pod, -1 = none; the owner, -1 = none; next in the owner's list of lost ones. */
+  readonly podOf: Int32Array;
+  readonly ownerOf: Int32Array;
+  readonly #nextLost: Int32Array;
+  /** Per task: 1 = had a pod in this submission; 2 = succeeded. */
+  readonly progress: Uint8Array;
+
+  constructor(taskCount: number) {
+    this.podOf = new Int32Array(taskCount).fill(-1);
+    this.ownerOf = new Int32Array(taskCount).fill(-1);
+    this.#nextLost = new Int32Array(taskCount).fill(-1);
+    this.progress = new Uint8Array(taskCount);
+  }
+
+  /** Adds an owner, held once by itself until {@link end}. */
+  add(kind: OwnerKind, template: number, firstTask: number, count: number): number {
+    let owner = this.#free.pop();
+    if (owner === undefined) {
+      if (this.#used === this.kind.length) this.#grow();
+      owner = this.#used++;
+    }
+    this.kind[owner] = kind;
+    this.state[owner] = OwnerState.active;
+    this.template[owner] = template;
+    this.firstTask[owner] = firstTask;
+    this.count[owner] = count;
+    this.begun[owner] = 0;
+    this.open[owner] = count;
+    this.failures[owner] = 0;
+    this.recentFailures[owner] = 0;
+    this.lastFailureUs[owner] = 0;
+    this.syncAtUs[owner] = -Infinity;
+    this.creatingUntilUs[owner] = -Infinity;
+    this.waiting[owner] = 0;
+    this.lost[owner] = 0;
+    this.#firstLost[owner] = -1;
+    this.#lastLost[owner] = -1;
+    this.#references[owner] = 1;
+    for (let task = firstTask; task < firstTask + count; task++) {
+      this.ownerOf[task] = owner;
+      this.podOf[task] = -1;
+      this.progress[task] = 0;
+    }
+    return owner;
+  }
+
+  hold(owner: number): void {
+    this.#references[owner]!++;
+  }
+
+  drop(owner: number): void {
+    if (--this.#references[owner]! > 0) return;
+    const first = this.firstTask[owner]!;
+    for (let task = first; task < first + this.count[owner]!; task++) if (this.ownerOf[task] === owner) this.ownerOf[task] = -1;
+    this.#free.push(owner);
+  }
+
+  /** The object has reached its end; the row goes when its pods and events are through. */
+  end(owner: number, state: OwnerState): void {
+    if (this.state[owner] !== OwnerState.active) return;
+    this.state[owner] = state;
+    this.drop(owner);
+  }
+
+  /** Pods that are wanted and not there. */
+  missing(owner: number): number {
+    return this.lost[owner]! + this.count[owner]! - this.begun[owner]!;
+  }
+
+  /** Notes that a task lost its pod. */
+  lose(owner: number, task: number): void {
+    this.#nextLost[task] = -1;
+    const last = this.#lastLost[owner]!;
+    if (last >= 0) this.#nextLost[last] = task;
+    else this.#firstLost[owner] = task;
+    this.#lastLost[owner] = task;
+    this.lost[owner]!++;
+  }
+
+  /** Next task to get a pod: those that lost one first; -1 = none is missing. */
+  takeMissing(owner: number): number {
+    const task = this.#firstLost[owner]!;
+    if (task >= 0) {
+      const next = this.#nextLost[task]!;
+      this.#firstLost[owner] = next;
+      if (next < 0) this.#lastLost[owner] = -1;
+      this.lost[owner]!--;
+      return task;
+    }
+    return this.begun[owner]! < this.count[owner]! ? this.firstTask[owner]! + this.begun[owner]!++ : -1;
+  }
+
+  #grow(): void {
+    this.kind = grown8(this.kind);
+    this.state = grown8(this.state);
+    this.template = grown32(this.template);
+    this.firstTask = grown32(this.firstTask);
+    this.count = grown32(this.count);
+    this.begun = grown32(this.begun);
+    this.open = grown32(this.open);
+    this.failures = grown32(this.failures);
+    this.recentFailures = grown32(this.recentFailures);
+    this.lastFailureUs = grown64(this.lastFailureUs);
+    this.syncAtUs = grown64(this.syncAtUs);
+    this.creatingUntilUs = grown64(this.creatingUntilUs);
+    this.waiting = grown8(this.waiting);
+    this.lost = grown32(this.lost);
+    this.#firstLost = grown32(this.#firstLost);
+    this.#lastLost = grown32(this.#lastLost);
+    this.#references = grown32(this.#references);
+  }
+}

@@ -1,0 +1,127 @@
+import { grown32, grown64, grown8 } from '../../../engine/columns.ts';
+
+/** `status.phase`. */
+export const PodPhase = { pending: 0, running: 1, succeeded: 2, failed: 3 } as const;
+export type PodPhase = (typeof PodPhase)[keyof typeof PodPhase];
+export const POD_PHASE_NAMES: readonly string[] = ['Pending', 'Running', 'Succeeded', 'Failed'];
+
+/**
+ * Pods as the API server stores them: one row each. A row is recycled when the object is gone and nobody still refers to it; whoever has an event under way
+ * that names a row holds it.
+ */
+export class PodTable {
+  /** 1 = the object is stored and not terminal. */
+  alive = new Uint8Array(256);
+  phase = new Uint8Array(256);
+  task = new Int32Array(256);
+  /** Index of the shape, which is the pod template. */
+  template = new Int32Array(256);
+  owner = new Int32Array(256);
+  /** `spec.nodeName` as machine index; -1 = none. */
+  node = new Int32Array(256);
+  /** 1 = has a deletionTimestamp. */
+  deleting = new Uint8Array(256);
+  /** Never used twice. */
+  uid = new Float64Array(256);
+  /** Devices that a GPU-sharing device plugin has assigned; bit i = device i. */
+  gpuMask = new Int32Array(256);
+  /** When the pod's container ended by the kubelet's account; until then, when it was deleted. Microseconds. */
+  finishedUs = new Float64Array(256);
+  /** 1 = its owner has counted it out. */
+  counted = new Uint8Array(256);
+  live = 0;
+  #references = new Int32Array(256);
+  // Pods of one node: doubly linked.
+  #next = new Int32Array(256);
+  #previous = new Int32Array(256);
+  readonly #firstOnNode: Int32Array;
+  readonly #free: number[] = [];
+  #used = 0;
+  #uids = 0;
+
+  constructor(nodeCount: number) {
+    this.#firstOnNode = new Int32Array(nodeCount).fill(-1);
+  }
+
+  /** Highest row in use plus one; columns of others must reach that far. */
+  get rows(): number {
+    return this.#used;
+  }
+
+  add(task: number, template: number, owner: number): number {
+    let pod = this.#free.pop();
+    if (pod === undefined) {
+      if (this.#used === this.alive.length) this.#grow();
+      pod = this.#used++;
+    }
+    this.alive[pod] = 1;
+    this.phase[pod] = PodPhase.pending;
+    this.task[pod] = task;
+    this.template[pod] = template;
+    this.owner[pod] = owner;
+    this.node[pod] = -1;
+    this.deleting[pod] = 0;
+    this.uid[pod] = ++this.#uids;
+    this.gpuMask[pod] = 0;
+    this.finishedUs[pod] = 0;
+    this.counted[pod] = 0;
+    this.#references[pod] = 0;
+    this.live++;
+    return pod;
+  }
+
+  /** Keeps the row until the matching {@link drop}. */
+  hold(pod: number): void {
+    this.#references[pod]!++;
+  }
+
+  drop(pod: number): void {
+    if (--this.#references[pod]! === 0 && this.alive[pod] === 0) this.#free.push(pod);
+  }
+
+  setNode(pod: number, node: number): void {
+    const first = this.#firstOnNode[node]!;
+    this.node[pod] = node;
+    this.#next[pod] = first;
+    this.#previous[pod] = -1;
+    if (first >= 0) this.#previous[first] = pod;
+    this.#firstOnNode[node] = pod;
+  }
+
+  /** The object is gone or terminal: off its node. The row stays until nobody holds it; the caller must hold it. */
+  retire(pod: number): void {
+    this.alive[pod] = 0;
+    this.live--;
+    const node = this.node[pod]!;
+    if (node < 0) return;
+    const next = this.#next[pod]!;
+    const previous = this.#previous[pod]!;
+    if (previous >= 0) this.#next[previous] = next;
+    else this.#firstOnNode[node] = next;
+    if (next >= 0) this.#previous[next] = previous;
+  }
+
+  /** Pods bound to a node, latest first. */
+  on(node: number): number[] {
+    const found: number[] = [];
+    for (let pod = this.#firstOnNode[node]!; pod >= 0; pod = this.#next[pod]!) found.push(pod);
+    return found;
+  }
+
+  #grow(): void {
+    this.alive = grown8(this.alive);
+    this.phase = grown8(this.phase);
+    this.task = grown32(this.task);
+    this.template = grown32(this.template);
+    this.owner = grown32(this.owner);
+    this.node = grown32(this.node);
+    this.deleting = grown8(this.deleting);
+    this.uid = grown64(this.uid);
+    this.gpuMask = grown32(this.gpuMask);
+    this.finishedUs = grown64(this.finishedUs);
+    this.counted = grown8(this.counted);
+    this.#references = grown32(this.#references);
+    this.#next = grown32(this.#next);
+    this.#previous = grown32(this.#previous);
+  }
+}

@@ -1,0 +1,198 @@
+import type { Simulation } from '../../engine/simulation.ts';
+import { RecordKind } from '../../metrics/log.ts';
+import { DEDICATED } from '../../world/processes.ts';
+import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestrator.ts';
+import { API_LIMITS } from './apiserver/api-limits.ts';
+import { ApiServer } from './apiserver/apiserver.ts';
+import { OwnerKind, OwnerState } from './apiserver/owner-table.ts';
+import { POD_PHASE_NAMES } from './apiserver/pod-table.ts';
+import { GarbageCollector } from './controllers/garbage-collector.ts';
+import { JobController } from './controllers/job-controller.ts';
+import { NodeLifecycle } from './controllers/node-lifecycle.ts';
+import { ReplicaSetController } from './controllers/replica-set-controller.ts';
+import { TaintEviction } from './controllers/taint-eviction.ts';
+import type { KubernetesOptions } from './kubernetes-options.ts';
+import { Kubelets } from './kubelet/kubelets.ts';
+import { nodeSpecOfMachine, podTemplate } from './pod-template.ts';
+import { NodeColumns } from './scheduler/node-columns.ts';
+import { nodeTreeOrder } from './scheduler/node-order.ts';
+import { GpuShare } from './scheduler/plugins/gpu-share.ts';
+import { ResourceNames } from './scheduler/pod-spec.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+
+const CLIENT = 'kubernetes/client';
+
+/**
+ * One Kubernetes cluster: API server, scheduler, controllers and kubelets, connected through the API server's store and watches. Batch jobs become Jobs, services
+ * become ReplicaSets; the user's requests reach the API server in the order in which they are sent.
+ */
+export class KubernetesCluster implements Orchestrator {
+  readonly api: ApiServer;
+  readonly scheduler: Scheduler;
+  readonly kubelets: Kubelets;
+  readonly #context: OrchestratorContext;
+  readonly #simulation: Simulation;
+  readonly #createOwner: number;
+  readonly #deleteJob: number;
+  readonly #cordon: number;
+  readonly #evict: number;
+  #clientStreamUs = 0;
+
+  constructor(context: OrchestratorContext, options: KubernetesOptions) {
+    const { simulation, inventory, workload, log, random, processes } = context;
+    const limits = API_LIMITS.get(options.apiLimits)!;
+    this.#context = context;
+    this.#simulation = simulation;
+    const apiProcess = processes.spawn({ role: 'kubernetes/apiserver', machine: DEDICATED, program: {}, startupUs: 0 });
+    processes.spawn({ role: 'kubernetes/scheduler', machine: DEDICATED, program: {}, startupUs: 0 });
+    processes.spawn({ role: 'kubernetes/controller-manager', machine: DEDICATED, program: {}, startupUs: 0 });
+    this.api = new ApiServer(simulation, context.stream('apiserver'), log, options.api, inventory.count, workload.taskCount);
+
+    const machineOf = Int32Array.from(nodeTreeOrder([...inventory.zone]));
+    const rowOf = new Int32Array(inventory.count);
+    machineOf.forEach((machine, row) => (rowOf[machine] = row));
+    const resources = new ResourceNames();
+    const specs = Array.from(machineOf, (machine) => nodeSpecOfMachine(inventory, machine, options.maxPods, options.evictionHardMemoryBytes));
+    const gpuShare = options.gpuShare === 'plugin' ? new GpuShare(inventory, machineOf) : null;
+    const templates = context.requests.map((request) => (request === null ? null : podTemplate(request, resources, gpuShare !== null)));
+    const nodes = new NodeColumns(resources, specs);
+    this.scheduler = new Scheduler(
+      {
+        simulation,
+        log,
+        api: this.api,
+        random: context.stream('scheduler'),
+        templates,
+        nodes,
+        machineOf,
+        rowOf,
+        gpuShare,
+        watchedTask: context.watchedTask,
+        explained: (explanation) => context.explained(explanation),
+      },
+      { tieBreak: options.tieBreak, percentageOfNodesToScore: options.percentageOfNodesToScore, queue: options.queue, cycleTime: options.cycleTime, limit: limits.scheduler, placement: options.placement },
+    );
+
+    const columnByMachine = (column: Float64Array) => Float64Array.from(rowOf, (row) => column[row]!);
+    const capacity = { cpuMilli: columnByMachine(nodes.allocatableCpuMilli), memoryBytes: columnByMachine(nodes.allocatableMemoryBytes), pods: columnByMachine(nodes.allocatablePods) };
+    const { api } = options;
+    const renewalDelayUs = Math.floor((api.requestMinUs + api.requestMaxUs + api.commitMinUs + api.commitMaxUs + api.watchMinUs + api.watchMaxUs) / 2);
+    this.kubelets = new Kubelets(context, this.api, options.kubelet, capacity, processes.endpoint[apiProcess]!, renewalDelayUs, (node) => lifecycle.suspect(node));
+    const lifecycle = new NodeLifecycle(simulation, log, this.api, this.kubelets.heartbeats, inventory.zone, inventory.zoneNames.length, options.nodeLifecycle, limits.controller, {
+      monitor: random.u(0, 0, MONITOR_PHASE),
+      taint: random.u(0, 0, TAINT_PHASE),
+    });
+    new TaintEviction(simulation, log, this.api, options.tolerationSecondsUs, limits.controller);
+    new JobController(simulation, log, this.api, context.client, options.job, limits.controller);
+    new ReplicaSetController(simulation, log, this.api, limits.controller);
+    new GarbageCollector(simulation, this.api, limits.controller);
+
+    this.#createOwner = simulation.on(CLIENT, (template, first, count) => {
+      const kind = workload.isService[template] === 1 ? OwnerKind.replicaSet : OwnerKind.job;
+      this.api.createOwner(kind, template, first, count);
+    });
+    this.#deleteJob = simulation.on(CLIENT, (job) => this.#delete(job));
+    this.#cordon = simulation.on(CLIENT, (machine, unschedulable) => this.#setCordon(machine, unschedulable === 1));
+    this.#evict = simulation.on(CLIENT, (pod) => {
+      const { pods } = this.api;
+      const node = pods.node[pod]!;
+      if (pods.alive[pod] === 1 && pods.deleting[pod] === 0) {
+        log.record(RecordKind.evict, pods.task[pod]!, node);
+        this.api.deletePod(pod);
+      }
+      pods.drop(pod);
+    });
+  }
+
+  submit(job: number): void {
+    const { workload } = this.#context;
+    this.#send(this.#createOwner, workload.columns.jobShape[job]!, workload.firstTask(job), workload.size(job));
+  }
+
+  /** A failed Job is over: the user creates a new one for the task. */
+  retry(task: number): void {
+    this.#send(this.#createOwner, this.#context.workload.shapeOf(task), task, 1);
+  }
+
+  cancel(job: number): void {
+    this.#send(this.#deleteJob, job);
+  }
+
+  /** Finished pods hold nothing. */
+  remove(): void {}
+
+  /** `kubectl drain` (cordon, then evict all pods) and `kubectl uncordon`. */
+  drain(machine: number, drained: boolean): void {
+    this.#send(this.#cordon, machine, drained ? 1 : 0);
+  }
+
+  explain(task: number): Explanation {
+    const { owners, pods, nodes } = this.api;
+    const { inventory } = this.#context;
+    const owner = owners.ownerOf[task]!;
+    const pod = owners.podOf[task]!;
+    if (owners.progress[task] === SUCCEEDED) return { state: 'Succeeded', summary: 'the pod of this completion index has succeeded', machines: [] };
+    if (owner < 0) return { state: 'Absent', summary: 'no Job or ReplicaSet owns this task now', machines: [] };
+    const kind = owners.kind[owner] === OwnerKind.job ? 'Job' : 'ReplicaSet';
+    if (pod < 0) return { state: 'Missing', summary: `the ${kind} has no pod for this task yet (creation is under way, backing off or rate limited)`, machines: [] };
+    const node = pods.node[pod]!;
+    if (node < 0) {
+      const assumed = this.scheduler.machineOfPod(pod);
+      if (assumed >= 0) return { state: 'Pending', summary: `assumed on ${inventory.names[assumed]}, binding under way`, machines: [] };
+      return this.scheduler.explainUnschedulable(pods.template[pod]!);
+    }
+    const name = inventory.names[node]!;
+    const ready = nodes.ready[node] === 1 ? '' : ', node NotReady';
+    if (pods.deleting[pod] === 1) return { state: 'Terminating', summary: `on ${name}${ready}`, machines: [] };
+    if (this.kubelets.waitsForRestart(pod)) return { state: 'CrashLoopBackOff', summary: `on ${name}${ready}`, machines: [] };
+    return { state: POD_PHASE_NAMES[pods.phase[pod]!]!, summary: `Successfully assigned to ${name}${ready}`, machines: [] };
+  }
+
+  invariants(): string[] {
+    const broken: string[] = [];
+    const { nodes } = this.scheduler;
+    for (let row = 0; row < nodes.count; row++) {
+      const check = (what: string, requested: number, allocatable: number) => {
+        if (requested < 0 || requested > allocatable) broken.push(`${nodes.names[row]!}: ${requested} of ${allocatable} ${what} requested in the scheduler's cache`);
+      };
+      check('milli-CPU', nodes.requestedCpuMilli[row]!, nodes.allocatableCpuMilli[row]!);
+      check('bytes of memory', nodes.requestedMemoryBytes[row]!, nodes.allocatableMemoryBytes[row]!);
+      check('pods', nodes.pods[row]!, nodes.allocatablePods[row]!);
+      nodes.allocatableScalars.forEach((column, id) => check(nodes.resources.names[id]!, nodes.requestedScalar(id, row), column[row]!));
+    }
+    return broken;
+  }
+
+  #delete(job: number): void {
+    const { owners } = this.api;
+    const { workload } = this.#context;
+    const first = workload.firstTask(job);
+    for (let task = first; task < first + workload.size(job); task++) {
+      const owner = owners.ownerOf[task]!;
+      if (owner < 0 || owners.state[owner] !== OwnerState.active) continue;
+      this.api.deleteOwner(owner);
+      owners.end(owner, OwnerState.deleted);
+    }
+  }
+
+  #setCordon(machine: number, unschedulable: boolean): void {
+    this.api.setUnschedulable(machine, unschedulable);
+    if (!unschedulable) return;
+    const { pods } = this.api;
+    for (const pod of pods.on(machine)) {
+      pods.hold(pod);
+      this.#simulation.after(this.api.writeUs(), this.#evict, pod);
+    }
+  }
+
+  /** A request of the user; requests keep their order. */
+  #send(operation: number, a: number, b = 0, c = 0): void {
+    const { nowUs } = this.#simulation;
+    this.#clientStreamUs = Math.max(this.#clientStreamUs, nowUs + this.api.writeUs());
+    this.#simulation.at(this.#clientStreamUs, operation, a, b, c);
+  }
+}
+
+const SUCCEEDED = 2;
+const MONITOR_PHASE = 11;
+const TAINT_PHASE = 12;

@@ -1,0 +1,207 @@
+import { Loop } from '../../../engine/loop.ts';
+import type { Simulation } from '../../../engine/simulation.ts';
+import { FixedSchedule } from '../../../engine/tick-schedule.ts';
+import { type Log, RecordKind } from '../../../metrics/log.ts';
+import type { ClientLimit } from '../apiserver/api-limits.ts';
+import type { ApiServer } from '../apiserver/apiserver.ts';
+import { ReadyCondition } from '../apiserver/node-table.ts';
+import { TokenBucket } from '../apiserver/token-bucket.ts';
+import { TaintQueue } from './taint-queue.ts';
+import { taintRate, type ZoneOptions, ZoneState, zoneState } from './zone-state.ts';
+
+export interface NodeLifecycleOptions {
+  /** --node-monitor-period, microseconds. */
+  readonly monitorPeriodUs: number;
+  /** --node-monitor-grace-period, microseconds. */
+  readonly monitorGraceUs: number;
+  /** How often the queues of nodes to taint are looked at (scheduler.NodeEvictionPeriod), microseconds. */
+  readonly taintPeriodUs: number;
+  readonly zones: ZoneOptions;
+}
+
+/** What the controller reads of leases: when the last renewal of a node was there for its informer to see. */
+export interface Leases {
+  renewalSeenUs(node: number): number;
+  /** Whether the kubelet renews its lease now: then its grace cannot run out. */
+  renewing(node: number): boolean;
+  /** The Ready condition was overwritten: the kubelet finds out at its next heartbeat. */
+  conditionOverwritten(node: number): void;
+}
+
+const COMPONENT = 'kubernetes/node-lifecycle';
+
+/**
+ * Node lifecycle controller (pkg/controller/nodelifecycle/node_lifecycle_controller.go, v1.35). Every monitor period it looks at all nodes: one whose heartbeat it
+ * has not seen change for the grace period becomes Ready=Unknown. From the *next* period on (the loop acts on the condition as it was before the pass) the node
+ * waits in its zone's queue for the NoExecute taint; the NoSchedule taint follows the condition at once.
+ *
+ * Only suspect nodes are looked at: when the controller saw a heartbeat of a node last is arithmetic on the node's renewals and the monitor's ticks.
+ */
+export class NodeLifecycle {
+  readonly #simulation: Simulation;
+  readonly #log: Log;
+  readonly #api: ApiServer;
+  readonly #leases: Leases;
+  readonly #options: NodeLifecycleOptions;
+  readonly #bucket: TokenBucket;
+  readonly #monitor: Loop;
+  readonly #tainter: Loop;
+  readonly #monitorTicks: FixedSchedule;
+  readonly #zoneOf: Int32Array;
+  readonly #zoneSize: Int32Array;
+  readonly #notReady: Int32Array;
+  readonly #states: ZoneState[];
+  readonly #queues: TaintQueue[];
+  /** The Ready condition as the controller's informer has it, and as it is after the latest pass. */
+  readonly #observed: Uint8Array;
+  readonly #current: Uint8Array;
+  readonly #suspects = new Set<number>();
+  readonly #setUnknown: number;
+  readonly #setTaint: number;
+  /** All heartbeats count as seen at this time at the earliest (set when a full disruption ends). */
+  #probeFloorUs = -Infinity;
+  #conditionsChanged = false;
+
+  /** @param phases of the two loops, fractions of their periods */
+  constructor(simulation: Simulation, log: Log, api: ApiServer, leases: Leases, zoneOf: Int32Array, zoneCount: number, options: NodeLifecycleOptions, limit: ClientLimit, phases: { readonly monitor: number; readonly taint: number }) {
+    this.#simulation = simulation;
+    this.#log = log;
+    this.#api = api;
+    this.#leases = leases;
+    this.#options = options;
+    this.#bucket = new TokenBucket(limit.qps, limit.burst);
+    this.#zoneOf = zoneOf;
+    this.#zoneSize = new Int32Array(zoneCount);
+    for (const zone of zoneOf) this.#zoneSize[zone]!++;
+    this.#notReady = new Int32Array(zoneCount);
+    this.#states = Array.from({ length: zoneCount }, () => ZoneState.normal);
+    this.#queues = Array.from({ length: zoneCount }, () => new TaintQueue(options.zones.evictionRate));
+    this.#observed = Uint8Array.from(api.nodes.ready);
+    this.#current = Uint8Array.from(api.nodes.ready);
+    this.#setUnknown = simulation.on(COMPONENT, (node) => {
+      api.setReady(node, ReadyCondition.unknown);
+      leases.conditionOverwritten(node);
+    });
+    this.#setTaint = simulation.on(COMPONENT, (node, noExecute, present) => api.setTaint(node, noExecute === 1 ? 'NoExecute' : 'NoSchedule', present === 1));
+    api.watchers.lifecycleNodeChanged = simulation.on(COMPONENT, (node) => this.#nodeChanged(node));
+    this.#monitorTicks = new FixedSchedule(Math.floor(phases.monitor * options.monitorPeriodUs), options.monitorPeriodUs);
+    this.#monitor = new Loop(simulation, COMPONENT, (timeUs) => this.#monitorNodeHealth(timeUs));
+    this.#monitor.start(this.#monitorTicks, false);
+    this.#tainter = new Loop(simulation, COMPONENT, (timeUs) => this.#taintNext(timeUs));
+    this.#tainter.start(new FixedSchedule(Math.floor(phases.taint * options.taintPeriodUs), options.taintPeriodUs), false);
+  }
+
+  /** The node may have stopped renewing its lease: look at it when its grace could be over. */
+  suspect(node: number): void {
+    this.#suspects.add(node);
+    this.#monitor.wakeAt(Math.max(this.#simulation.nowUs, this.#graceEndsUs(node) + 1));
+  }
+
+  /** When the controller noticed the last change of the node's heartbeat, plus the grace period. */
+  #graceEndsUs(node: number): number {
+    const probeUs = Math.max(this.#probeFloorUs, this.#monitorTicks.firstAtOrAfter(this.#leases.renewalSeenUs(node)));
+    return probeUs + this.#options.monitorGraceUs;
+  }
+
+  #nodeChanged(node: number): void {
+    const unknown = this.#api.nodes.ready[node] === ReadyCondition.unknown;
+    this.#observed[node] = this.#api.nodes.ready[node]!;
+    this.#suspects.add(node);
+    this.#monitor.wake();
+    // doNoScheduleTaintingPass: the NoSchedule taint follows the condition by a work queue.
+    if ((this.#api.nodes.unreachableNoSchedule[node] === 1) !== unknown) this.#write(this.#setTaint, node, 0, unknown ? 1 : 0);
+  }
+
+  #monitorNodeHealth(timeUs: number): boolean {
+    let again = false;
+    for (const node of [...this.#suspects].sort((a, b) => a - b)) {
+      const observed = this.#observed[node]!;
+      let current = observed;
+      if (observed === ReadyCondition.true) {
+        const graceEndsUs = this.#graceEndsUs(node);
+        if (timeUs > graceEndsUs) {
+          current = ReadyCondition.unknown;
+          if (this.#current[node] === ReadyCondition.true) {
+            this.#log.record(RecordKind.detect, node);
+            this.#write(this.#setUnknown, node, 0, 0);
+          }
+          again = true;
+        } else if (!this.#leases.renewing(node)) this.#monitor.wakeAt(graceEndsUs + 1);
+      }
+      if (this.#current[node] !== current) {
+        this.#current[node] = current;
+        this.#notReady[this.#zoneOf[node]!]! += current === ReadyCondition.true ? -1 : 1;
+        this.#conditionsChanged = true;
+      }
+      if (observed === ReadyCondition.unknown) this.#queueForTaint(node);
+      else if (current === ReadyCondition.true) {
+        this.#markReachable(node);
+        if (this.#leases.renewing(node)) this.#suspects.delete(node);
+      }
+    }
+    if (this.#conditionsChanged) again = this.#handleDisruption(timeUs) || again;
+    this.#conditionsChanged = false;
+    return again;
+  }
+
+  #queueForTaint(node: number): void {
+    const queue = this.#queues[this.#zoneOf[node]!]!;
+    if (queue.add(node)) this.#wakeTainter();
+  }
+
+  /** markNodeAsReachable: the NoExecute taint goes, the node may be queued again. */
+  #markReachable(node: number): void {
+    this.#queues[this.#zoneOf[node]!]!.remove(node);
+    if (this.#api.nodes.unreachableNoExecute[node] === 1) this.#write(this.#setTaint, node, 1, 0);
+  }
+
+  /** Zone states decide how fast nodes are tainted; if no node of any zone answers, none is: then the fault is taken to be the controller's own. */
+  #handleDisruption(timeUs: number): boolean {
+    const { zones } = this.#options;
+    const next = this.#states.map((_, zone) => zoneState(this.#zoneSize[zone]!, this.#notReady[zone]!, zones));
+    const allAre = next.every((state) => state === ZoneState.fullDisruption);
+    const allWere = this.#states.every((state) => state === ZoneState.fullDisruption);
+    if (allAre && allWere) return false;
+    if (allAre) {
+      for (let node = 0; node < this.#api.nodes.count; node++) this.#markReachable(node);
+      this.#queues.forEach((queue) => queue.setRate(0, timeUs));
+    } else {
+      if (allWere) {
+        this.#probeFloorUs = timeUs;
+        for (const node of this.#suspects) this.#monitor.wakeAt(this.#graceEndsUs(node) + 1);
+      }
+      next.forEach((state, zone) => {
+        if (allWere || state !== this.#states[zone]) this.#queues[zone]!.setRate(taintRate(state, this.#zoneSize[zone]!, zones), timeUs);
+      });
+      this.#wakeTainter();
+    }
+    next.forEach((state, zone) => (this.#states[zone] = state));
+    return allAre;
+  }
+
+  /** doNoExecuteTaintingPass: as many nodes as the limiters of their zones let through. */
+  #taintNext(timeUs: number): boolean {
+    for (const queue of this.#queues) {
+      for (let node = queue.next(timeUs); node >= 0; node = queue.next(timeUs)) {
+        if (this.#observed[node] !== ReadyCondition.true) this.#write(this.#setTaint, node, 1, 1);
+      }
+    }
+    this.#wakeTainter();
+    return false;
+  }
+
+  #wakeTainter(): void {
+    for (const queue of this.#queues) {
+      const readyUs = queue.readyUs();
+      if (readyUs !== Infinity) this.#tainter.wakeAt(Math.max(readyUs, this.#simulation.nowUs));
+    }
+  }
+
+  #write(operation: number, node: number, b: number, c: number): void {
+    const { nowUs } = this.#simulation;
+    this.#simulation.at(this.#bucket.reserve(nowUs) + this.#api.writeUs(), operation, node, b, c);
+  }
+}
+
+/** kube-controller-manager flags of v1.35: 5 s, 50 s (40 s before v1.32, PR #126287); nodelifecycle scheduler.NodeEvictionPeriod 100 ms. */
+export const DEFAULT_NODE_LIFECYCLE = { monitorPeriodUs: 5_000_000, monitorGraceUs: 50_000_000, taintPeriodUs: 100_000 };

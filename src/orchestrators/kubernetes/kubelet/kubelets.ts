@@ -1,0 +1,421 @@
+import { grown32, grown64, grown8 } from '../../../engine/columns.ts';
+import { Loop } from '../../../engine/loop.ts';
+import { entityOf } from '../../../engine/random/keyed-random.ts';
+import { FixedSchedule } from '../../../engine/tick-schedule.ts';
+import { RecordKind } from '../../../metrics/log.ts';
+import { ContainerState, type Containers, type Supervisor } from '../../../world/containers.ts';
+import { ExitOutcome } from '../../../world/exit-outcome.ts';
+import { GpuDevices } from '../../../world/gpu-devices.ts';
+import type { Program } from '../../../world/processes.ts';
+import type { OrchestratorContext } from '../../orchestrator.ts';
+import type { ApiServer } from '../apiserver/apiserver.ts';
+import { OwnerKind } from '../apiserver/owner-table.ts';
+import { PodPhase } from '../apiserver/pod-table.ts';
+import { Heartbeats } from './heartbeats.ts';
+import type { KubeletOptions } from './kubelet-options.ts';
+import { oomScoreAdj } from './qos.ts';
+import { nextRestartDelay, restartDelay } from './restart-back-off.ts';
+
+const COMPONENT = 'kubernetes/kubelet';
+
+/** What a kubelet knows of a pod. */
+const Stage = { unknown: 0, container: 1, waitsForRestart: 2, reported: 3 } as const;
+
+/** Capacity that kubelets check pods against, per machine. */
+export interface NodeCapacity {
+  readonly cpuMilli: Float64Array;
+  readonly memoryBytes: Float64Array;
+  readonly pods: Float64Array;
+}
+
+/**
+ * The kubelets of all nodes, one process on each machine (pkg/kubelet). A kubelet starts the pods bound to its node, restarts containers of ReplicaSets' pods in place,
+ * reports what became of them, kills pods that have a deletionTimestamp, and after a restart or a cut-off finds out by listing what it missed.
+ * Containers survive the death of the kubelet, not that of the machine.
+ */
+export class Kubelets implements Supervisor, Program {
+  readonly heartbeats: Heartbeats;
+  /** Process per machine. */
+  readonly processes: number[] = [];
+  readonly #context: OrchestratorContext;
+  readonly #containers: Containers;
+  readonly #api: ApiServer;
+  readonly #options: KubeletOptions;
+  readonly #capacity: NodeCapacity;
+  readonly #apiEndpoint: number;
+  readonly #nodeOfProcess = new Map<number, number>();
+  // Per node: what admitted pods ask for, the books of the device plugin, pods whose container changed since the last relist.
+  readonly #usedCpuMilli: Float64Array;
+  readonly #usedMemoryBytes: Float64Array;
+  readonly #usedPods: Float64Array;
+  readonly #gpus: GpuDevices;
+  readonly #relists: Loop[];
+  readonly #changed = new Map<number, number[]>();
+  // Per pod row.
+  #stage = new Uint8Array(256);
+  #container = new Int32Array(256).fill(-1);
+  #gpuMask = new Int32Array(256);
+  #outcome = new Uint8Array(256);
+  #exitedUs = new Float64Array(256);
+  #phaseReported = new Uint8Array(256);
+  #lostContainer = new Uint8Array(256);
+  #restartDelayUs = new Float64Array(256);
+  #restartedUs = new Float64Array(256);
+  #restartTimer = new Float64Array(256);
+  readonly #restart: number;
+  readonly #reportRunning: number;
+  readonly #reportOver: number;
+  readonly #list: number;
+
+  constructor(context: OrchestratorContext, api: ApiServer, options: KubeletOptions, capacity: NodeCapacity, apiEndpoint: number, renewalDelayUs: number, silent: (node: number) => void) {
+    const { simulation, inventory, processes, random } = context;
+    this.#context = context;
+    this.#containers = context.containers;
+    this.#api = api;
+    this.#options = options;
+    this.#capacity = capacity;
+    this.#apiEndpoint = apiEndpoint;
+    this.#usedCpuMilli = new Float64Array(inventory.count);
+    this.#usedMemoryBytes = new Float64Array(inventory.count);
+    this.#usedPods = new Float64Array(inventory.count);
+    this.#gpus = new GpuDevices(inventory);
+    this.#relists = inventory.names.map((name, node) => {
+      const process = processes.spawn({ role: `kubelet/${name}`, machine: node, program: this, startupUs: options.startupUs, containersSurvive: true });
+      this.processes.push(process);
+      this.#nodeOfProcess.set(process, node);
+      const loop = new Loop(simulation, COMPONENT, () => this.#relist(node));
+      loop.start(this.#relistSchedule(name, 0), false);
+      return loop;
+    });
+    this.heartbeats = new Heartbeats(
+      {
+        simulation,
+        network: context.network,
+        processes,
+        random,
+        api,
+        apiEndpoint,
+        renewalDelayUs,
+        kubelets: this.processes,
+        names: inventory.names,
+        silent,
+        reconnected: (node) => simulation.after(this.#api.writeUs(), this.#list, node, processes.incarnation[this.processes[node]!]!),
+      },
+      options,
+    );
+    this.#restart = simulation.on(COMPONENT, (pod) => this.#startAgain(pod));
+    this.#reportRunning = simulation.on(COMPONENT, (pod) => {
+      this.#api.podRunning(pod);
+      this.#api.pods.drop(pod);
+    });
+    this.#reportOver = simulation.on(COMPONENT, (pod, phase) => {
+      this.#api.podOver(pod, phase as PodPhase, this.#exitedUs[pod]!);
+      this.#forget(pod);
+      this.#api.pods.drop(pod);
+    });
+    this.#list = simulation.on(COMPONENT, (node, incarnation) => {
+      if (processes.incarnation[this.processes[node]!] === incarnation && this.heartbeats.renewing(node)) this.#listPods(node);
+    });
+    api.watchers.kubeletPodBound = simulation.on(COMPONENT, (pod) => this.#hear(pod));
+    api.watchers.kubeletPodDeleting = simulation.on(COMPONENT, (pod) => this.#hear(pod));
+  }
+
+  /** Whether the kubelet of the pod's node has a container of it at work or about to be. */
+  hasContainer(pod: number): boolean {
+    return pod < this.#stage.length && this.#stage[pod] === Stage.container;
+  }
+
+  waitsForRestart(pod: number): boolean {
+    return pod < this.#stage.length && this.#stage[pod] === Stage.waitsForRestart;
+  }
+
+  containerRunning(container: number): void {
+    this.#containerChanged(container);
+  }
+
+  containerExited(container: number, outcome: ExitOutcome): void {
+    const pod = this.#containers.cookie[container]!;
+    if (this.#container[pod] !== container) return;
+    this.#outcome[pod] = outcome;
+    this.#exitedUs[pod] = this.#context.simulation.nowUs;
+    this.#containerChanged(container);
+  }
+
+  started(process: number): void {
+    const node = this.#nodeOfProcess.get(process)!;
+    const name = this.#context.inventory.names[node]!;
+    // What the runtime has left: containers that outlived the kubelet are taken over, dead ones are noted and cleared away.
+    for (const container of this.#containers.on(node)) {
+      if (this.#containers.process[container] !== process) continue;
+      const pod = this.#containers.cookie[container]!;
+      if (this.#containers.state[container] === ContainerState.exited) {
+        this.#lostContainer[pod] = 1;
+        this.#containers.remove(container);
+      } else {
+        this.#api.pods.hold(pod);
+        this.#take(pod, node, this.#gpuMask[pod]!);
+        this.#stage[pod] = Stage.container;
+        this.#container[pod] = container;
+        this.#containerChanged(container);
+      }
+    }
+    this.#relists[node]!.start(this.#relistSchedule(name, this.#context.processes.incarnation[process]!), (this.#changed.get(node)?.length ?? 0) > 0);
+    this.heartbeats.begin(node);
+  }
+
+  died(process: number): void {
+    const node = this.#nodeOfProcess.get(process)!;
+    this.heartbeats.end(node);
+    this.#relists[node]!.stop();
+    this.#changed.delete(node);
+    for (const pod of this.#api.pods.on(node)) {
+      // A pod that is over stays so: the runtime keeps its dead container until the object is gone.
+      if (this.#stage[pod] === Stage.unknown || this.#stage[pod] === Stage.reported) continue;
+      if (this.#stage[pod] === Stage.waitsForRestart) {
+        this.#context.simulation.cancel(this.#restartTimer[pod]!);
+        this.#lostContainer[pod] = 1;
+      }
+      this.#giveBack(pod, node);
+      this.#stage[pod] = Stage.unknown;
+      this.#container[pod] = -1;
+      // The back-off is kept in memory.
+      this.#restartDelayUs[pod] = 0;
+      this.#api.pods.drop(pod);
+    }
+  }
+
+  continued(process: number): void {
+    const node = this.#nodeOfProcess.get(process)!;
+    for (const pod of this.#api.pods.on(node)) if (this.#stage[pod] === Stage.container) this.#containerChanged(this.#container[pod]!);
+    this.heartbeats.begin(node);
+  }
+
+  /** A watch event about a pod of this node arrived, if it did. */
+  #hear(pod: number): void {
+    const node = this.#api.pods.node[pod]!;
+    if (this.heartbeats.renewing(node)) this.#handle(pod);
+    this.#api.pods.drop(pod);
+  }
+
+  /** Does what the pod's object asks for now. */
+  #handle(pod: number): void {
+    const { pods } = this.#api;
+    if (pods.alive[pod] === 0) return;
+    while (pod >= this.#stage.length) this.#grow();
+    const stage = this.#stage[pod]!;
+    if (pods.deleting[pod] === 1) {
+      if (stage !== Stage.reported) this.#terminate(pod);
+    } else if (stage === Stage.unknown) this.#admit(pod);
+  }
+
+  #listPods(node: number): void {
+    for (const pod of this.#api.pods.on(node).reverse()) {
+      const stage = pod < this.#stage.length ? this.#stage[pod]! : Stage.unknown;
+      if (stage === Stage.reported) this.#sendOver(pod);
+      else if (stage === Stage.container && this.#phaseReported[pod] === 0 && this.#containers.state[this.#container[pod]!] === ContainerState.running) this.#sendRunning(pod);
+      this.#handle(pod);
+    }
+  }
+
+  /** Admission re-checks what the scheduler believed (pkg/kubelet/lifecycle/predicate.go): a pod that does not fit fails at once. */
+  #admit(pod: number): void {
+    const { pods } = this.#api;
+    const node = pods.node[pod]!;
+    const request = this.#context.requests[pods.template[pod]!]!;
+    const lost = this.#lostContainer[pod] === 1;
+    this.#lostContainer[pod] = 0;
+    pods.hold(pod);
+    this.#phaseReported[pod] = 0;
+    const isJob = this.#api.owners.kind[pods.owner[pod]!] === OwnerKind.job;
+    const gpuMask = this.#allocateGpus(pod, node);
+    const fits =
+      this.#usedCpuMilli[node]! + request.cpuMilli <= this.#capacity.cpuMilli[node]! &&
+      this.#usedMemoryBytes[node]! + request.memoryBytes <= this.#capacity.memoryBytes[node]! &&
+      this.#usedPods[node]! + 1 <= this.#capacity.pods[node]! &&
+      (request.gpuCount === 0 || gpuMask !== 0);
+    // restartPolicy Never: a container that is gone is not started again; the pod has failed.
+    if ((lost && isJob) || !fits) {
+      const finished = lost && this.#outcome[pod] === ExitOutcome.finished;
+      if (!finished) this.#exitedUs[pod] = this.#context.simulation.nowUs;
+      this.#over(pod, finished ? PodPhase.succeeded : PodPhase.failed);
+      return;
+    }
+    this.#take(pod, node, gpuMask);
+    this.#restartDelayUs[pod] = 0;
+    if (lost) this.#context.log.record(RecordKind.decide, pods.task[pod]!);
+    this.#runContainer(pod);
+  }
+
+  #allocateGpus(pod: number, node: number): number {
+    const { pods } = this.#api;
+    const { gpuCount, gpuMilli } = this.#context.requests[pods.template[pod]!]!;
+    // A GPU-sharing plugin has chosen the devices when the pod was reserved.
+    return pods.gpuMask[pod] !== 0 ? pods.gpuMask[pod]! : this.#gpus.choose(node, gpuCount, gpuMilli);
+  }
+
+  #take(pod: number, node: number, gpuMask: number): void {
+    const request = this.#context.requests[this.#api.pods.template[pod]!]!;
+    this.#usedCpuMilli[node]! += request.cpuMilli;
+    this.#usedMemoryBytes[node]! += request.memoryBytes;
+    this.#usedPods[node]! += 1;
+    this.#gpuMask[pod] = gpuMask;
+    if (gpuMask !== 0) this.#gpus.take(node, gpuMask, request.gpuMilli);
+  }
+
+  #giveBack(pod: number, node: number): void {
+    if (this.#stage[pod] !== Stage.container && this.#stage[pod] !== Stage.waitsForRestart) return;
+    const request = this.#context.requests[this.#api.pods.template[pod]!]!;
+    this.#usedCpuMilli[node]! -= request.cpuMilli;
+    this.#usedMemoryBytes[node]! -= request.memoryBytes;
+    this.#usedPods[node]! -= 1;
+    if (this.#gpuMask[pod] !== 0) this.#gpus.give(node, this.#gpuMask[pod]!, request.gpuMilli);
+  }
+
+  #runContainer(pod: number): void {
+    const { pods } = this.#api;
+    const { workload, random, simulation, inventory } = this.#context;
+    const { sandboxMinUs, sandboxMaxUs, startMinUs, startMaxUs } = this.#options;
+    const node = pods.node[pod]!;
+    const task = pods.task[pod]!;
+    const request = this.#context.requests[pods.template[pod]!]!;
+    const entity = workload.entityOf(task);
+    const start = this.#containers.starts[task]! + 1;
+    const sandboxUs = sandboxMinUs + random.u(entity, start, SANDBOX) * (sandboxMaxUs - sandboxMinUs);
+    const startUs = startMinUs + random.u(entity, start, START) * (startMaxUs - startMinUs);
+    this.#stage[pod] = Stage.container;
+    this.#restartedUs[pod] = simulation.nowUs;
+    this.#outcome[pod] = 0;
+    this.#container[pod] = this.#containers.run({
+      machine: node,
+      process: this.processes[node]!,
+      supervisor: this,
+      task,
+      cookie: pod,
+      startLatencyUs: Math.floor(sandboxUs + startUs),
+      serialPull: this.#options.serializeImagePulls,
+      gpuMask: this.#gpuMask[pod]!,
+      oomScoreAdj: oomScoreAdj(request.cpuMilli, request.memoryBytes, inventory.memoryBytes[node]!),
+    });
+  }
+
+  #startAgain(pod: number): void {
+    this.#restartTimer[pod] = -1;
+    if (this.#stage[pod] !== Stage.waitsForRestart) return;
+    this.#runContainer(pod);
+  }
+
+  #containerChanged(container: number): void {
+    const pod = this.#containers.cookie[container]!;
+    const node = this.#containers.machine[container]!;
+    const changed = this.#changed.get(node);
+    if (changed === undefined) this.#changed.set(node, [pod]);
+    else changed.push(pod);
+    this.#relists[node]!.wake();
+  }
+
+  /** A relist of the runtime: what changed since the last one is acted upon. */
+  #relist(node: number): boolean {
+    if (!this.#context.processes.serving(this.processes[node]!)) return false;
+    const changed = this.#changed.get(node);
+    if (changed === undefined) return false;
+    this.#changed.delete(node);
+    for (const pod of changed) {
+      if (this.#stage[pod] !== Stage.container || this.#api.pods.node[pod] !== node) continue;
+      const state = this.#containers.state[this.#container[pod]!];
+      if (state === ContainerState.exited) this.#handleExit(pod);
+      else if (state === ContainerState.running && this.#phaseReported[pod] === 0 && this.heartbeats.renewing(node)) this.#sendRunning(pod);
+    }
+    return false;
+  }
+
+  #handleExit(pod: number): void {
+    const { pods, owners } = this.#api;
+    const { log, simulation } = this.#context;
+    const outcome = this.#outcome[pod]!;
+    this.#containers.remove(this.#container[pod]!);
+    this.#container[pod] = -1;
+    if (owners.kind[pods.owner[pod]!] === OwnerKind.job || pods.deleting[pod] === 1) {
+      this.#over(pod, outcome === ExitOutcome.finished ? PodPhase.succeeded : PodPhase.failed);
+      return;
+    }
+    const ranUs = this.#exitedUs[pod]! - this.#restartedUs[pod]!;
+    const delayUs = restartDelay(this.#options.restart, this.#restartDelayUs[pod]!, ranUs);
+    this.#restartDelayUs[pod] = nextRestartDelay(this.#options.restart, this.#restartDelayUs[pod]!, ranUs);
+    log.record(RecordKind.decide, pods.task[pod]!);
+    this.#stage[pod] = Stage.waitsForRestart;
+    this.#restartTimer[pod] = simulation.at(Math.max(simulation.nowUs, this.#exitedUs[pod]! + delayUs), this.#restart, pod);
+  }
+
+  /** Ends a pod that has a deletionTimestamp: its container is stopped (it obeys SIGTERM at once), then its object may go. */
+  #terminate(pod: number): void {
+    const stage = this.#stage[pod]!;
+    if (stage === Stage.unknown) {
+      this.#api.pods.hold(pod);
+      this.#lostContainer[pod] = 0;
+      this.#exitedUs[pod] = this.#context.simulation.nowUs;
+    } else if (stage === Stage.waitsForRestart) this.#context.simulation.cancel(this.#restartTimer[pod]!);
+    else if (this.#container[pod]! >= 0) {
+      const container = this.#container[pod]!;
+      if (this.#containers.state[container] !== ContainerState.exited) this.#containers.stop(container);
+      this.#containers.remove(container);
+      this.#container[pod] = -1;
+    }
+    this.#over(pod, this.#outcome[pod] === ExitOutcome.finished && stage === Stage.container ? PodPhase.succeeded : PodPhase.failed);
+  }
+
+  /** The pod is over as far as the kubelet is concerned; what is left is to say so. */
+  #over(pod: number, phase: PodPhase): void {
+    this.#giveBack(pod, this.#api.pods.node[pod]!);
+    this.#stage[pod] = Stage.reported;
+    this.#phaseReported[pod] = phase;
+    if (this.heartbeats.renewing(this.#api.pods.node[pod]!)) this.#sendOver(pod);
+  }
+
+  #sendOver(pod: number): void {
+    this.#send(pod, this.#reportOver, this.#phaseReported[pod]!);
+  }
+
+  #sendRunning(pod: number): void {
+    this.#phaseReported[pod] = PodPhase.running;
+    this.#send(pod, this.#reportRunning, 0);
+  }
+
+  #send(pod: number, operation: number, value: number): void {
+    const { simulation, network, processes } = this.#context;
+    const node = this.#api.pods.node[pod]!;
+    const delayUs = network.delayUs(processes.endpoint[this.processes[node]!]!, this.#apiEndpoint);
+    this.#api.pods.hold(pod);
+    simulation.after(delayUs + this.#api.writeUs(), operation, pod, value);
+  }
+
+  #forget(pod: number): void {
+    if (this.#stage[pod] !== Stage.reported) return;
+    this.#stage[pod] = Stage.unknown;
+    this.#outcome[pod] = 0;
+    this.#api.pods.drop(pod);
+  }
+
+  #relistSchedule(name: string, incarnation: number): FixedSchedule {
+    const { simulation, random } = this.#context;
+    return new FixedSchedule(simulation.nowUs + Math.floor(random.u(entityOf(name), incarnation, RELIST_PHASE) * this.#options.relistUs), this.#options.relistUs);
+  }
+
+  #grow(): void {
+    const before = this.#container.length;
+    this.#stage = grown8(this.#stage);
+    this.#container = grown32(this.#container);
+    this.#container.fill(-1, before);
+    this.#gpuMask = grown32(this.#gpuMask);
+    this.#outcome = grown8(this.#outcome);
+    this.#exitedUs = grown64(this.#exitedUs);
+    this.#phaseReported = grown8(this.#phaseReported);
+    this.#lostContainer = grown8(this.#lostContainer);
+    this.#restartDelayUs = grown64(this.#restartDelayUs);
+    this.#restartedUs = grown64(this.#restartedUs);
+    this.#restartTimer = grown64(this.#restartTimer);
+  }
+}
+
+const SANDBOX = 1;
+const START = 2;
+const RELIST_PHASE = 3;

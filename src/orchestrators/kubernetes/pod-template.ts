@@ -1,0 +1,83 @@
+import type { Shape } from '../../workload/shape.ts';
+import type { MachineInventory } from '../../world/machine-inventory.ts';
+import { DEFAULT_CPU_MILLI, DEFAULT_MEMORY_BYTES } from './manifests/pod-request.ts';
+import type { NodeSpec } from './scheduler/node-columns.ts';
+import type { PodSpec, ResourceNames, SelectorRequirement, Toleration } from './scheduler/pod-spec.ts';
+
+/** Extended resource of whole NVIDIA GPUs (NVIDIA k8s-device-plugin) and the node label of their model (NVIDIA gpu-feature-discovery). */
+export const GPU_RESOURCE = 'nvidia.com/gpu';
+export const GPU_MODEL_LABEL = 'nvidia.com/gpu.product';
+const ZONE_LABEL = 'topology.kubernetes.io/zone';
+const HOSTNAME_LABEL = 'kubernetes.io/hostname';
+
+/** Added to every pod by the DefaultTolerationSeconds admission plugin. */
+const DEFAULT_TOLERATIONS: readonly Toleration[] = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map((key) => ({
+  key,
+  operator: 'Exists',
+  value: '',
+  effect: 'NoExecute',
+}));
+
+/**
+ * The pod template that a user would write for a shape: one container with the shape's requests (what is zero is not mentioned), constraints as nodeSelector (==)
+ * and required node affinity (!=, GPU models).
+ * @param shared GPUs are handed out by a GPU-sharing device plugin instead of as {@link GPU_RESOURCE}
+ */
+export function podTemplate(shape: Shape, resources: ResourceNames, shared: boolean): PodSpec {
+  const gpus = shape.gpuCount > 0 && !shared;
+  const request = {
+    cpuMilli: shape.cpuMilli,
+    memoryBytes: shape.memoryBytes,
+    ephemeralBytes: 0,
+    scalarIds: gpus ? [resources.id(GPU_RESOURCE)] : [],
+    scalarAmounts: gpus ? [shape.gpuCount] : [],
+  };
+  const nonZeroCpuMilli = shape.cpuMilli === 0 ? DEFAULT_CPU_MILLI : shape.cpuMilli;
+  const nonZeroMemoryBytes = shape.memoryBytes === 0 ? DEFAULT_MEMORY_BYTES : shape.memoryBytes;
+  const expressions: SelectorRequirement[] = shape.constraints
+    .filter(({ operator }) => operator === '!=')
+    .map(({ attribute, value }) => ({ key: labelText(attribute), operator: 'NotIn', values: [labelText(value)] }));
+  if (shape.gpuModels.length > 0) expressions.push({ key: GPU_MODEL_LABEL, operator: 'In', values: shape.gpuModels.map(labelText) });
+  return {
+    request,
+    nonZeroCpuMilli,
+    nonZeroMemoryBytes,
+    scored: { ...request, cpuMilli: nonZeroCpuMilli, memoryBytes: nonZeroMemoryBytes },
+    nodeName: '',
+    tolerations: DEFAULT_TOLERATIONS,
+    nodeSelector: shape.constraints.filter(({ operator }) => operator === '==').map(({ attribute, value }) => [labelText(attribute), labelText(value)] as const),
+    affinity: expressions.length === 0 ? null : { required: [{ matchExpressions: expressions, matchFields: [] }], preferred: [] },
+    priority: shape.priority,
+    gpuShare: shape.gpuCount > 0 && shared ? { count: shape.gpuCount, milli: shape.gpuMilli } : null,
+  };
+}
+
+/** The node object of a machine as its kubelet would register it. */
+export function nodeSpecOfMachine(inventory: MachineInventory, machine: number, maxPods: number, evictionHardMemoryBytes: number): NodeSpec {
+  const labels = new Map<string, string>([
+    [HOSTNAME_LABEL, inventory.names[machine]!],
+    [ZONE_LABEL, inventory.zoneNames[inventory.zone[machine]!]!],
+  ]);
+  if (inventory.gpuModels[machine] !== '') labels.set(GPU_MODEL_LABEL, labelText(inventory.gpuModels[machine]!));
+  for (const [key, value] of inventory.attributes[machine]!) labels.set(labelText(key), labelText(value));
+  const slots = inventory.slots[machine]!;
+  return {
+    name: inventory.names[machine]!,
+    labels,
+    taints: [],
+    unschedulable: false,
+    cpuMilli: inventory.cpuMilli[machine]!,
+    memoryBytes: Math.max(0, inventory.memoryBytes[machine]! - evictionHardMemoryBytes),
+    ephemeralBytes: 0,
+    pods: slots === Infinity ? maxPods : slots,
+    scalars: new Map(inventory.gpuCount[machine]! > 0 ? [[GPU_RESOURCE, inventory.gpuCount[machine]!]] : []),
+  };
+}
+
+/** A text as it can stand in a label: at most 63 of the allowed characters, others become dashes, ends trimmed. */
+function labelText(text: string): string {
+  return text
+    .replace(/[^A-Za-z0-9._/-]/g, '-')
+    .slice(0, 63)
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
+}

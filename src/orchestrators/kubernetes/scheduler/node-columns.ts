@@ -1,0 +1,116 @@
+import type { PodSpec, ResourceNames, Taint } from './pod-spec.ts';
+
+/** What a node brings when it is added. */
+export interface NodeSpec {
+  readonly name: string;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly taints: readonly Taint[];
+  readonly unschedulable: boolean;
+  readonly cpuMilli: number;
+  readonly memoryBytes: number;
+  readonly ephemeralBytes: number;
+  readonly pods: number;
+  /** Scalar resources by name. */
+  readonly scalars: ReadonlyMap<string, number>;
+}
+
+/** An interned list of taints, so that nodes with the same taints are judged once. */
+export const NO_TAINTS = 0;
+
+/**
+ * The scheduler's cache of nodes (NodeInfo, pkg/scheduler/framework/types.go v1.35.4) as columns: one row per node, in node tree order, so that a scan
+ * reads memory in order. Assumed pods count at once.
+ */
+export class NodeColumns {
+  readonly count: number;
+  readonly resources: ResourceNames;
+  readonly names: readonly string[];
+  readonly labels: readonly ReadonlyMap<string, string>[];
+  readonly unschedulable: Uint8Array;
+  /** Index into {@link taintLists} per node. */
+  readonly taintList: Int32Array;
+  readonly taintLists: (readonly Taint[])[] = [[]];
+  readonly allocatableCpuMilli: Float64Array;
+  readonly allocatableMemoryBytes: Float64Array;
+  readonly allocatableEphemeralBytes: Float64Array;
+  readonly allocatablePods: Float64Array;
+  readonly requestedCpuMilli: Float64Array;
+  readonly requestedMemoryBytes: Float64Array;
+  readonly requestedEphemeralBytes: Float64Array;
+  readonly nonZeroCpuMilli: Float64Array;
+  readonly nonZeroMemoryBytes: Float64Array;
+  readonly pods: Float64Array;
+  /** Per scalar resource id. */
+  readonly allocatableScalars: Float64Array[] = [];
+  readonly requestedScalars: Float64Array[] = [];
+  readonly #taintListIndex = new Map<string, number>([['[]', NO_TAINTS]]);
+
+  constructor(resources: ResourceNames, nodes: readonly NodeSpec[]) {
+    const count = nodes.length;
+    this.count = count;
+    this.resources = resources;
+    this.names = nodes.map((node) => node.name);
+    this.labels = nodes.map((node) => node.labels);
+    this.unschedulable = Uint8Array.from(nodes, (node) => (node.unschedulable ? 1 : 0));
+    this.taintList = Int32Array.from(nodes, (node) => this.internTaints(node.taints));
+    this.allocatableCpuMilli = Float64Array.from(nodes, (node) => node.cpuMilli);
+    this.allocatableMemoryBytes = Float64Array.from(nodes, (node) => node.memoryBytes);
+    this.allocatableEphemeralBytes = Float64Array.from(nodes, (node) => node.ephemeralBytes);
+    this.allocatablePods = Float64Array.from(nodes, (node) => node.pods);
+    this.requestedCpuMilli = new Float64Array(count);
+    this.requestedMemoryBytes = new Float64Array(count);
+    this.requestedEphemeralBytes = new Float64Array(count);
+    this.nonZeroCpuMilli = new Float64Array(count);
+    this.nonZeroMemoryBytes = new Float64Array(count);
+    this.pods = new Float64Array(count);
+    nodes.forEach((node, row) => {
+      for (const [name, amount] of node.scalars) {
+        const id = resources.id(name);
+        this.#ensureScalar(id);
+        this.allocatableScalars[id]![row] = amount;
+      }
+    });
+    this.#ensureScalar(resources.names.length - 1);
+  }
+
+  /** The interned list with these taints in this order. */
+  internTaints(taints: readonly Taint[]): number {
+    const key = JSON.stringify(taints.map((taint) => [taint.key, taint.value, taint.effect]));
+    let index = this.#taintListIndex.get(key);
+    if (index === undefined) {
+      index = this.taintLists.push(taints) - 1;
+      this.#taintListIndex.set(key, index);
+    }
+    return index;
+  }
+
+  /** Adds a pod to a node (sign 1) or takes it away (sign -1). */
+  add(row: number, pod: PodSpec, sign: number): void {
+    const { request } = pod;
+    this.requestedCpuMilli[row]! += sign * request.cpuMilli;
+    this.requestedMemoryBytes[row]! += sign * request.memoryBytes;
+    this.requestedEphemeralBytes[row]! += sign * request.ephemeralBytes;
+    this.nonZeroCpuMilli[row]! += sign * pod.nonZeroCpuMilli;
+    this.nonZeroMemoryBytes[row]! += sign * pod.nonZeroMemoryBytes;
+    this.pods[row]! += sign;
+    for (let i = 0; i < request.scalarIds.length; i++) {
+      this.#ensureScalar(request.scalarIds[i]!);
+      this.requestedScalars[request.scalarIds[i]!]![row]! += sign * request.scalarAmounts[i]!;
+    }
+  }
+
+  allocatableScalar(id: number, row: number): number {
+    return this.allocatableScalars[id]?.[row] ?? 0;
+  }
+
+  requestedScalar(id: number, row: number): number {
+    return this.requestedScalars[id]?.[row] ?? 0;
+  }
+
+  #ensureScalar(id: number): void {
+    while (this.allocatableScalars.length <= id) {
+      this.allocatableScalars.push(new Float64Array(this.count));
+      this.requestedScalars.push(new Float64Array(this.count));
+    }
+  }
+}
