@@ -62,7 +62,27 @@ export class ScoreMemo {
 
   /** Best over all rows: sets {@link bestScore}, {@link bestCount} and {@link feasible}. */
   best(key: number): void {
-    this.walk(key, 0, Infinity);
+    const columns = this.#open(key);
+    const { stale, best, bestCount, feasible } = columns;
+    let bestScore = INFEASIBLE;
+    let count = 0;
+    let sum = 0;
+    for (let block = 0; block < this.#blocks; block++) {
+      if (stale[block] !== 0) this.#refresh(columns, key, block);
+      const blockBest = best[block]!;
+      sum += feasible[block]!;
+      if (blockBest < bestScore) continue;
+      if (blockBest === bestScore) count += bestCount[block]!;
+      else {
+        bestScore = blockBest;
+        count = bestCount[block]!;
+      }
+    }
+    this.bestScore = bestScore;
+    this.bestCount = count;
+    this.feasible = sum;
+    this.examined = this.rows;
+    this.#start = 0;
   }
 
   /** Looks at rows start, start + 1, ... cyclically until `wanted` feasible ones are found or all were seen. */
@@ -202,17 +222,45 @@ export class ScoreMemo {
   #refresh(columns: KeyColumns, key: number, block: number): void {
     const { score } = columns;
     const first = block * BLOCK;
-    for (let mask = columns.stale[block]!; mask !== 0; mask &= mask - 1) {
-      const row = first + 31 - Math.clz32(mask & -mask);
-      score[row] = this.#evaluate(row, key);
-      this.evaluations++;
-    }
+    const stale = columns.stale[block]!;
     columns.stale[block] = 0;
-    const end = Math.min(first + BLOCK, this.rows);
+    // A block never evaluated has all its bits set, and no sums that could be brought up to date.
+    const whole = stale === -1 || first + BLOCK > this.rows;
+    let feasible = columns.feasible[block]!;
+    let best = columns.best[block]!;
+    let bestCount = columns.bestCount[block]!;
+    for (let mask = stale; mask !== 0; mask &= mask - 1) {
+      const row = first + 31 - Math.clz32(mask & -mask);
+      const value = this.#evaluate(row, key);
+      this.evaluations++;
+      const before = score[row]!;
+      if (value === before) continue;
+      score[row] = value;
+      if (before !== INFEASIBLE) {
+        feasible--;
+        if (before === best) bestCount--;
+      }
+      if (value === INFEASIBLE) continue;
+      feasible++;
+      if (value > best) {
+        best = value;
+        bestCount = 1;
+      } else if (value === best) bestCount++;
+    }
+    if (!whole && bestCount > 0) {
+      columns.feasible[block] = feasible;
+      columns.best[block] = best;
+      columns.bestCount[block] = bestCount;
+    } else this.#sum(columns, block);
+  }
+
+  #sum(columns: KeyColumns, block: number): void {
+    const { score } = columns;
+    const end = Math.min((block + 1) * BLOCK, this.rows);
     let feasible = 0;
     let best = INFEASIBLE;
     let bestCount = 0;
-    for (let row = first; row < end; row++) {
+    for (let row = block * BLOCK; row < end; row++) {
       const value = score[row]!;
       if (value === INFEASIBLE) continue;
       feasible++;

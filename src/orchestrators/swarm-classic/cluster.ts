@@ -104,14 +104,14 @@ export class Cluster implements DiscoveryWatcher {
 
   /** `POST /containers/{id}/start`. */
   start(record: ContainerRecord): void {
-    this.#call(record, Call.start, this.engines.startOp);
+    this.#call(record, Call.start);
   }
 
   /** `DELETE /containers/{id}?force=1`: now, or as soon as the container exists or its engine answers again. */
   remove(record: ContainerRecord): void {
     record.unwanted = true;
     if (record.pending || (record.open & Call.remove) !== 0) return;
-    this.#call(record, Call.remove, this.engines.removeOp);
+    this.#call(record, Call.remove);
   }
 
   /** Waiting requests, the one being decided included. */
@@ -255,7 +255,7 @@ export class Cluster implements DiscoveryWatcher {
       record.byWatchdog = replaces !== undefined;
       record.unwanted = replaces?.unwanted ?? false;
       this.cache(record);
-      this.#call(record, Call.create, this.engines.createOp);
+      this.#call(record, Call.create);
     }
     if (replaces !== undefined) {
       replaces.pins--;
@@ -296,13 +296,16 @@ export class Cluster implements DiscoveryWatcher {
 
   // Calls to engines and what comes back.
 
-  #call(record: ContainerRecord, call: number, operation: number): void {
+  #call(record: ContainerRecord, call: number): void {
     const { context, options } = this.#parts;
     record.open |= call;
     record.openedUs = context.simulation.nowUs;
     record.engineIncarnation = this.engines.incarnation(record.node);
     if (!record.cached) this.#detached.add(record);
-    context.network.request(this.#endpoint, this.engines.endpoint(record.node), operation, record.index, call, 0, this.#callFailedOp, options.requestTimeout);
+    const { network, simulation } = context;
+    const to = this.engines.endpoint(record.node);
+    if (network.reachable(this.#endpoint, to)) this.engines.accept(record, call);
+    else simulation.after(network.connected(this.#endpoint, to) ? 2 * network.delayUs(this.#endpoint, to) : options.requestTimeout, this.#callFailedOp, record.index, call);
   }
 
   /** True if the call was waited for. */
@@ -317,10 +320,10 @@ export class Cluster implements DiscoveryWatcher {
     this.links.callSucceeded(record.node);
     switch (message) {
       case EngineMessage.noSuchImage:
-        if (this.#close(record, Call.create)) this.#call(record, Call.pull, this.engines.pullOp);
+        if (this.#close(record, Call.create)) this.#call(record, Call.pull);
         break;
       case EngineMessage.pulled:
-        if (this.#close(record, Call.pull)) this.#call(record, Call.create, this.engines.createOp);
+        if (this.#close(record, Call.pull)) this.#call(record, Call.create);
         break;
       case EngineMessage.created:
         if (this.#close(record, Call.create)) this.#created(record);

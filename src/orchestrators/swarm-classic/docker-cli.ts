@@ -7,7 +7,7 @@ import { type ContainerRequest, EMPTY_REQUEST } from './container-request.ts';
 import { DeviceLedger, NO_DEVICE } from './device-ledger.ts';
 import { Discovery } from './discovery.ts';
 import { filtersNamed } from './filters/filters.ts';
-import { candidateNodes, type NodePicker, type Offered } from './node-picker.ts';
+import { candidateNodes, type Limited, type NodePicker, type Offered } from './node-picker.ts';
 import { NodeTable } from './node-table.ts';
 import type { SwarmClassicOptions } from './options.ts';
 import { withOvercommit } from './overcommit.ts';
@@ -18,13 +18,14 @@ import type { Shape } from '../../workload/shape.ts';
 import type { MachineInventory } from '../../world/machine-inventory.ts';
 
 /** How to make the picker; tests compare the plain scan with the memo. */
-export type PickerFactory = new (scheduler: Scheduler, nodes: NodeTable, requests: readonly (ContainerRequest | null)[], random: SequentialRandom, offered: Offered) => NodePicker;
+export type PickerFactory = new (scheduler: Scheduler, nodes: NodeTable, requests: readonly (ContainerRequest | null)[], random: SequentialRandom, offered: Offered, limited: Limited) => NodePicker;
 
 const CPU_MILLI = 1000;
 
 /**
  * The user's side of classic Swarm: a wrapper around `docker run` for each task. It creates and starts containers, gives each attempt a name of its own, watches for their end,
- * and removes what is superseded or was cancelled as soon as the manager lists it. All of Swarm proper is behind {@link Cluster}.
+ * and removes what is superseded or was cancelled as soon as the manager lists it. It runs on the manager's host, so that calls take no time. All of Swarm proper is behind
+ * {@link Cluster}.
  */
 export class DockerCli implements Orchestrator, ClusterUser {
   readonly #context: OrchestratorContext;
@@ -36,18 +37,11 @@ export class DockerCli implements Orchestrator, ClusterUser {
   readonly #cluster: Cluster;
   readonly #discovery: Discovery;
   readonly #options: SwarmClassicOptions;
-  readonly #endpoint: number;
-  readonly #managerEndpoint: number;
+  readonly #manager: number;
   readonly #attempt: Uint16Array;
   /** 1 = the current attempt is over for the user: ended, refused or cancelled. */
   readonly #over: Uint8Array;
   readonly #lastError = new Map<number, string>();
-  readonly #createOp: number;
-  readonly #unreachableOp: number;
-  readonly #refusedOp: number;
-  readonly #createdOp: number;
-  readonly #endedOp: number;
-  readonly #cleanUpOp: number;
   readonly #stopDrainedOp: number;
   readonly #drained: Uint8Array;
 
@@ -56,28 +50,19 @@ export class DockerCli implements Orchestrator, ClusterUser {
     this.#options = options;
     const { inventory, processes, simulation, workload } = context;
     const manager = processes.spawn({ role: 'swarm-classic/manager-0', machine: DEDICATED, program: {}, startupUs: 0 });
-    const cli = processes.spawn({ role: 'swarm-classic/docker-cli', machine: DEDICATED, program: {}, startupUs: 0 });
-    this.#endpoint = processes.endpoint[cli]!;
-    this.#managerEndpoint = processes.endpoint[manager]!;
+    this.#manager = manager;
     this.#records = new ContainerRecords(workload);
     this.#nodes = nodeTable(inventory, options);
     this.#scheduler = new Scheduler(options.strategy, filtersNamed(options.filters));
     this.#requests = context.requests.map((request) => request && containerRequest(request));
     const ledger = new DeviceLedger(inventory);
     this.#offered = (node, shape) => ledger.fits(node, context.requests[shape]!);
-    const picker = new Picker(this.#scheduler, this.#nodes, this.#requests, context.stream('scheduler'), this.#offered);
+    const picker = new Picker(this.#scheduler, this.#nodes, this.#requests, context.stream('scheduler'), this.#offered, (shape) => (context.requests[shape]?.gpuCount ?? 0) > 0);
     this.#cluster = new Cluster({ context, options, manager, records: this.#records, nodes: this.#nodes, picker, requests: this.#requests, ledger, user: this });
-    this.#discovery = new Discovery(context, options, this.#managerEndpoint, this.#cluster);
+    this.#discovery = new Discovery(context, options, processes.endpoint[manager]!, this.#cluster);
     this.#attempt = new Uint16Array(workload.taskCount);
     this.#over = new Uint8Array(workload.taskCount);
     this.#drained = new Uint8Array(inventory.count);
-    const component = 'swarm-classic/docker-cli';
-    this.#createOp = simulation.on('swarm-classic/manager', (task, attempt) => this.#cluster.create(task, attempt, workload.shapeOf(task)));
-    this.#unreachableOp = simulation.on(component, (task, attempt) => this.#refuse(task, attempt, MANAGER_UNREACHABLE));
-    this.#refusedOp = simulation.on(component, (task, attempt, reason) => this.#refuse(task, attempt, context.log.reasons[reason]!));
-    this.#createdOp = simulation.on('swarm-classic/manager', (index) => this.#startCreated(this.#records.at(index)));
-    this.#endedOp = simulation.on(component, (task, attempt, success) => this.#end(task, attempt, success === 1));
-    this.#cleanUpOp = simulation.on('swarm-classic/manager', (task) => this.#cleanUp(task));
     this.#stopDrainedOp = simulation.on('swarm-classic/operator', (machine) => {
       if (this.#drained[machine] === 1 && processes.serving(this.#cluster.engines.processes[machine]!)) this.#cluster.engines.removeAll(machine);
     });
@@ -98,12 +83,12 @@ export class DockerCli implements Orchestrator, ClusterUser {
     const first = workload.firstTask(job);
     for (let task = first; task < first + workload.size(job); task++) {
       this.#over[task] = 1;
-      this.#requestCleanUp(task);
+      this.#cleanUp(task);
     }
   }
 
   remove(task: number): void {
-    this.#requestCleanUp(task);
+    this.#cleanUp(task);
   }
 
   /**
@@ -137,14 +122,15 @@ export class DockerCli implements Orchestrator, ClusterUser {
   }
 
   createFailed(task: number, attempt: number, reason: string): void {
-    this.#answer(this.#refusedOp, task, attempt, this.#context.log.reason(reason));
+    if (attempt !== this.#attempt[task] || this.#over[task] === 1) return;
+    this.#over[task] = 1;
+    if (task === this.#context.watchedTask) this.#lastError.set(task, reason);
+    this.#context.client.refused(task, reason);
   }
 
-  /** The answer goes to the user and comes back as the request to start. */
   created(record: ContainerRecord): void {
-    const { network, simulation } = this.#context;
-    record.pins++;
-    simulation.after(2 * network.delayUs(this.#managerEndpoint, this.#endpoint), this.#createdOp, record.index);
+    if (this.#superseded(record)) this.#cluster.remove(record);
+    else this.#cluster.start(record);
   }
 
   startFailed(record: ContainerRecord): void {
@@ -152,7 +138,9 @@ export class DockerCli implements Orchestrator, ClusterUser {
   }
 
   ended(task: number, attempt: number, success: boolean): void {
-    this.#answer(this.#endedOp, task, attempt, success ? 1 : 0);
+    if (attempt !== this.#attempt[task] || this.#over[task] === 1) return;
+    this.#over[task] = 1;
+    this.#context.client.ended(task, success);
   }
 
   appeared(record: ContainerRecord): void {
@@ -166,37 +154,8 @@ export class DockerCli implements Orchestrator, ClusterUser {
   #run(task: number): void {
     const attempt = ++this.#attempt[task]!;
     this.#over[task] = 0;
-    const { network } = this.#context;
-    network.request(this.#endpoint, this.#managerEndpoint, this.#createOp, task, attempt, 0, this.#unreachableOp, this.#options.requestTimeout);
-  }
-
-  #answer(operation: number, task: number, attempt: number, operand: number): void {
-    this.#context.network.send(this.#managerEndpoint, this.#endpoint, operation, task, attempt, operand);
-  }
-
-  #refuse(task: number, attempt: number, reason: string): void {
-    if (attempt !== this.#attempt[task] || this.#over[task] === 1) return;
-    this.#over[task] = 1;
-    if (task === this.#context.watchedTask) this.#lastError.set(task, reason);
-    this.#context.client.refused(task, reason);
-  }
-
-  #end(task: number, attempt: number, success: boolean): void {
-    if (attempt !== this.#attempt[task] || this.#over[task] === 1) return;
-    this.#over[task] = 1;
-    this.#context.client.ended(task, success);
-  }
-
-  #startCreated(record: ContainerRecord): void {
-    record.pins--;
-    if (this.#superseded(record)) this.#cluster.remove(record);
-    else if (record.cached) this.#cluster.start(record);
-    else this.startFailed(record);
-    this.#records.release(record);
-  }
-
-  #requestCleanUp(task: number): void {
-    this.#context.network.send(this.#endpoint, this.#managerEndpoint, this.#cleanUpOp, task);
+    if (this.#context.processes.serving(this.#manager)) this.#cluster.create(task, attempt, this.#context.workload.shapeOf(task));
+    else this.createFailed(task, attempt, MANAGER_UNREACHABLE);
   }
 
   #cleanUp(task: number): void {

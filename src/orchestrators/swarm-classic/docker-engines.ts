@@ -1,7 +1,7 @@
 import { ContainerState, type Supervisor } from '../../world/containers.ts';
 import type { ExitOutcome } from '../../world/exit-outcome.ts';
 import type { OrchestratorContext } from '../orchestrator.ts';
-import type { ContainerRecord } from './container-record.ts';
+import { Call, type ContainerRecord } from './container-record.ts';
 import type { ContainerRecords } from './container-records.ts';
 import type { SwarmClassicOptions } from './options.ts';
 
@@ -31,17 +31,13 @@ const OUTCOMES = 8;
 export class DockerEngines implements Supervisor {
   /** World process per machine. */
   readonly processes: readonly number[];
-  /** Operations that take the index of a record. */
-  readonly createOp: number;
-  readonly pullOp: number;
-  readonly startOp: number;
-  readonly removeOp: number;
   readonly #context: OrchestratorContext;
   readonly #options: SwarmClassicOptions;
   readonly #records: ContainerRecords;
   readonly #managerEndpoint: number;
   readonly #listener: EngineListener;
   readonly #arriveOp: number;
+  readonly #removeOp: number;
   /** What could not be sent because packets do not pass; TCP delivers it once they do. */
   readonly #undelivered = new Map<number, Undelivered[]>();
 
@@ -57,11 +53,12 @@ export class DockerEngines implements Supervisor {
     );
     for (const process of this.processes) context.processes.watch(process, () => this.#deliverLate(context.processes.machine[process]!));
     const { simulation } = context;
-    const component = 'swarm-classic/engine';
-    this.createOp = simulation.on(component, (index) => this.#create(this.#records.at(index)));
-    this.pullOp = simulation.on(component, (index) => this.#pull(this.#records.at(index)));
-    this.startOp = simulation.on(component, (index) => this.#start(this.#records.at(index)));
-    this.removeOp = simulation.on(component, (index) => this.#remove(this.#records.at(index)));
+    this.#removeOp = simulation.on('swarm-classic/engine', (index, incarnation) => {
+      const record = this.#records.at(index);
+      record.pins--;
+      if (incarnation === this.incarnation(record.node)) this.#remove(record, 0);
+      this.#records.release(record);
+    });
     this.#arriveOp = simulation.on('swarm-classic/manager', (index, message, packed) =>
       this.#arrive(message as EngineMessage, this.#records.at(index), packed % OUTCOMES, Math.floor(packed / OUTCOMES)),
     );
@@ -73,6 +70,22 @@ export class DockerEngines implements Supervisor {
 
   incarnation(machine: number): number {
     return this.#context.processes.incarnation[this.processes[machine]!]!;
+  }
+
+  /**
+   * Takes a call that the network lets through. Request and answer are one event: what the call does before anybody could see a difference is done at once, and the answer comes
+   * after both ways and the work. Only the end of a running container waits for the request to arrive.
+   */
+  accept(record: ContainerRecord, call: number): void {
+    const delayUs = this.#delayUs(record.node);
+    if (call === Call.create) this.#create(record, delayUs);
+    else if (call === Call.pull) this.#pull(record);
+    else if (call === Call.start) this.#start(record);
+    else if (record.row < 0 || this.#context.containers.state[record.row] === ContainerState.exited) this.#remove(record, delayUs);
+    else {
+      record.pins++;
+      this.#context.simulation.after(delayUs, this.#removeOp, record.index, this.incarnation(record.node));
+    }
   }
 
   /** What `GET /containers/json?all=1` lists. */
@@ -99,7 +112,8 @@ export class DockerEngines implements Supervisor {
   }
 
   containerCreated(row: number): void {
-    this.#tell(EngineMessage.pulled, this.#recordOf(row), 0, 0);
+    const record = this.#recordOf(row);
+    this.#tell(EngineMessage.pulled, record, 0, this.#delayUs(record.node));
   }
 
   containerRunning(row: number): void {
@@ -112,18 +126,22 @@ export class DockerEngines implements Supervisor {
     this.#tell(EngineMessage.died, record, outcome, 0);
   }
 
-  #create(record: ContainerRecord): void {
+  #delayUs(machine: number): number {
+    return this.#context.network.delayUs(this.#managerEndpoint, this.endpoint(machine));
+  }
+
+  #create(record: ContainerRecord, requestUs: number): void {
     const { containers, workload } = this.#context;
     if (record.row < 0) {
       const image = workload.image[record.shape]!;
       if (!containers.images.present(record.node, image)) {
-        this.#tell(EngineMessage.noSuchImage, record, 0, 0);
+        this.#tell(EngineMessage.noSuchImage, record, 0, requestUs);
         return;
       }
       this.#run(record, true);
     }
     record.created = true;
-    this.#tell(EngineMessage.created, record, 0, this.#options.createTime);
+    this.#tell(EngineMessage.created, record, 0, requestUs + this.#options.createTime);
   }
 
   #pull(record: ContainerRecord): void {
@@ -141,9 +159,9 @@ export class DockerEngines implements Supervisor {
     } else containers.start(record.row);
   }
 
-  #remove(record: ContainerRecord): void {
+  #remove(record: ContainerRecord, requestUs: number): void {
+    this.#tell(EngineMessage.removed, record, 0, requestUs);
     if (record.row >= 0) this.#drop(record);
-    this.#tell(EngineMessage.removed, record, 0, 0);
   }
 
   #drop(record: ContainerRecord): void {
@@ -160,7 +178,8 @@ export class DockerEngines implements Supervisor {
       supervisor: this,
       task: record.task,
       cookie: record.index,
-      startLatencyUs: this.#options.startTime,
+      // The request to start has its way to the engine first.
+      startLatencyUs: this.#options.startTime + this.#delayUs(record.node),
       serialPull: false,
       gpuMask: record.gpuMask,
       oomScoreAdj: 0,

@@ -4,10 +4,12 @@ import type { ContainerRequest } from './container-request.ts';
 import { ExpressionError, parseExpressions } from './expression.ts';
 import type { NodeTable } from './node-table.ts';
 import { NO_RESOURCES_ERROR, type Scheduler, type SchedulingError } from './scheduler.ts';
-import { HEALTH_FACTOR, NO_WEIGHT, weight } from './strategy.ts';
+import { HEALTH_FACTOR, NO_WEIGHT, weightOf } from './strategy.ts';
 
 /** Whether a node comes into question at all, before the manager looks at it; depends only on the state of the node. */
 export type Offered = (node: number, shape: number) => boolean;
+/** Whether {@link Offered} may say no for a shape. */
+export type Limited = (shape: number) => boolean;
 
 /** Picks the node for one request: the scheduler's best, drawn among ties. */
 export interface NodePicker {
@@ -81,9 +83,19 @@ export class MemoPicker implements NodePicker {
   /** What the filters that look at labels alone say, per shape and pass: they never change their mind. */
   readonly #labelVerdicts = new Map<number, Uint8Array>();
   readonly #softShapes: Uint8Array;
-  readonly #needed: (readonly boolean[])[] = [];
+  /** Per shape and filter, what there is to check. */
+  readonly #checks: readonly (readonly Check[])[];
+  /** Per shape: 1 = not every node need be offered. */
+  readonly #limited: Uint8Array;
+  readonly #cpus: Float64Array;
+  readonly #memoryBytes: Float64Array;
+  /** 0 = the strategy does not weigh. */
+  readonly #healthFactor: number;
+  readonly #sign: number;
+  /** The columns of {@link NodeTable} that scores need, node by node: a score then touches one line of cache. */
+  readonly #state: Float64Array;
 
-  constructor(scheduler: Scheduler, nodes: NodeTable, requests: readonly (ContainerRequest | null)[], random: SequentialRandom, offered: Offered) {
+  constructor(scheduler: Scheduler, nodes: NodeTable, requests: readonly (ContainerRequest | null)[], random: SequentialRandom, offered: Offered, limited: Limited) {
     this.#scheduler = scheduler;
     this.#nodes = nodes;
     this.#requests = requests;
@@ -91,7 +103,14 @@ export class MemoPicker implements NodePicker {
     this.#offered = offered;
     this.#memo = new ScoreMemo(nodes.count, (node, key) => this.#score(node, key));
     this.#softShapes = Uint8Array.from(requests, (request) => (request !== null && hasSoft(request) ? 1 : 0));
-    for (const request of requests) this.#needed.push(scheduler.filters.map((filter) => request !== null && needs(filter.name, request)));
+    this.#checks = requests.map((request) => scheduler.filters.map(({ name }) => (request === null ? Check.nothing : checkOf(name, request))));
+    this.#limited = Uint8Array.from(requests, (_, shape) => (limited(shape) ? 1 : 0));
+    this.#cpus = Float64Array.from(requests, (request) => request?.cpus ?? 0);
+    this.#memoryBytes = Float64Array.from(requests, (request) => request?.memoryBytes ?? 0);
+    this.#healthFactor = scheduler.strategy === 'random' ? 0 : HEALTH_FACTOR[scheduler.strategy];
+    this.#sign = scheduler.strategy === 'spread' ? -1 : 1;
+    this.#state = new Float64Array(nodes.count * STRIDE);
+    for (let node = 0; node < nodes.count; node++) this.touch(node);
   }
 
   get scored(): number {
@@ -99,6 +118,17 @@ export class MemoPicker implements NodePicker {
   }
 
   touch(node: number): void {
+    const nodes = this.#nodes;
+    const state = this.#state;
+    const at = node * STRIDE;
+    state[at + TOTAL_CPUS] = nodes.totalCpus[node]!;
+    state[at + TOTAL_MEMORY] = nodes.totalMemoryBytes[node]!;
+    state[at + USED_CPUS] = nodes.usedCpus[node]!;
+    state[at + USED_MEMORY] = nodes.usedMemoryBytes[node]!;
+    state[at + CONTAINER_COUNT] = nodes.containerCount[node]!;
+    state[at + HEALTH] = nodes.health[node]!;
+    state[at + SLOTS] = nodes.slots[node]!;
+    state[at + REGISTERED] = nodes.registered[node]!;
     this.#memo.touch(node);
   }
 
@@ -123,30 +153,35 @@ export class MemoPicker implements NodePicker {
   }
 
   #score(node: number, key: number): number {
-    const nodes = this.#nodes;
-    if (nodes.registered[node] === 0) return NOT_REGISTERED;
     const shape = key >> 1;
-    if (!this.#offered(node, shape)) return NOT_OFFERED;
-    const request = this.#requests[shape]!;
-    const { filters, strategy } = this.#scheduler;
-    const needed = this.#needed[shape]!;
-    for (let i = 0; i < filters.length; i++) {
-      if (needed[i] === true && !this.#passes(i, node, key, request)) return NO_FILTER_PASSED + i;
+    const state = this.#state;
+    const at = node * STRIDE;
+    if (state[at + REGISTERED] === 0) return NOT_REGISTERED;
+    if (this.#limited[shape] === 1 && !this.#offered(node, shape)) return NOT_OFFERED;
+    const checks = this.#checks[shape]!;
+    for (let i = 0; i < checks.length; i++) {
+      const check = checks[i]!;
+      const passes =
+        check === Check.health ? state[at + HEALTH]! > 0 : check === Check.slots ? state[at + CONTAINER_COUNT]! < state[at + SLOTS]! : check === Check.nothing || this.#passes(i, check, node, key);
+      if (!passes) return NO_FILTER_PASSED + i;
     }
-    if (strategy === 'random') return 0;
-    const value = weight(request.cpus, request.memoryBytes, nodes, node, HEALTH_FACTOR[strategy]);
-    if (value === NO_WEIGHT) return NO_FILTER_PASSED + filters.length;
-    const combined = value * CONTAINERS + nodes.containerCount[node]!;
-    return strategy === 'spread' ? -combined : combined;
+    if (this.#healthFactor === 0) return 0;
+    const value = weightOf(
+      this.#cpus[shape]!,
+      this.#memoryBytes[shape]!,
+      state[at + TOTAL_CPUS]!,
+      state[at + TOTAL_MEMORY]!,
+      state[at + USED_CPUS]!,
+      state[at + USED_MEMORY]!,
+      this.#healthFactor * state[at + HEALTH]!,
+    );
+    if (value === NO_WEIGHT) return NO_FILTER_PASSED + checks.length;
+    return this.#sign * (value * CONTAINERS + state[at + CONTAINER_COUNT]!);
   }
 
-  #passes(filterIndex: number, node: number, key: number, request: ContainerRequest): boolean {
-    const filter = this.#scheduler.filters[filterIndex]!;
-    if (!LABEL_FILTERS.has(filter.name)) {
-      if (filter.name === 'health') return this.#nodes.health[node]! > 0;
-      if (filter.name === 'containerslots') return this.#nodes.containerCount[node]! < this.#nodes.slots[node]!;
-      return this.#keeps(filterIndex, node, key, request);
-    }
+  #passes(filterIndex: number, check: Check, node: number, key: number): boolean {
+    const request = this.#requests[key >> 1]!;
+    if (check !== Check.labels) return this.#keeps(filterIndex, node, key, request);
     const verdictsKey = key * this.#scheduler.filters.length + filterIndex;
     let verdicts = this.#labelVerdicts.get(verdictsKey);
     if (verdicts === undefined) this.#labelVerdicts.set(verdictsKey, (verdicts = new Uint8Array(this.#nodes.count)));
@@ -168,24 +203,39 @@ const SOFT = 1;
 const NOT_REGISTERED = FAILED - 1002;
 const NOT_OFFERED = FAILED - 1001;
 const NO_FILTER_PASSED = FAILED - 1000;
-/** Filters whose verdict depends on nothing but labels and names of the node. */
-const LABEL_FILTERS: ReadonlySet<string> = new Set(['constraint', 'whitelist']);
 
-/** Whether a filter has anything to check for a request. */
-function needs(filter: string, request: ContainerRequest): boolean {
+const STRIDE = 8;
+const TOTAL_CPUS = 0;
+const TOTAL_MEMORY = 1;
+const USED_CPUS = 2;
+const USED_MEMORY = 3;
+const CONTAINER_COUNT = 4;
+const HEALTH = 5;
+const SLOTS = 6;
+const REGISTERED = 7;
+
+/** How a filter is evaluated for one node. */
+const Check = { nothing: 0, health: 1, slots: 2, /** Labels and names of the node alone: the verdict never changes. */ labels: 3, /** Whatever the filter itself says. */ ask: 4 } as const;
+type Check = (typeof Check)[keyof typeof Check];
+
+function checkOf(filter: string, request: ContainerRequest): Check {
   switch (filter) {
-    case 'port':
-      return request.networkMode === 'host' ? request.exposedPorts.length > 0 : request.portBindings.length > 0;
-    case 'dependency':
-      return request.links.length > 0 || request.volumesFrom.length > 0 || request.networkMode.startsWith('container:');
-    case 'affinity':
-      return request.affinities.length > 0;
+    case 'health':
+      return Check.health;
+    case 'containerslots':
+      return Check.slots;
     case 'constraint':
-      return request.constraints.length > 0;
+      return request.constraints.length > 0 ? Check.labels : Check.nothing;
     case 'whitelist':
-      return request.whitelists.length > 0;
+      return request.whitelists.length > 0 ? Check.labels : Check.nothing;
+    case 'port':
+      return request.exposedPorts.length > 0 || request.portBindings.length > 0 ? Check.ask : Check.nothing;
+    case 'dependency':
+      return request.links.length > 0 || request.volumesFrom.length > 0 || request.networkMode.startsWith('container:') ? Check.ask : Check.nothing;
+    case 'affinity':
+      return request.affinities.length > 0 ? Check.ask : Check.nothing;
     default:
-      return true;
+      return Check.ask;
   }
 }
 

@@ -21,18 +21,16 @@ export const NO_WEIGHT = -Infinity;
 export const HEALTH_FACTOR: Readonly<Record<'spread' | 'binpack', number>> = { spread: -10, binpack: 10 };
 
 /**
- * Weight of a node for a request: percentages of CPU and memory after placing it, and ten times its health; {@link NO_WEIGHT} if it does not fit.
+ * Weight of a node for a request: percentages of CPU and memory after placing it, plus health times a factor; {@link NO_WEIGHT} if it does not fit.
  * A resource that is not asked for counts 100 (docker/classicswarm 1.2.9, scheduler/strategy/weighted_node.go). Division truncates.
  */
-export function weight(cpus: number, memoryBytes: number, nodes: NodeTable, node: number, healthFactor: number): number {
-  const totalCpus = nodes.totalCpus[node]!;
-  const totalMemoryBytes = nodes.totalMemoryBytes[node]!;
+export function weightOf(cpus: number, memoryBytes: number, totalCpus: number, totalMemoryBytes: number, usedCpus: number, usedMemoryBytes: number, healthScore: number): number {
   if (totalMemoryBytes < memoryBytes || totalCpus < cpus) return NO_WEIGHT;
   let cpuScore = 100;
   let memoryScore = 100;
-  if (cpus > 0) cpuScore = Math.trunc(((nodes.usedCpus[node]! + cpus) * 100) / totalCpus);
-  if (memoryBytes > 0) memoryScore = Math.trunc(((nodes.usedMemoryBytes[node]! + memoryBytes) * 100) / totalMemoryBytes);
-  return cpuScore <= 100 && memoryScore <= 100 ? cpuScore + memoryScore + healthFactor * nodes.health[node]! : NO_WEIGHT;
+  if (cpus > 0) cpuScore = Math.trunc(((usedCpus + cpus) * 100) / totalCpus);
+  if (memoryBytes > 0) memoryScore = Math.trunc(((usedMemoryBytes + memoryBytes) * 100) / totalMemoryBytes);
+  return cpuScore <= 100 && memoryScore <= 100 ? cpuScore + memoryScore + healthScore : NO_WEIGHT;
 }
 
 /** Ranks nodes best first, in groups of ties; empty = no node has the resources (`random` never looks at them). */
@@ -41,7 +39,7 @@ export function rank(strategy: StrategyName, request: ContainerRequest, nodes: N
   const factor = HEALTH_FACTOR[strategy];
   const order = strategy === 'spread' ? 1 : -1;
   const weighed = accepted
-    .map((node, position) => ({ node, position, weight: weight(request.cpus, request.memoryBytes, nodes, node, factor), containers: nodes.containerCount[node]! }))
+    .map((node, position) => ({ node, position, weight: weightIn(nodes, node, request, factor), containers: nodes.containerCount[node]! }))
     .filter((entry) => entry.weight !== NO_WEIGHT)
     .sort((a, b) => order * (a.weight - b.weight) || order * (a.containers - b.containers) || a.position - b.position);
   const groups: { weight: number; containers: number; nodes: number[] }[] = [];
@@ -51,4 +49,8 @@ export function rank(strategy: StrategyName, request: ContainerRequest, nodes: N
     else groups.push({ weight: entry.weight, containers: entry.containers, nodes: [entry.node] });
   }
   return groups;
+}
+
+function weightIn(nodes: NodeTable, node: number, { cpus, memoryBytes }: ContainerRequest, healthFactor: number): number {
+  return weightOf(cpus, memoryBytes, nodes.totalCpus[node]!, nodes.totalMemoryBytes[node]!, nodes.usedCpus[node]!, nodes.usedMemoryBytes[node]!, healthFactor * nodes.health[node]!);
 }
