@@ -5,7 +5,7 @@ import { slicesOf } from './slices.ts';
 
 function answerOf(runs: readonly CsvRow[]): string {
   const results = { runs, parameters: [], timeline: [], waits: [], recoveries: [], translations: [], failures: [], plan: undefined, manifest: undefined };
-  return answer(slicesOf(results)[0]!).replaceAll('\u2009', ' ');
+  return answer(slicesOf(results)[0]!).replaceAll('\u202F', ' ');
 }
 
 function run(cell: string, seed: number, useful: string, restore = ''): CsvRow {

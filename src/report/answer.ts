@@ -15,7 +15,7 @@ export function answer(slice: Slice): string {
 
 function usefulClause(judged: readonly Series[], slice: Slice): string {
   const ranked = rank(judged, 'usefulCpuShare', -1);
-  const texts = ranked.map(({ value }) => `${formatShare(value.mean)}${Number.isNaN(value.halfWidth) ? '' : ` (±\u2009${formatShare(value.halfWidth)})`}`);
+  const texts = ranked.map(({ value }) => `${formatShare(value.mean)}${Number.isNaN(value.halfWidth) ? '' : ` (±\u202F${formatShare(value.halfWidth)})`}`);
   const [first, ...others] = ranked;
   if (first === undefined) return 'Useful CPU was not measured';
   const shares = `Of all CPU, ${joinList([`${first.series.label} put ${texts[0]!} to useful work`, ...others.map(({ series }, i) => `${series.label} ${texts[i + 1]!}`)])}`;
@@ -24,7 +24,7 @@ function usefulClause(judged: readonly Series[], slice: Slice): string {
 
 function leadClause(ranked: readonly { series: Series; value: Estimate }[]): string {
   const rivals = overlapping(ranked);
-  return rivals.length === 1 ? `, and the lead of ${rivals[0]!} is beyond the 95\u2009% intervals` : `, but the 95\u2009% intervals of ${joinList(rivals)} overlap`;
+  return rivals.length === 1 ? `, and the lead of ${rivals[0]!} is beyond the 95\u202F% intervals` : `, but the 95\u202F% intervals of ${joinList(rivals)} overlap`;
 }
 
 /** Names of those whose interval overlaps the leader's, the leader included. */

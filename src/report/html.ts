@@ -31,7 +31,12 @@ function toHtml(value: HtmlValue): string {
   return value.map(toHtml).join('');
 }
 
-/** A table that scrolls on its own where the page is narrow, by keyboard too. */
-export function htmlTable(caption: string, columns: readonly HtmlValue[], rows: readonly (readonly HtmlValue[])[]): Html {
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map((cell, i) => (i === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`))}</tr>`)}</tbody></table></div>\n`;
+/**
+ * A table that scrolls on its own where the page is narrow, by keyboard too.
+ * @param texts indices of columns that hold sentences: these break lines, others stay on one line, aligned as numbers
+ */
+export function htmlTable(caption: string, columns: readonly HtmlValue[], rows: readonly (readonly HtmlValue[])[], texts: readonly number[] = []): Html {
+  const kind = (i: number): Html | undefined => (texts.includes(i) ? raw(' class="text"') : undefined);
+ 
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${columns.map((column, i) => html`<th scope="col"${kind(i)}>${column}</th>`)}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map((cell, i) => (i === 0 ? html`<th scope="row">${cell}</th>` : html`<td${kind(i)}>${cell}</td>`))}</tr>`)}</tbody></table></div>\n`;
 }

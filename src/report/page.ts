@@ -71,7 +71,7 @@ function summarySection(results: Results): Html {
   const rows = summaryRows(results.runs, results.parameters);
   const marked = rows.some((row) => row.cells.some((cell) => cell.best));
   const seeds = [...new Set(results.runs.map((run) => run['seed']!))];
-  const note = seeds.length === 1 ? `One run, seed ${seeds[0]!}; nothing is marked as best.` : `Mean of ${seeds.length} seeds ± half of the 95\u2009% interval (Student t).${marked ? ' Marked “best” only where the interval overlaps that of no other system; reference ideals do not compete.' : ' No value is best beyond its interval.'}`;
+  const note = seeds.length === 1 ? `One run, seed ${seeds[0]!}; nothing is marked as best.` : `Mean of ${seeds.length} seeds ± half of the 95\u202F% interval (Student t).${marked ? ' Marked “best” only where the interval overlaps that of no other system; reference ideals do not compete.' : ' No value is best beyond its interval.'}`;
   const cells = rows.map((row) => [row.label as HtmlValue, ...row.cells.map((cell): HtmlValue => (cell.best ? html`<span class="best">${cell.text} best</span>` : cell.text))]);
   return html`<section aria-labelledby="summary"><h2 id="summary">Summary</h2>
 <p class="note">${note}</p>
@@ -135,7 +135,7 @@ function reproduceSection(results: Results): Html {
   return html`<section aria-labelledby="reproduce"><h2 id="reproduce">How to reproduce</h2>
 ${command === undefined ? html`<p>The results hold no manifest with the command that made them.</p>` : html`<pre tabindex="0" aria-label="Command"><code>${command}</code></pre>`}
 <p>The same command with the same versions and inputs gives the same digests, bit for bit.</p>
-${entries.length === 0 ? undefined : html`<details><summary>Versions and hashes</summary>${htmlTable('From manifest.json', ['', 'value'], entries.map(([name, value]) => [name, html`<code>${value}</code>`]))}</details>`}
+${entries.length === 0 ? undefined : html`<details><summary>Versions and hashes</summary>${htmlTable('From manifest.json', ['', 'value'], entries.map(([name, value]) => [name, html`<code>${value}</code>`]), [1])}</details>`}
 <details><summary>Digests of ${countOf(results.runs.length, 'run')}</summary>${htmlTable('One digest over every state change of a run', ['run', 'cell', ...results.parameters, 'seed', 'events', 'digest'], digests)}${results.runs.length > DIGEST_ROWS ? html`<p class="note">The rest is in runs.csv.</p>` : undefined}</details></section>
 `;
 }

@@ -166,8 +166,8 @@ test('where nothing ever starts, the wait curve stays at 100 % and ends open', a
   await report(folder);
   const spec = JSON.parse(read(folder, 'charts/wait-distribution.vl.json')) as { datasets: { curves: { share: number }[] }; description: string };
   expect(new Set(spec.datasets.curves.map((point) => point.share))).toEqual(new Set([1]));
-  expect(spec.description).toContain('kubernetes, fewer than half started, 100.0\u2009% never started');
-  expect(read(folder, 'report.html')).toContain('&gt;1\u2009d');
+  expect(spec.description).toContain('kubernetes, fewer than half started, 100.0\u202F% never started');
+  expect(read(folder, 'report.html')).toContain('&gt;1\u202Fd');
 });
 
 test('recoveries that did not end are drawn open and counted', async () => {

@@ -56,5 +56,5 @@ export function slicesOf(results: Results): readonly Slice[] {
 /** How far the numbers of a slice can be trusted: `one run, seed 7` or `mean of 5 seeds, band: 95 % interval`. */
 export function seedsText(slice: Slice, mark: 'band' | 'whisker' | 'none'): string {
   if (slice.seeds.length === 1) return `One run, seed ${slice.seeds[0]!}`;
-  return `Mean of ${slice.seeds.length} seeds${mark === 'none' ? '' : `, ${mark}: 95\u2009% interval (Student t)`}`;
+  return `Mean of ${slice.seeds.length} seeds${mark === 'none' ? '' : `, ${mark}: 95\u202F% interval (Student t)`}`;
 }

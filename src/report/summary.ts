@@ -109,7 +109,7 @@ const PERCENT = `${THIN_SPACE}%`;
 function textOf(one: Estimate | undefined, column: SummaryColumn): string {
   if (one === undefined) return '';
   // Equal for all seeds, but for rounding.
-  const spread = Number.isNaN(one.halfWidth) || one.halfWidth <= 1e-9 * Math.abs(one.mean) ? '' : ` ±\u2009${column.format(one.halfWidth)}`;
+  const spread = Number.isNaN(one.halfWidth) || one.halfWidth <= 1e-9 * Math.abs(one.mean) ? '' : ` ±\u202F${column.format(one.halfWidth)}`;
   const text = `${column.format(one.mean)}${spread}`;
   // The unit once: `60.9 ± 0.4 %`.
   return `${one.atLeast ? '>' : ''}${spread !== '' && text.endsWith(PERCENT) ? `${text.slice(0, -PERCENT.length).replace(PERCENT, '')}${PERCENT}` : text}`;

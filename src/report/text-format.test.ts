@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { formatDuration, formatNumber, formatShare, joinList } from './text-format.ts';
 import { logTimeTicks, timeAxis } from './time-axis.ts';
 
-const plain = (text: string): string => text.replaceAll('\u2009', ' ');
+const plain = (text: string): string => text.replaceAll('\u202F', ' ');
 
 test.each([
   [0, '0 s'],
@@ -21,7 +21,7 @@ test.each([
 });
 
 test('thousands are separated by a thin space and small shares keep a digit that says something', () => {
-  expect(formatNumber(1234567.891, 1)).toBe('1\u2009234\u2009567.9');
+  expect(formatNumber(1234567.891, 1)).toBe('1\u202F234\u202F567.9');
   expect(formatNumber(999)).toBe('999');
   expect(plain(formatShare(0.6128))).toBe('61.3 %');
   expect(plain(formatShare(0.00004))).toBe('0.004 %');

@@ -1,5 +1,5 @@
-/** Thin space: separates thousands, and a number from its unit, without a line break in the middle of a chart label. */
-export const THIN_SPACE = '\u2009';
+/** Thin space at which no line breaks: separates thousands, and a number from its unit. */
+export const THIN_SPACE = '\u202F';
 
 /** `fractionDigits` decimals, thousands separated by a thin space: `12 345.6`. */
 export function formatNumber(value: number, fractionDigits = 0): string {

@@ -1,5 +1,5 @@
 import { cellNumber } from './cell-value.ts';
-import { html, htmlTable, raw, type Html, type HtmlValue } from './html.ts';
+import { html, htmlTable, type Html, type HtmlValue } from './html.ts';
 import { meanInterval } from './mean-interval.ts';
 import { planFacts } from './plan-facts.ts';
 import type { CsvRow, Results } from './results.ts';
@@ -21,7 +21,7 @@ export function threats(results: Results, slices: readonly Slice[], fidelityPage
 
 function seedsItem(slices: readonly Slice[]): Html {
   const fewest = Math.min(...slices.map((slice) => slice.seeds.length));
-  if (fewest > 1) return html`<p><strong>Seeds.</strong> ${countOf(fewest, 'seed')} per cell; intervals are 95\u2009% Student t over seeds and say nothing about other traces or clusters.</p>`;
+  if (fewest > 1) return html`<p><strong>Seeds.</strong> ${countOf(fewest, 'seed')} per cell; intervals are 95\u202F% Student t over seeds and say nothing about other traces or clusters.</p>`;
   return html`<p><strong>One run.</strong> There is one seed, so there are no intervals and no value is marked as best: differences may be chance.</p>`;
 }
 
@@ -36,7 +36,7 @@ function loadItem(results: Results): Html | undefined {
   });
   if (loads.length === 0) return undefined;
   const above = loads.some((load) => load.high > 1);
-  return html`<p><strong>Offered load</strong> (work asked for, as a share of all capacity over the window): ${loads.map((load) => load.text).join(', ')}.${above ? ' Above 100\u2009% queues grow as long as the run lasts: waits and shares then depend on the length of the window.' : ''}</p>`;
+  return html`<p><strong>Offered load</strong> (work asked for, as a share of all capacity over the window): ${loads.map((load) => load.text).join(', ')}.${above ? ' Above 100\u202F% queues grow as long as the run lasts: waits and shares then depend on the length of the window.' : ''}</p>`;
 }
 
 function perSeriesTable(slices: readonly Slice[]): HtmlValue {
@@ -64,8 +64,8 @@ function meanText(runs: readonly CsvRow[], value: (run: CsvRow) => number): stri
 function translationsItem(results: Results): HtmlValue {
   if (results.translations.length === 0) return html`<p><strong>Translations.</strong> None: every orchestrator took every task as the trace states it.</p>`;
   const byRule = Map.groupBy(results.translations, (row) => [row['cell'], row['rule']].join('\n'));
-  const rows = [...byRule.values()].map((group): HtmlValue[] => [group[0]!['cell'] ?? '', group[0]!['rule']!, raw(html`<span class="meaning">${group[0]!['meaning'] ?? ''}</span>`.html), rangeText(group, 'tasks'), rangeText(group, 'rejectedTasks')]);
-  return html`<details><summary>Translations, rule by rule (${rows.length})</summary>${htmlTable('What was changed in tasks that an orchestrator cannot express as they are', ['', 'rule', 'meaning', 'tasks', 'rejected'], rows)}</details>`;
+  const rows = [...byRule.values()].map((group): HtmlValue[] => [group[0]!['cell'] ?? '', group[0]!['rule']!, group[0]!['meaning'] ?? '', rangeText(group, 'tasks'), rangeText(group, 'rejectedTasks')]);
+  return html`<details><summary>Translations, rule by rule (${rows.length})</summary>${htmlTable('What was changed in tasks that an orchestrator cannot express as they are', ['', 'rule', 'meaning', 'tasks', 'rejected'], rows, [1, 2])}</details>`;
 }
 
 function rangeText(rows: readonly CsvRow[], column: string): string {
@@ -86,7 +86,7 @@ function failedItem(results: Results): HtmlValue {
   if (results.failures.length === 0) return undefined;
   return [
     html`<p><strong>Failed runs.</strong> ${countOf(results.failures.length, 'run')} failed and ${results.failures.length === 1 ? 'is' : 'are'} in no number of this page.</p>`,
-    htmlTable('Failed runs and how to repeat them', ['run', 'cell', 'seed', 'error', 'command'], results.failures.map((row) => [row['run'] ?? '', row['cell'] ?? '', row['seed'] ?? '', row['error'] ?? '', html`<code>${row['command'] ?? ''}</code>`])),
+    htmlTable('Failed runs and how to repeat them', ['run', 'cell', 'seed', 'error', 'command'], results.failures.map((row) => [row['run'] ?? '', row['cell'] ?? '', row['seed'] ?? '', row['error'] ?? '', html`<code>${row['command'] ?? ''}</code>`]), [3, 4]),
   ];
 }
 

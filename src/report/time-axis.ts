@@ -30,7 +30,7 @@ const LOG_TICKS = [1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 60, 300, 3600, 6 * 
 
 /** Ticks within the domain, with their labels (`1 s`, `10 s`, `1 min`, `5 min`, `1 h`). */
 export function logTimeTicks(fromS: number, toS: number): readonly { readonly value: number; readonly label: string }[] {
-  return LOG_TICKS.filter((value) => value >= fromS * (1 - 1e-9) && value <= toS * (1 + 1e-9)).map((value) => ({ value, label: value < 1e-3 ? `${formatNumber(value * 1e6)}\u2009µs` : value < 0.1 ? `${formatNumber(value * 1000)}\u2009ms` : formatDuration(value) }));
+  return LOG_TICKS.filter((value) => value >= fromS * (1 - 1e-9) && value <= toS * (1 + 1e-9)).map((value) => ({ value, label: value < 1e-3 ? `${formatNumber(value * 1e6)}\u202Fµs` : value < 0.1 ? `${formatNumber(value * 1000)}\u202Fms` : formatDuration(value) }));
 }
 
 /** An expression that labels exactly the given ticks. */

@@ -90,7 +90,7 @@ function capacityChart(slice: Slice, resource: Resource): Chart | undefined {
   const legible = segments.filter((segment) => (segment.to - segment.from) * frame.plotWidth >= textWidth(segment.text, FONT_SIZE.label) + 6);
   const whiskers = splits.filter((split) => split.useful.halfWidth > 0).map((split) => ({ series: split.series.label, low: round(Math.max(0, split.useful.mean - split.useful.halfWidth)), high: round(Math.min(1, split.useful.mean + split.useful.halfWidth)) }));
   const y = { field: 'series', type: 'nominal', scale: { domain: labels, paddingInner: GAP, paddingOuter: GAP / 2 }, axis: { title: null, labelFontSize: FONT_SIZE.seriesLabel, labelLimit: 400, labelOverlap: false } };
-  const x = (field: string): VegaLiteSpec => ({ field, type: 'quantitative', scale: { domain: [0, 1], nice: false }, axis: { title: `Share of all ${name} over the whole window (%)`, tickCount: 5, labelExpr: "format(datum.value * 100, '~g') + '\u2009%'" } });
+  const x = (field: string): VegaLiteSpec => ({ field, type: 'quantitative', scale: { domain: [0, 1], nice: false }, axis: { title: `Share of all ${name} over the whole window (%)`, tickCount: 5, labelExpr: "format(datum.value * 100, '~g') + '\u202F%'" } });
   const whiskerOffset = ((frame.plotHeight / splits.length) * (1 - GAP)) / 2 + 5;
   const description = `Stacked bars. ${titleOf(title, slice)}: ${splits.map((split) => `${split.series.label}: ${names.map((part) => `${part} ${formatShare(split.shares.get(part)!)}`).join(', ')}`).join('; ')}. ${seedsText(slice, 'whisker')}.`;
   return {

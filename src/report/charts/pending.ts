@@ -12,6 +12,6 @@ export const pending: ChartDefinition = {
       axisTitle: 'Pending tasks',
       format: (value) => formatNumber(value, value < 10 && !Number.isInteger(value) ? 1 : 0),
       upperEnd: (largest) => Math.max(1, largest * 1.05),
-      labelExpression: "replace(format(datum.value, ',.10~r'), regexp(',', 'g'), '\u2009')",
+      labelExpression: "replace(format(datum.value, ',.10~r'), regexp(',', 'g'), '\u202F')",
     }),
 };

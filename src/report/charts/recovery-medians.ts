@@ -27,7 +27,7 @@ export function recoveryMedians(found: Recoveries): Chart {
     return { series: series.label, low: round(Math.max(found.fromS, Math.min(quantileOf(restored, 0.1), found.toS))), high: round(Math.max(found.fromS, Math.min(high, found.toS))), open: high > found.toS };
   });
   const seeds = slice.seeds.length > 1 ? `All failures of ${countOf(slice.seeds.length, 'seed')}` : `One run, seed ${slice.seeds[0]!}`;
-  const subtitle = [seeds, `whisker: fastest 10\u2009% to slowest 10\u2009%${whiskers.some((one) => one.open) ? ' (arrow: beyond the run)' : ''}`, idleFaultsNote(found)].filter((part) => part !== '').join('; ');
+  const subtitle = [seeds, `whisker: fastest 10\u202F% to slowest 10\u202F%${whiskers.some((one) => one.open) ? ' (arrow: beyond the run)' : ''}`, idleFaultsNote(found)].filter((part) => part !== '').join('; ');
   const frame = frameOf({
     title: titleOf(TITLE, slice),
     subtitle,

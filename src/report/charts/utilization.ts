@@ -9,7 +9,7 @@ const UPPER_ENDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0
 export const SHARE_AXIS: Pick<TimelineChartOptions, 'format' | 'upperEnd' | 'labelExpression'> = {
   format: formatShare,
   upperEnd: (largest) => Math.min(1, UPPER_ENDS.find((end) => end >= largest * 1.02) ?? 1),
-  labelExpression: "format(datum.value * 100, '~g') + '\u2009%'",
+  labelExpression: "format(datum.value * 100, '~g') + '\u202F%'",
 };
 
 /** Work that counted, as a share of everything that the machines could have done. */

@@ -171,5 +171,5 @@ function decades(from: number, to: number): number[] {
 
 /** `100 %`, `10 %`, `0.1 %`: no decimals that say nothing. */
 function formatPercent(share: number): string {
-  return `${Number((share * 100).toPrecision(3))}\u2009%`;
+  return `${Number((share * 100).toPrecision(3))}\u202F%`;
 }
