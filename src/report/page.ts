@@ -29,6 +29,8 @@ export interface PageInput {
   readonly fidelityPage: string | undefined;
 }
 
+/** Drawings beyond this many characters are linked instead of shown: a page of 2 MB still opens and travels well. */
+const DRAWING_BUDGET = 1_400_000;
 /** More failures than this are left to recoveries.csv. */
 const FAILURE_ROWS = 60;
 /** More runs than this are left to runs.csv. */
@@ -40,6 +42,7 @@ export function page(input: PageInput): string {
   const facts = planFacts(results.plan);
   const name = facts.name || results.runs[0]!['scenario'] || 'results';
   const heading = facts.question ?? `Results of ${name}`;
+  const shown = shownCharts(input.charts);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -60,7 +63,7 @@ ${raw(pageStyle())}</style>
 <p class="kicker">Seatrial report: ${name}</p>
 <h1>${heading}</h1>
 ${slices.map((slice) => html`<p class="answer">${answer(slice)}</p>\n`)}</header>
-${summarySection(results)}${slices.map((slice) => chartsSection(input, slice))}${threats(results, slices, input.fidelityPage)}${reproduceSection(results)}</main>
+${summarySection(results)}${slices.map((slice) => chartsSection(input, slice, shown))}${threats(results, slices, input.fidelityPage)}${reproduceSection(results)}</main>
 </body>
 </html>
 `.html;
@@ -79,17 +82,30 @@ ${htmlTable('Main numbers by orchestrator', ['', ...columns.map((column) => colu
 `;
 }
 
-function chartsSection(input: PageInput, slice: Slice): Html {
+/** As many charts from the top as the page has room for. */
+function shownCharts(charts: readonly PageChart[]): ReadonlySet<PageChart> {
+  const shown = new Set<PageChart>();
+  let size = 0;
+  for (const chart of charts) {
+    size += chart.svg.length;
+    if (size > DRAWING_BUDGET) break;
+    shown.add(chart);
+  }
+  return shown;
+}
+
+function chartsSection(input: PageInput, slice: Slice, shown: ReadonlySet<PageChart>): Html {
   const charts = input.charts.filter((one) => one.slice === slice);
   const id = `charts${input.slices.length > 1 ? `-${input.slices.indexOf(slice) + 1}` : ''}`;
   return html`<section aria-labelledby="${id}"><h2 id="${id}">Charts${slice.label === '' ? '' : `: ${slice.label}`}</h2>
-${charts.map(figure)}${failuresTable(slice)}</section>
+${charts.map((one) => figure(one, shown.has(one)))}${failuresTable(slice)}</section>
 `;
 }
 
-function figure({ name, chart, svg }: PageChart): Html {
+function figure({ name, chart, svg }: PageChart, shown: boolean): Html {
+  const drawing = shown ? html`<div class="chart">${raw(embeddable(svg, name, chart.description))}</div>` : html`<p><a href="charts/${name}.svg">${chart.title}</a> <span class="note">(not shown here, to keep the page small)</span></p>`;
   const files = ['svg', 'png', 'vl.json'].map((type, i) => html`${i > 0 ? ', ' : ''}<a href="charts/${name}.${type}">${name}.${type}</a>`);
-  return html`<figure id="${name}"><div class="chart">${raw(embeddable(svg, name, chart.description))}</div>
+  return html`<figure id="${name}">${drawing}
 <details><summary>Numbers and files: ${chart.title}</summary><p class="note">${chart.description}</p>${htmlTable(chart.title, chart.table.columns, chart.table.rows)}<p class="note">Files: ${files}.</p></details></figure>
 `;
 }

@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { VegaLiteSpec } from './charts/chart.ts';
+import { page } from './page.ts';
 import { render } from './render.ts';
 import { report } from './report.ts';
+import { readResults } from './results.ts';
+import { slicesOf } from './slices.ts';
 import { type FixtureOptions, writeFixtureResults } from './testing/fixture-results.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'seatrial-report-'));
@@ -209,6 +212,19 @@ test('a swept parameter gives one set of charts per value, one sentence each, an
   expect(page.match(/class="answer"/g)).toHaveLength(2);
   expect(page).toContain('<th scope="row">mesos, load=0.9</th>');
   expect(read(folder, 'charts/utilization-2.vl.json')).toContain('over time (load=0.9)');
+});
+
+test('a page with many drawings stays below 2 MB: what does not fit is linked, with its numbers', () => {
+  const results = readResults(fixture({ seeds: [1], gridPoints: 10 }));
+  const slices = slicesOf(results);
+  const chart = { spec: {}, title: 'Large', description: 'Twenty drawings.', table: { columns: ['', 'value'], rows: [['a', '1']] } };
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg">${'<path d="M0,0"/>'.repeat(10_000)}</svg>`;
+  const charts = Array.from({ length: 20 }, (_, i) => ({ name: `large-${i}`, slice: slices[0]!, chart, svg }));
+  const text = page({ results, slices, charts, fidelityPage: undefined });
+  expect(Buffer.byteLength(text)).toBeLessThan(2_000_000);
+  expect(text.match(/<svg role="img"/g)).toHaveLength(8);
+  expect(text.match(/<a href="charts\/large-\d+\.svg">Large<\/a>/g)).toHaveLength(12);
+  expect(text.match(/<table>\s*<caption>Large/g)).toHaveLength(20);
 });
 
 test('text of results cannot become markup of the page', async () => {

@@ -8,6 +8,7 @@ import { FONT_SIZE } from './frame.ts';
 
 /** More faults than this are ticks at the upper edge only, as are faults that differ between seeds: shades would cover everything and belong to no line. */
 const SHADE_LIMIT = 40;
+const TICK_DISTANCE = 2;
 const ROW_HEIGHT = 12;
 const MAX_ROWS = 2;
 
@@ -26,7 +27,7 @@ export function faultDrawing(marks: readonly FaultMark[], axis: TimeAxis, endS: 
   const x = { field: 'at', type: 'quantitative' };
   const values = marks.map((mark) => ({ at: mark.atS / axis.secondsPerUnit, until: Math.min(mark.endS ?? endS, endS) / axis.secondsPerUnit }));
   if (marks.length > SHADE_LIMIT || marks.some((mark) => mark.seeds.length < seedCount)) {
-    return { above: 6, note: `ticks at the top: ${countOf(marks.length, 'failure')}${seedCount > 1 ? ' of all seeds' : ''}`, layers: [{ data: { values }, mark: { type: 'rule', color: INK.muted, strokeWidth: 1, opacity: 0.6 }, encoding: { x, y: { value: -6 }, y2: { value: 0 } } }] };
+    return { above: 6, note: `ticks at the top: ${countOf(marks.length, 'failure')}${seedCount > 1 ? ' of all seeds' : ''}`, layers: [{ data: { values: onePerTick(values, plotWidth / (endS / axis.secondsPerUnit)) }, mark: { type: 'rule', color: INK.muted, strokeWidth: 1, opacity: 0.6 }, encoding: { x, y: { value: -6 }, y2: { value: 0 } } }] };
   }
   const names = marks.map((mark) => [mark.kind, mark.label].filter((part) => part !== '').join(' '));
   const positions = marks.map((mark) => (mark.atS / endS) * plotWidth);
@@ -47,6 +48,15 @@ export function faultDrawing(marks: readonly FaultMark[], axis: TimeAxis, endS: 
       { data: { values: labels }, mark: { type: 'text', align: 'left', baseline: 'bottom', color: INK.muted, fontSize: FONT_SIZE.label, clip: false }, encoding: { x: pixel('x'), y: pixel('y'), text: { field: 'text' } } },
     ],
   };
+}
+
+/** Leaves out ticks that would stand on another one. */
+function onePerTick<T extends { readonly at: number }>(values: readonly T[], pixelsPerUnit: number): readonly T[] {
+  const seen = new Set<number>();
+  return values.filter(({ at }) => {
+    const place = Math.floor((at * pixelsPerUnit) / TICK_DISTANCE);
+    return !seen.has(place) && seen.add(place);
+  });
 }
 
 /** The row of each label from the bottom, or undefined where none is free. */
