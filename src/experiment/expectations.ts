@@ -1,0 +1,47 @@
+import type { Condition, Scenario } from '../scenario/schema.ts';
+import { columnsOf } from '../metrics/columns.ts';
+import type { CellValue, RunRecord } from './run-record.ts';
+
+/** An expectation of the scenario that a run does not meet. */
+export interface Unmet {
+  readonly run: string;
+  readonly cell: string;
+  readonly seed: number;
+  readonly column: string;
+  readonly expected: string;
+  readonly got: CellValue;
+}
+
+/** Compares a run's row in runs.csv with what the scenario expects of every run. */
+export function unmetExpectations(expect: Scenario['expect'], record: RunRecord): Unmet[] {
+  const columns = columnsOf('runs.csv').map((column) => column.name);
+  const row = record.tables.runs[0]!;
+  return Object.entries(expect).flatMap(([column, condition]) => {
+    const got = row[columns.indexOf(column)] ?? null;
+    if (meets(got, condition)) return [];
+    return [{ run: record.spec.id, cell: record.spec.cell, seed: record.spec.seed, column, expected: `${condition.operator} ${condition.value}`, got }];
+  });
+}
+
+/** Whether a cell meets a condition. An undefined cell meets none; of a censored one (`>3600`) only what its bound proves. */
+export function meets(cell: CellValue, { operator, value }: Condition): boolean {
+  if (typeof cell === 'string') {
+    const bound = /^>(\d+(?:\.\d+)?)$/.exec(cell);
+    return bound !== null && (operator === '>' || operator === '>=' || operator === '!=') && Number(bound[1]) >= value;
+  }
+  if (cell === null) return false;
+  switch (operator) {
+    case '>=':
+      return cell >= value;
+    case '<=':
+      return cell <= value;
+    case '>':
+      return cell > value;
+    case '<':
+      return cell < value;
+    case '==':
+      return cell === value;
+    case '!=':
+      return cell !== value;
+  }
+}

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { writeFaultPlan } from '../faults/write-fault-plan.ts';
+import type { Plan } from '../scenario/expand.ts';
+import type { LoadedScenario } from '../scenario/load.ts';
+import type { RunSpec } from '../scenario/run-spec.ts';
+import { MachineInventory } from '../world/machine-inventory.ts';
+import { writeAtomically } from './atomic-file.ts';
+import { type Unmet, unmetExpectations } from './expectations.ts';
+import { manifestOf } from './manifest.ts';
+import { merge, writeFailures } from './merge.ts';
+import { planFileOf } from './plan-file.ts';
+import { runAll } from './pool.ts';
+import type { RunFailure } from './run-record.ts';
+import { Store } from './store.ts';
+
+export interface ExperimentOptions {
+  /** Result folder. */
+  readonly folder: string;
+  readonly force: boolean;
+  readonly jobs?: number | undefined;
+  readonly tasks: boolean;
+  /** Make each run twice and compare digests. */
+  readonly twice: boolean;
+  /** When aborted, no further run is begun. */
+  readonly drain?: AbortSignal;
+  /** The command as typed, for the manifest. */
+  readonly command: readonly string[];
+  /** The command that repeats one run. */
+  readonly repeat: (spec: RunSpec) => string;
+  readonly progress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  /** Runs of the plan, and how many of them were there before this call. */
+  readonly total: number;
+  readonly before: number;
+  readonly finished: number;
+  readonly failed: number;
+}
+
+export interface Outcome {
+  readonly total: number;
+  /** Runs that an earlier call had finished. */
+  readonly before: number;
+  readonly failures: readonly RunFailure[];
+  readonly unmet: readonly Unmet[];
+  /** Stopped before all runs were made: nothing was merged. */
+  readonly interrupted: boolean;
+}
+
+/** Makes the runs of a plan that are not there yet, and writes the result files. @throws InputError if the folder belongs to something else */
+export async function conduct(loaded: LoadedScenario, plan: Plan, options: ExperimentOptions): Promise<Outcome> {
+  const store = new Store(options.folder);
+  const planFile = planFileOf(loaded, plan);
+  store.claim(planFile, options.force);
+  const missing = plan.runs.filter((run) => !store.isFinished(run.id, options.tasks));
+  const before = plan.runs.length - missing.length;
+  const failures: RunFailure[] = [];
+  let finished = 0;
+  const report = (): void => options.progress?.({ total: plan.runs.length, before, finished, failed: failures.length });
+  report();
+  await runAll(missing, plan.inputs, {
+    jobs: options.jobs,
+    twice: options.twice,
+    tasks: options.tasks,
+    ...(options.drain && { drain: options.drain }),
+    finished: (record, timing) => {
+      store.write(record, timing);
+      finished++;
+      report();
+    },
+    failed: (failure) => {
+      failures.push(failure);
+      report();
+    },
+  });
+  const order = new Map(plan.runs.map((run, i) => [run.id, i]));
+  failures.sort((a, b) => order.get(a.spec.id)! - order.get(b.spec.id)!);
+  writeFailures(options.folder, failures, options.repeat);
+  const interrupted = finished + failures.length < missing.length;
+  if (interrupted) return { total: plan.runs.length, before, failures, unmet: [], interrupted };
+
+  merge(store, plan.runs, options.tasks);
+  writeFaults(options.folder, plan);
+  const records = plan.runs.filter((run) => store.isFinished(run.id)).map((run) => store.read(run.id));
+  const digests = records.map((record) => ({ run: record.spec.id, digest: record.digest }));
+  writeAtomically(join(options.folder, 'manifest.json'), [`${JSON.stringify(manifestOf(loaded, plan, planFile, options.command, digests), null, 2)}\n`]);
+  const unmet = records.flatMap((record) => unmetExpectations(loaded.scenario.expect, record));
+  return { total: plan.runs.length, before, failures, unmet, interrupted };
+}
+
+/** `faults.csv`, or `faults-<seed>.csv` where there are several seeds. */
+function writeFaults(folder: string, plan: Plan): void {
+  for (const { seed, faults, machines } of plan.seeds) {
+    const name = plan.seeds.length === 1 ? 'faults.csv' : `faults-${seed}.csv`;
+    writeAtomically(join(folder, name), [writeFaultPlan(plan.inputs.faults.get(faults)!, new MachineInventory(plan.inputs.machines.get(machines)!))]);
+  }
+}

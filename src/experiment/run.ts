@@ -1,0 +1,105 @@
+import { columnsOf } from '../metrics/columns.ts';
+import { TaskTable } from '../metrics/task-table.ts';
+import type { RunInputs } from '../scenario/expand.ts';
+import { plainJson } from '../scenario/canonical.ts';
+import type { RunSpec } from '../scenario/run-spec.ts';
+import { type Composition, compose, type Observation } from './compose.ts';
+import type { CellValue, RunRecord } from './run-record.ts';
+import { sealed } from './sealed.ts';
+
+/** A run whose books do not balance at its end: a bug in a model, never a result. */
+export class RunBroken extends Error {
+  constructor(problems: readonly string[]) {
+    super(`the run broke ${problems.length === 1 ? 'an invariant' : `${problems.length} invariants`}: ${problems.slice(0, MOST_PROBLEMS).join('; ')}${problems.length > MOST_PROBLEMS ? '; ...' : ''}`);
+    this.name = 'RunBroken';
+  }
+}
+
+const MOST_PROBLEMS = 10;
+
+/**
+ * Makes one run. A pure function of the spec and the inputs that it names: no file, clock, environment or global generator; `Math.random` and `Date` throw meanwhile.
+ * @throws RunBroken if invariants of the orchestrator or the world, or the accounting of tasks, do not hold at the end
+ */
+export function run(spec: RunSpec, inputs: RunInputs, observation: Observation = {}): RunRecord {
+  return sealed(() => {
+    let table: TaskTable | null = null;
+    const composition = compose(spec, inputs, {
+      ...observation,
+      collectors: (parts) => {
+        const others = observation.collectors?.(parts) ?? [];
+        if (observation.tasks !== true) return others;
+        table = new TaskTable(parts.workload, parts.inventory);
+        return [...others, table];
+      },
+    });
+    const { simulation, world, log, orchestrator, metrics } = composition;
+    simulation.run(spec.toUs);
+    const result = metrics.finish(simulation.nowUs, log);
+    const problems = [...result.problems, ...orchestrator.invariants(), ...world.invariants()];
+    if (problems.length > 0) throw new RunBroken(problems);
+
+    const digest = log.digest.toString();
+    const summary = new Map<string, CellValue>([
+      ...result.summary,
+      ['eventCount', simulation.eventCount],
+      ['recordCount', log.digest.recordCount],
+      ['digest', digest],
+    ]);
+    const timelineRows = result.timeline[0]?.values.length ?? 0;
+    return {
+      spec: plainJson(spec),
+      digest,
+      checkpoints: log.digest.checkpoints,
+      eventCount: simulation.eventCount,
+      recordCount: log.digest.recordCount,
+      tables: {
+        runs: [rowOf('runs.csv', spec, summary)],
+        timeline: Array.from({ length: timelineRows }, (_, i) => rowOf('timeline.csv', spec, new Map(result.timeline.map(({ column, values }) => [column, values[i]!])))),
+        recoveries: result.recoveries.map((row) => rowOf('recoveries.csv', spec, new Map(row))),
+        waits: result.waits.map((row) => rowOf('waits.csv', spec, new Map(Object.entries(row)))),
+        translations: translationsOf(composition).map((row) => rowOf('translations.csv', spec, row)),
+        elections: [],
+      },
+      tasks: table === null ? null : Array.from((table as TaskTable).rows(log.reasons), (row) => [spec.id, ...row]),
+    };
+  });
+}
+
+/** A row in the order of a file's columns: what the run contributes, and the columns that say which run it is. */
+function rowOf(file: string, spec: RunSpec, values: ReadonlyMap<string, CellValue>): CellValue[] {
+  return columnsOf(file).map(({ name }) => {
+    switch (name) {
+      case 'run':
+        return spec.id;
+      case 'scenario':
+        return spec.scenario;
+      case 'cell':
+        return spec.cell;
+      case 'orchestrator':
+        return spec.orchestrator;
+      case 'seed':
+        return spec.seed;
+      default:
+        return values.get(name) ?? null;
+    }
+  });
+}
+
+/** Which rules of the translation table applied, to how much of the workload. */
+function translationsOf({ definition, workload, translations }: Composition): Map<string, CellValue>[] {
+  const tasksOfShape = new Float64Array(workload.shapes.length);
+  for (let job = 0; job < workload.jobCount; job++) tasksOfShape[workload.columns.jobShape[job]!]! += workload.size(job);
+  return definition.translations.flatMap(({ key, meaning }) => {
+    let shapes = 0;
+    let tasks = 0;
+    let rejectedTasks = 0;
+    translations.forEach(({ applied, request }, shape) => {
+      if (!applied.includes(key)) return;
+      shapes++;
+      tasks += tasksOfShape[shape]!;
+      if (request === null) rejectedTasks += tasksOfShape[shape]!;
+    });
+    return shapes === 0 ? [] : [new Map<string, CellValue>([['rule', key], ['meaning', meaning], ['shapes', shapes], ['tasks', tasks], ['rejectedTasks', rejectedTasks]])];
+  });
+}

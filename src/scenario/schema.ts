@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import { BYTES, CPU_MILLI, DURATION_US } from '../engine/quantity-schema.ts';
+import { parseDurationUs, QuantityError } from '../engine/quantity.ts';
+import { FAULTS } from '../faults/schema.ts';
+import type { ClientOptions } from '../workload/client.ts';
+import { DEFAULT_CLIENT } from '../workload/default-client.ts';
+import { LOAD_MEASURES, LOAD_RESOURCES } from '../workload/offered-load.ts';
+import { WORKLOAD_SOURCE } from '../workload/source.ts';
+
+const NAME = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/, 'expected a name of up to 64 letters, digits and . _ / -, beginning with a letter or digit');
+
+const FILE_NAME = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected a name of up to 64 letters, digits and . _ -, beginning with a letter or digit (it names the result folder)');
+
+const SEED = z.int().min(0).max(2_147_483_647);
+
+/** Most seeds of one scenario. */
+const MOST_SEEDS = 10_000;
+
+/** `5`, `1..30`, or a list of both, read into a list of seeds. */
+export const SEEDS: z.ZodType<number[]> = z.unknown().transform((value, context) => {
+  const seeds: number[] = [];
+  for (const part of Array.isArray(value) ? value : [value]) {
+    const range = typeof part === 'string' ? /^(\d{1,10})\.\.(\d{1,10})$/.exec(part.trim()) : null;
+    const first = range === null ? Number(typeof part === 'string' && /^\d+$/.test(part) ? part : typeof part === 'number' ? part : NaN) : Number(range[1]);
+    const last = range === null ? first : Number(range[2]);
+    if (!SEED.safeParse(first).success || !SEED.safeParse(last).success || last < first) {
+      context.addIssue({ code: 'custom', message: `${JSON.stringify(part) ?? 'this'} is no seed; expected a whole number from 0, a range such as 1..5, or a list of them` });
+      return z.NEVER;
+    }
+    if (seeds.length + last - first + 1 > MOST_SEEDS) {
+      context.addIssue({ code: 'custom', message: `more than ${MOST_SEEDS} seeds` });
+      return z.NEVER;
+    }
+    for (let seed = first; seed <= last; seed++) {
+      if (seeds.includes(seed)) {
+        context.addIssue({ code: 'custom', message: `seed ${seed} is given twice` });
+        return z.NEVER;
+      }
+      seeds.push(seed);
+    }
+  }
+  if (seeds.length === 0) {
+    context.addIssue({ code: 'custom', message: 'expected at least one seed' });
+    return z.NEVER;
+  }
+  return seeds;
+});
+
+const MACHINE_GROUP = z.strictObject({
+  count: z.int().min(1).max(1_000_000).describe('number of machines'),
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$/, 'expected letters, digits and . _ -').default('machine').describe('names are <name>-0, <name>-1, ..., padded with zeros to one length'),
+  cpu: CPU_MILLI.describe('cores per machine: 32, or 500m'),
+  memory: BYTES.describe('memory per machine: 64GiB'),
+  gpu: z.int().min(0).max(30).default(0).describe('GPU devices per machine'),
+  gpuModel: z.string().max(64).default('').describe('model of all devices'),
+  slots: z.int().min(1).optional().describe('most containers at once on a machine; absent: no limit'),
+  racks: z.int().min(1).max(100_000).default(1).describe('machine i stands in rack i modulo this'),
+  zones: z.int().min(1).max(1000).default(1).describe('rack r belongs to zone r modulo this'),
+  attributes: z.record(z.string().max(128), z.coerce.string().max(256)).default({}).describe('attributes that constraints can name'),
+});
+
+const CLUSTER = z
+  .strictObject({
+    machines: z.array(MACHINE_GROUP).min(1).max(1000).optional().describe('groups of equal machines'),
+    fromTrace: z.literal(true).optional().describe('the machines that the workload trace lists'),
+    file: z.string().min(1).max(4096).optional().describe('machines from a CSV file'),
+  })
+  .refine((cluster) => [cluster.machines, cluster.fromTrace, cluster.file].filter((value) => value !== undefined).length === 1, {
+    message: 'expected exactly one of machines, fromTrace and file',
+  });
+
+const POLICY_FIELDS = {
+  attempts: z.union([z.int().min(0), z.literal('forever')]).transform((value) => (value === 'forever' ? Infinity : value)),
+  initialDelay: DURATION_US,
+  factor: z.number().min(1).max(100),
+  maxDelay: DURATION_US,
+  jitter: z.number().min(0).max(1),
+};
+
+function retryPolicy(defaults: typeof DEFAULT_CLIENT.refused) {
+  return z
+    .strictObject({
+      attempts: POLICY_FIELDS.attempts.optional(),
+      initialDelay: POLICY_FIELDS.initialDelay.optional(),
+      factor: POLICY_FIELDS.factor.optional(),
+      maxDelay: POLICY_FIELDS.maxDelay.optional(),
+      jitter: POLICY_FIELDS.jitter.optional(),
+    })
+    .transform((policy) => ({
+      attempts: policy.attempts ?? defaults.attempts,
+      initialDelayUs: policy.initialDelay ?? defaults.initialDelayUs,
+      factor: policy.factor ?? defaults.factor,
+      maxDelayUs: policy.maxDelay ?? defaults.maxDelayUs,
+      jitter: policy.jitter ?? defaults.jitter,
+    }))
+    .default(defaults);
+}
+
+const CLIENT = z
+  .strictObject({
+  refused: retryPolicy(DEFAULT_CLIENT.refused).describe('after a refusal by a system that does not queue'),
+  failed: retryPolicy(DEFAULT_CLIENT.failed).describe('after a failure that the system does not repair itself'),
+  removalDelay: durationOr('never', Infinity).default(DEFAULT_CLIENT.removalDelayUs).describe('finished containers that still hold resources are removed after U[0, 2 x this)'),
+  })
+  .transform(({ refused, failed, removalDelay }): ClientOptions => ({ refused, failed, removalDelayUs: removalDelay }));
+
+const WORKLOAD = z.strictObject({
+  source: WORKLOAD_SOURCE,
+  load: z.number().positive().max(100).optional().describe('rescales arrival times so that the offered load is this share of capacity'),
+  loadResource: z.enum(LOAD_RESOURCES).default('cpu').describe('resource of which `load` is a share'),
+  loadMeasure: z.enum(LOAD_MEASURES).default('arriving').describe('arriving: all work that is submitted; held: what tasks would hold within the window if each started at once'),
+  initial: z.enum(['submitted']).default('submitted').describe('tasks alive at time zero are submitted then; they are left out of waits'),
+  client: CLIENT.prefault({}),
+});
+
+const ORCHESTRATOR = z.preprocess(
+  (value) => (typeof value === 'string' ? { use: value } : value),
+  z.strictObject({
+    use: z.string().max(128).describe('name of an orchestrator, see `seatrial list orchestrators`'),
+    label: NAME.optional().describe('name of this cell in results; default: the name of the orchestrator'),
+    options: z.record(z.string(), z.unknown()).default({}).describe('options of the orchestrator'),
+  }),
+);
+
+const IMAGES = z.strictObject({
+  median: BYTES.optional(),
+  sigma: z.number().min(0).max(5).optional(),
+  machinePerSecond: BYTES.optional(),
+  registryPerSecond: BYTES.optional(),
+});
+
+const CONDITION_TEXT = /^(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?)$/;
+
+/** What must hold of a column of runs.csv: `>= 100`. */
+export const CONDITION = z.unknown().transform((value, context) => {
+  const match = typeof value === 'number' ? ['', '==', String(value)] : typeof value === 'string' ? CONDITION_TEXT.exec(value.trim()) : null;
+  if (match === null) {
+    context.addIssue({ code: 'custom', message: 'expected a comparison with a number, such as ">= 100"' });
+    return z.NEVER;
+  }
+  return { operator: match[1] as '>=' | '<=' | '==' | '!=' | '>' | '<', value: Number(match[2]) };
+});
+
+/** A scenario as written; every value has its unit. */
+export const SCENARIO = z.strictObject({
+  name: FILE_NAME.describe('names the result folder'),
+  question: z.string().min(1).max(2000).describe('the question that the scenario answers'),
+  parameters: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/), z.union([z.string(), z.number(), z.null()])).default({}).describe('texts used as ${name}; null: must be given with --param'),
+  seed: SEED.optional().describe('one seed'),
+  seeds: SEEDS.optional().describe('several: 1..5 or a list'),
+  workload: WORKLOAD,
+  cluster: CLUSTER,
+  orchestrators: z.array(ORCHESTRATOR).min(1).max(1000),
+  faults: FAULTS.optional(),
+  window: z
+    .strictObject({ from: DURATION_US.default(0), to: DURATION_US.optional() })
+    .prefault({})
+    .describe('what is measured; without `to` it ends with the last submission'),
+  timeline: z.strictObject({ every: DURATION_US.optional() }).prefault({}).describe('distance of grid points; default: about 1/500 of the window'),
+  images: z.union([z.literal('none'), IMAGES]).default({}).describe('sizes and pull rates of container images'),
+  network: z.strictObject({ base: DURATION_US.optional(), spread: DURATION_US.optional() }).default({}),
+  output: z.strictObject({ tasks: z.boolean().default(false) }).prefault({}).describe('tasks: also write tasks.csv'),
+  expect: z.record(z.string(), CONDITION).default({}).describe('comparisons with columns of runs.csv that every run must meet (exit code 3)'),
+});
+
+export type Scenario = z.output<typeof SCENARIO>;
+export type MachineGroup = z.output<typeof MACHINE_GROUP>;
+export type Condition = z.output<typeof CONDITION>;
+
+function durationOr(word: string, meaning: number): z.ZodType<number, string | number> {
+  return z.unknown().transform((value, context) => {
+    if (value === word) return meaning;
+    try {
+      return parseDurationUs(value);
+    } catch (error) {
+      if (!(error instanceof QuantityError)) throw error;
+      context.addIssue({ code: 'custom', message: `${error.message}, or "${word}"` });
+      return z.NEVER;
+    }
+  }) as unknown as z.ZodType<number, string | number>;
+}

@@ -1,0 +1,178 @@
+import { readFileSync, statSync } from 'node:fs';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Problem, ScenarioError } from './problem.ts';
+
+/** Bounds on what is read; a scenario is written by hand, and nothing near these sizes is one. */
+const LIMITS = { bytes: 1_048_576, nodes: 100_000, depth: 64 } as const;
+
+/** Keys that would reach into JavaScript's own object machinery. */
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor', '__defineGetter__', '__defineSetter__']);
+
+export type PathSegment = string | number;
+
+/** A YAML file as plain data that still knows where each value stands. */
+export interface YamlDocument {
+  readonly file: string;
+  readonly value: unknown;
+  /** `file:line:column` of the value at a path, or of the nearest ancestor that exists. */
+  where(path: readonly PathSegment[]): string;
+  /** `file:line:column` of a key itself. */
+  whereKey(path: readonly PathSegment[], key: string): string;
+}
+
+/** Reads a YAML file. @throws ScenarioError if it is missing, not UTF-8, not YAML, too large, or has keys that no scenario needs */
+export function readYaml(file: string): YamlDocument {
+  return parseYaml(decodeUtf8(readBytes(file), file), file);
+}
+
+/** As {@link readYaml}, from text. */
+export function parseYaml(text: string, file: string): YamlDocument {
+  const lines = new LineCounter();
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const fail = (where: string, message: string): never => {
+    throw new ScenarioError([{ path: '', where, message }]);
+  };
+  let document;
+  try {
+    document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, stringKeys: true, schema: 'core', prettyErrors: false, logLevel: 'error' });
+  } catch (error) {
+    if (error instanceof RangeError) fail(file, 'nested too deeply to be a scenario');
+    throw error;
+  }
+  const complaints: Problem[] = [...document.errors, ...document.warnings].map((error) => ({ path: '', where: at(error.pos[0]), message: firstLine(error.message) }));
+  if (complaints.some((problem) => problem.message.includes('call stack'))) fail(complaints[0]!.where, 'nested too deeply to be a scenario');
+  if (complaints.length > 0) throw new ScenarioError(complaints.slice(0, 20));
+
+  const positions = new Map<string, number>();
+  const keyPositions = new Map<string, number>();
+  const forbidden: Problem[] = [];
+  let nodes = 0;
+  const convert = (node: unknown, path: readonly PathSegment[], aliased: boolean): unknown => {
+    const offset = (node as Node | null)?.range?.[0] ?? 0;
+    if (++nodes > LIMITS.nodes) fail(at(offset), `more than ${LIMITS.nodes} values once aliases are expanded`);
+    if (path.length > LIMITS.depth) fail(at(offset), `nested more than ${LIMITS.depth} levels deep`);
+    if (node === null || node === undefined) return null;
+    positions.set(pathKey(path), offset);
+    if (isAlias(node)) {
+      const target = node.resolve(document);
+      if (target === undefined) return fail(at(offset), `alias *${node.source} refers to nothing`);
+      return convert(target, path, true);
+    }
+    if (isScalar(node)) {
+      if (node.value !== null && typeof node.value === 'object') return fail(at(offset), `the tag ${node.tag ?? ''} is not allowed`);
+      return node.value;
+    }
+    if (isSeq(node)) return node.items.map((item, i) => convert(item, [...path, i], aliased));
+    if (!isMap(node)) return fail(at(offset), 'expected a value, a list or a mapping');
+    const result: Record<string, unknown> = {};
+    for (const pair of node.items) {
+      const key = String(isScalar(pair.key) ? pair.key.value : pair.key);
+      const keyOffset = (pair.key as Node | null)?.range?.[0] ?? offset;
+      if (FORBIDDEN_KEYS.has(key)) {
+        forbidden.push({ path: [...path, key].join('.'), where: at(keyOffset), message: `the key "${key}" is not allowed` });
+        continue;
+      }
+      keyPositions.set(pathKey([...path, key]), keyOffset);
+      positions.set(pathKey([...path, key]), keyOffset);
+      result[key] = convert(pair.value, [...path, key], aliased);
+    }
+    return result;
+  };
+  const value = convert(document.contents, [], false);
+  if (forbidden.length > 0) throw new ScenarioError(forbidden);
+  return {
+    file,
+    value,
+    where(path) {
+      for (let length = path.length; length >= 0; length--) {
+        const offset = positions.get(pathKey(path.slice(0, length)));
+        if (offset !== undefined) return at(offset);
+      }
+      return `${file}:1:1`;
+    },
+    whereKey(path, key) {
+      const offset = keyPositions.get(pathKey([...path, key]));
+      return offset === undefined ? this.where(path) : at(offset);
+    },
+  };
+}
+
+/** Whether a key is refused wherever it stands. */
+export function isForbiddenKey(key: string): boolean {
+  return FORBIDDEN_KEYS.has(key);
+}
+
+function readBytes(file: string): Uint8Array {
+  const fail = (message: string): never => {
+    throw new ScenarioError([{ path: '', where: file, message }]);
+  };
+  try {
+    const stat = statSync(file);
+    if (stat.isDirectory()) return fail('is a folder; expected a scenario file (YAML)');
+    if (stat.size > LIMITS.bytes) return fail(`has ${stat.size} bytes; a scenario has at most ${LIMITS.bytes}`);
+    return readFileSync(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return fail('there is no such file');
+    if (code === 'EACCES') return fail('cannot be read: permission denied');
+    throw error;
+  }
+}
+
+function decodeUtf8(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    const { line, column } = firstBadByte(bytes);
+    throw new ScenarioError([{ path: '', where: `${file}:${line}:${column}`, message: 'not UTF-8 text' }]);
+  }
+}
+
+function firstBadByte(bytes: Uint8Array): { line: number; column: number } {
+  // Binary search for the longest prefix that decodes; a sequence cut off at the end of a prefix is not an error yet (stream).
+  const decodes = (length: number): boolean => {
+    try {
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  let good = 0;
+  let bad = bytes.length + 1;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (middle <= bytes.length && decodes(middle)) good = middle;
+    else bad = middle;
+  }
+  // What is left may end in the first bytes of a character that never came to its end.
+  const endsWhole = (): boolean => {
+    try {
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, good));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  while (!endsWhole()) good--;
+  let line = 1;
+  let column = 1;
+  for (let i = 0; i < good; i++) {
+    if (bytes[i] === 10) {
+      line++;
+      column = 1;
+    } else column++;
+  }
+  return { line, column };
+}
+
+function pathKey(path: readonly PathSegment[]): string {
+  return path.join('\u0000');
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!;
+}
