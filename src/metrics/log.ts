@@ -15,9 +15,9 @@ export const RecordKind = {
   bind: 4,
   /** (task, machine): the orchestrator took that back. */
   release: 5,
-  /** (task, machine, container): physically began to do work. */
+  /** (task, machine, container, GPU devices as bits): physically began to do work. */
   start: 6,
-  /** (task, machine, outcome): a container physically ended; outcome is {@link ExitOutcome}, plus 16 if it had begun to do work. */
+  /** (task, machine, outcome, container): a container physically ended; outcome is {@link ExitOutcome}, plus 16 if it had begun to do work. */
   end: 7,
   /** (task, outcome): over for the client, see {@link TaskOutcome}. */
   done: 8,
@@ -71,7 +71,8 @@ export const COUNTER_NAMES = Object.keys(Counter) as readonly (keyof typeof Coun
 
 /** Receives every record as it is made; computes metrics while the run goes on. */
 export interface Collector {
-  record(timeUs: number, kind: RecordKind, a: number, b: number, c: number): void;
+  /** @param d the fourth operand, for kinds that have one; never part of the digest */
+  record(timeUs: number, kind: RecordKind, a: number, b: number, c: number, d?: number): void;
 }
 
 /** A collector that also follows the depth of the orchestrator's queue. */
@@ -98,11 +99,11 @@ export class Log implements WorldObserver {
     this.#depthCollectors = collectors.filter((collector): collector is QueueDepthCollector => 'queueDepthChanged' in collector);
   }
 
-  record(kind: RecordKind, a: number, b = 0, c = 0): void {
+  record(kind: RecordKind, a: number, b = 0, c = 0, d = 0): void {
     const timeUs = this.#simulation.nowUs;
     this.digest.add(timeUs, kind, a, b, c);
     const collectors = this.#collectors;
-    for (let i = 0; i < collectors.length; i++) collectors[i]!.record(timeUs, kind, a, b, c);
+    for (let i = 0; i < collectors.length; i++) collectors[i]!.record(timeUs, kind, a, b, c, d);
   }
 
   /** The index of a text, for records that carry one. */
@@ -125,12 +126,12 @@ export class Log implements WorldObserver {
     for (const collector of this.#depthCollectors) collector.queueDepthChanged(this.#simulation.nowUs, depth);
   }
 
-  containerRunning(task: number, machine: number, container: number): void {
-    this.record(RecordKind.start, task, machine, container);
+  containerRunning(task: number, machine: number, container: number, gpuMask: number): void {
+    this.record(RecordKind.start, task, machine, container, gpuMask);
   }
 
-  containerEnded(task: number, machine: number, _container: number, outcome: ExitOutcome, ran: boolean): void {
-    this.record(RecordKind.end, task, machine, outcome + (ran ? RAN : 0));
+  containerEnded(task: number, machine: number, container: number, outcome: ExitOutcome, ran: boolean): void {
+    this.record(RecordKind.end, task, machine, outcome + (ran ? RAN : 0), container);
   }
 
   machineChanged(machine: number, state: MachineState): void {

@@ -1,0 +1,110 @@
+import type { Workload } from '../workload/workload.ts';
+import type { MachineInventory } from '../world/machine-inventory.ts';
+import type { CellValue } from './cell-value.ts';
+import { ExactSums } from './exact-sum.ts';
+import { type Collector, RAN, RecordKind } from './log.ts';
+import { remainingUs, type Window } from './window.ts';
+
+/**
+ * The family *fairness*. A user's dominant share is the largest of its held shares of the cluster's CPU, memory and GPU (Ghodsi et al., "Dominant Resource
+ * Fairness", NSDI 2011, section 4); it is followed over time. Jain's index (Jain, Chiu, Hawe, DEC-TR-301, 1984) over the users' mean dominant shares: 1 = all alike,
+ * 1/n = one has all. Users are those of whom a task was submitted.
+ */
+export class Fairness implements Collector {
+  readonly #workload: Workload;
+  readonly #window: Window;
+  readonly #user: Int32Array;
+  readonly #cpuShare: Float64Array;
+  readonly #memoryShare: Float64Array;
+  readonly #gpuShare: Float64Array;
+  readonly #count: Int32Array;
+  readonly #cpu: Float64Array;
+  readonly #memory: Float64Array;
+  readonly #gpu: Float64Array;
+  readonly #dominant: Float64Array;
+  readonly #integral: ExactSums;
+  readonly #active: Uint8Array;
+
+  constructor(workload: Workload, inventory: MachineInventory, window: Window) {
+    this.#workload = workload;
+    this.#window = window;
+    const users = new Map<string, number>();
+    this.#user = Int32Array.from(workload.shapes, ({ user }) => {
+      if (!users.has(user)) users.set(user, users.size);
+      return users.get(user)!;
+    });
+    const share = (asked: number, total: number): number => (total === 0 ? 0 : asked / total);
+    const cpuMilli = inventory.total('cpuMilli');
+    const memoryBytes = inventory.total('memoryBytes');
+    const gpuMilli = inventory.total('gpuMilli');
+    this.#cpuShare = Float64Array.from(workload.shapes, (shape) => share(shape.cpuMilli, cpuMilli));
+    this.#memoryShare = Float64Array.from(workload.shapes, (shape) => share(shape.memoryBytes, memoryBytes));
+    this.#gpuShare = Float64Array.from(workload.shapes, (shape) => share(shape.gpuCount * shape.gpuMilli, gpuMilli));
+    this.#count = new Int32Array(users.size);
+    this.#cpu = new Float64Array(users.size);
+    this.#memory = new Float64Array(users.size);
+    this.#gpu = new Float64Array(users.size);
+    this.#dominant = new Float64Array(users.size);
+    this.#integral = new ExactSums(users.size);
+    this.#active = new Uint8Array(users.size);
+  }
+
+  record(timeUs: number, kind: RecordKind, a: number, _b: number, c: number): void {
+    if (kind === RecordKind.start) this.#change(timeUs, this.#workload.shapeOf(a), 1);
+    else if (kind === RecordKind.end) {
+      if (c >= RAN) this.#change(timeUs, this.#workload.shapeOf(a), -1);
+    } else if (kind === RecordKind.submit) this.#active[this.#user[this.#workload.shapeOf(a)]!] = 1;
+  }
+
+  /** Mean dominant share over the window, of each user that submitted something. */
+  meanShares(): number[] {
+    const lengthUs = this.#window.toUs - this.#window.fromUs;
+    const means: number[] = [];
+    for (let user = 0; user < this.#active.length; user++) {
+      if (this.#active[user] === 1) means.push(Math.max(0, this.#integral.value(user)) / lengthUs);
+    }
+    return means;
+  }
+
+  /** `null` = nobody held anything. */
+  jain(): CellValue {
+    const means = this.meanShares();
+    let sum = 0;
+    let squares = 0;
+    for (const mean of means) {
+      sum += mean;
+      squares += mean * mean;
+    }
+    return squares === 0 ? null : (sum * sum) / (means.length * squares);
+  }
+
+  /** Largest mean dominant share of any user. */
+  largest(): CellValue {
+    const means = this.meanShares();
+    return means.length === 0 ? null : means.reduce((a, b) => (a > b ? a : b));
+  }
+
+  #change(timeUs: number, shape: number, sign: number): void {
+    const user = this.#user[shape]!;
+    this.#count[user]! += sign;
+    if (this.#count[user] === 0) {
+      // Exactly nothing: sums of fractions may have left dust.
+      this.#cpu[user] = 0;
+      this.#memory[user] = 0;
+      this.#gpu[user] = 0;
+    } else {
+      this.#cpu[user]! += sign * this.#cpuShare[shape]!;
+      this.#memory[user]! += sign * this.#memoryShare[shape]!;
+      this.#gpu[user]! += sign * this.#gpuShare[shape]!;
+    }
+    const cpu = this.#cpu[user]!;
+    const memory = this.#memory[user]!;
+    const gpu = this.#gpu[user]!;
+    const larger = cpu > memory ? cpu : memory;
+    const dominant = larger > gpu ? larger : gpu;
+    const before = this.#dominant[user]!;
+    if (dominant === before) return;
+    this.#dominant[user] = dominant;
+    this.#integral.add(user, (dominant - before) * remainingUs(this.#window, timeUs));
+  }
+}

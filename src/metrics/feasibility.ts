@@ -1,0 +1,132 @@
+import type { Shape } from '../workload/shape.ts';
+import type { Workload } from '../workload/workload.ts';
+import { GPU_MILLI, type MachineInventory } from '../world/machine-inventory.ts';
+import type { Instances } from './instances.ts';
+import { type Collector, RecordKind } from './log.ts';
+import { couldHold } from './machine-fit.ts';
+
+/** A shape that somebody waits for. */
+interface Watched {
+  readonly shape: number;
+  readonly request: Shape;
+  watchers: number;
+  /** Per machine: could hold the shape when empty; does so now. */
+  readonly eligible: Uint8Array;
+  readonly fits: Uint8Array;
+  /** Machines on which it fits now. */
+  count: number;
+}
+
+/**
+ * Whether some machine that is up could take a request now, by the orchestrator's own books. For each watched shape the machines that fit are counted, and each change of a
+ * machine is compared with what was true of it before; without watched shapes only the books are kept.
+ *
+ * GPU capacity is taken per machine, not per device: a request for a whole device may count as feasible where only parts are free.
+ */
+export class Feasibility implements Collector {
+  readonly #workload: Workload;
+  readonly #requests: readonly (Shape | null)[];
+  readonly #inventory: MachineInventory;
+  readonly #instances: Instances;
+  readonly #freeCpu: Float64Array;
+  readonly #freeMemory: Float64Array;
+  readonly #freeGpu: Float64Array;
+  readonly #freeSlots: Float64Array;
+  readonly #watched: Watched[] = [];
+  readonly #changed: (timeUs: number, shape: number, feasible: boolean) => void;
+
+  /** @param changed called when a watched shape becomes feasible or stops being so */
+  constructor(
+    workload: Workload,
+    requests: readonly (Shape | null)[],
+    inventory: MachineInventory,
+    instances: Instances,
+    changed: (timeUs: number, shape: number, feasible: boolean) => void,
+  ) {
+    this.#workload = workload;
+    this.#requests = requests;
+    this.#inventory = inventory;
+    this.#instances = instances;
+    this.#changed = changed;
+    this.#freeCpu = inventory.cpuMilli.slice();
+    this.#freeMemory = inventory.memoryBytes.slice();
+    this.#freeGpu = Float64Array.from(inventory.gpuCount, (count) => count * GPU_MILLI);
+    this.#freeSlots = inventory.slots.slice();
+  }
+
+  record(timeUs: number, kind: RecordKind, a: number, b: number): void {
+    if (kind === RecordKind.bind) this.#book(timeUs, a, b, -1);
+    else if (kind === RecordKind.release) this.#book(timeUs, a, b, 1);
+    else if (kind === RecordKind.machine) this.#reconsider(timeUs, a, 0);
+  }
+
+  /** Starts (or goes on) watching a shape; answers whether it is feasible now. */
+  watch(shape: number): boolean {
+    let entry = this.#watched.find((each) => each.shape === shape);
+    if (entry === undefined) {
+      const request = this.#requests[shape];
+      if (!request) throw new Error(`shape ${shape} cannot be expressed, yet a task of it runs`);
+      entry = this.#begin(shape, request);
+      this.#watched.push(entry);
+    }
+    entry.watchers++;
+    return entry.count > 0;
+  }
+
+  /** Whether a watched shape is feasible now. */
+  feasible(shape: number): boolean {
+    return (this.#watched.find((each) => each.shape === shape)?.count ?? 0) > 0;
+  }
+
+  unwatch(shape: number): void {
+    const at = this.#watched.findIndex((each) => each.shape === shape);
+    if (--this.#watched[at]!.watchers === 0) this.#watched.splice(at, 1);
+  }
+
+  #book(timeUs: number, task: number, machine: number, sign: number): void {
+    const request = this.#requests[this.#workload.shapeOf(task)];
+    if (!request) return;
+    this.#freeCpu[machine]! += sign * request.cpuMilli;
+    this.#freeMemory[machine]! += sign * request.memoryBytes;
+    this.#freeGpu[machine]! += sign * request.gpuCount * request.gpuMilli;
+    this.#freeSlots[machine]! += sign;
+    if (this.#watched.length > 0) this.#reconsider(timeUs, machine, sign);
+  }
+
+  /** @param sign 1 = the machine has gained capacity, -1 = lost some, 0 = either may be */
+  #reconsider(timeUs: number, machine: number, sign: number): void {
+    for (let i = 0; i < this.#watched.length; i++) {
+      const entry = this.#watched[i]!;
+      const before = entry.fits[machine]!;
+      if (entry.eligible[machine] === 0 || (sign > 0 && before === 1) || (sign < 0 && before === 0)) continue;
+      const now = this.#fits(machine, entry.request) ? 1 : 0;
+      if (now === before) continue;
+      entry.fits[machine] = now;
+      entry.count += now - before;
+      if (entry.count === now) this.#changed(timeUs, entry.shape, now === 1);
+    }
+  }
+
+  #begin(shape: number, request: Shape): Watched {
+    const { count } = this.#inventory;
+    const entry: Watched = { shape, request, watchers: 0, eligible: new Uint8Array(count), fits: new Uint8Array(count), count: 0 };
+    for (let machine = 0; machine < count; machine++) {
+      if (!couldHold(this.#inventory, machine, request)) continue;
+      entry.eligible[machine] = 1;
+      if (!this.#fits(machine, request)) continue;
+      entry.fits[machine] = 1;
+      entry.count++;
+    }
+    return entry;
+  }
+
+  #fits(machine: number, request: Shape): boolean {
+    return (
+      this.#freeCpu[machine]! >= request.cpuMilli &&
+      this.#freeMemory[machine]! >= request.memoryBytes &&
+      this.#freeGpu[machine]! >= request.gpuCount * request.gpuMilli &&
+      this.#freeSlots[machine]! >= 1 &&
+      this.#instances.reachable(machine)
+    );
+  }
+}

@@ -1,0 +1,22 @@
+import type { CellValue } from './cell-value.ts';
+
+/** Decimals of times in seconds: exact microseconds. */
+export const TIME_DECIMALS = 6;
+
+/**
+ * A value as it stands in a CSV file: plain decimals without exponent, trailing zeros cut, never `-0`; what is not defined (or not finite) is empty.
+ * @param decimals most decimals to print; `null` for columns of text
+ */
+export function formatCell(value: CellValue | undefined, decimals: number | null): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'string') return value;
+  if (!Number.isFinite(value)) return '';
+  const fixed = value.toFixed(decimals ?? TIME_DECIMALS);
+  const cut = fixed.includes('.') ? fixed.replace(/\.?0+$/, '') : fixed;
+  return cut === '-0' ? '0' : cut;
+}
+
+/** A lower bound in seconds, for what is not determined. */
+export function moreThan(seconds: number): string {
+  return `>${formatCell(seconds, TIME_DECIMALS)}`;
+}

@@ -1,0 +1,333 @@
+import type { FaultPlan } from '../faults/fault-plan.ts';
+import type { Shape } from '../workload/shape.ts';
+import type { Workload } from '../workload/workload.ts';
+import { ExitOutcome } from '../world/exit-outcome.ts';
+import type { MachineInventory } from '../world/machine-inventory.ts';
+import { MachineState } from '../world/world-observer.ts';
+import type { Availability } from './availability.ts';
+import { FaultRecovery, type Hit, type RestoredBy } from './fault-recovery.ts';
+import { Feasibility } from './feasibility.ts';
+import type { Instances } from './instances.ts';
+import { type Collector, RAN, RecordKind, TaskOutcome } from './log.ts';
+import { TaskState, type TaskStates } from './task-states.ts';
+import type { Window } from './window.ts';
+
+/** What recovery reads and must hear each record before it. */
+export interface RecoveryInputs {
+  readonly workload: Workload;
+  readonly requests: readonly (Shape | null)[];
+  readonly inventory: MachineInventory;
+  readonly instances: Instances;
+  readonly tasks: TaskStates;
+  readonly availability: Availability;
+  readonly plan: FaultPlan;
+  readonly window: Window;
+}
+
+/**
+ * The family *recovery*. A fault owns the attempts that it ended or cut off in the world: what ran on its machines when they went down, hung or were cut off, what was
+ * about to start there, and what the orchestrator took off them because of it (drained, evicted while the fault was in force). The fault is restored when each
+ * owned task runs again where others can reach it, has ended or was cancelled.
+ *
+ * An attempt can belong to two faults (cut off by one, ended by the next); work redone, duplicate and missing time then go to the later one. Faults that begin before the
+ * window are not followed.
+ */
+export class Recovery implements Collector {
+  readonly #in: RecoveryInputs;
+  readonly #faults = new Map<number, FaultRecovery>();
+  readonly #feasibility: Feasibility;
+  /** Waiting hits per task, all waiting hits, and hits whose attempt still runs, by container and by task. */
+  readonly #open = new Map<number, Hit[]>();
+  readonly #waiting = new Set<Hit>();
+  readonly #running = new Map<number, Hit>();
+  readonly #runningOf = new Map<number, Hit[]>();
+  /** 1 = the task is in one of the maps: everything else is skipped by one look. */
+  readonly #concerned: Uint8Array;
+  /** Per machine: faults in force, oldest first; and those that have made it unreachable since it was last up. */
+  readonly #inForce = new Map<number, FaultRecovery[]>();
+  readonly #causes = new Map<number, FaultRecovery[]>();
+  /** Begin of the latest fault per machine, to tell which fault a change of the machine comes from. */
+  readonly #latest = new Map<number, { readonly fault: FaultRecovery; readonly timeUs: number }>();
+  /** Machine that each evicted task is leaving, while a fault is in force there. */
+  readonly #evicted = new Map<number, number>();
+
+  constructor(inputs: RecoveryInputs) {
+    this.#in = inputs;
+    this.#concerned = new Uint8Array(inputs.workload.taskCount);
+    this.#feasibility = new Feasibility(inputs.workload, inputs.requests, inputs.inventory, inputs.instances, (timeUs, shape, feasible) => {
+      for (const hit of this.#waiting) if (hit.shape === shape) this.#block(timeUs, hit, !feasible && hit.boundTo < 0);
+    });
+  }
+
+  /** Faults that have begun, by their number. */
+  faults(): FaultRecovery[] {
+    return [...this.#faults.values()].sort((a, b) => a.fault - b.fault);
+  }
+
+  record(timeUs: number, kind: RecordKind, a: number, b: number, c: number, d = 0): void {
+    this.#feasibility.record(timeUs, kind, a, b);
+    switch (kind) {
+      case RecordKind.bind:
+        if (this.#concerned[a] === 1) this.#bind(timeUs, a, b);
+        break;
+      case RecordKind.release:
+        if (this.#concerned[a] === 1) this.#release(timeUs, a, b);
+        break;
+      case RecordKind.start:
+        if (this.#concerned[a] === 1) this.#start(timeUs, a, b);
+        break;
+      case RecordKind.end:
+        this.#end(timeUs, a, b, c, d);
+        break;
+      case RecordKind.done:
+        if (this.#concerned[a] === 1) this.#done(timeUs, a, b);
+        break;
+      case RecordKind.decide:
+        for (const hit of this.#open.get(a) ?? []) if (Number.isNaN(hit.fault.decidedUs)) hit.fault.decidedUs = timeUs;
+        break;
+      case RecordKind.evict:
+        if ((this.#inForce.get(b)?.length ?? 0) > 0) this.#evicted.set(a, b);
+        break;
+      case RecordKind.detect:
+        this.#detect(timeUs, a);
+        break;
+      case RecordKind.fault:
+        this.#fault(timeUs, a, b, c);
+        break;
+      case RecordKind.machine:
+        this.#machine(timeUs, a, b);
+        break;
+      default:
+    }
+  }
+
+  /** Closes the books at the end of the window: what is still missing or doubled lasts until then. Call once. */
+  finish(): void {
+    const { toUs } = this.#in.window;
+    for (const hit of this.#waiting) {
+      this.#settleMissing(toUs, hit);
+      this.#block(toUs, hit, false);
+    }
+    for (const hit of this.#running.values()) this.#settleDuplicate(toUs, hit, false);
+  }
+
+  #fault(timeUs: number, index: number, phase: number, machine: number): void {
+    if (phase === 1) {
+      const ended = this.#faults.get(index);
+      if (ended === undefined) return;
+      ended.endedUs = timeUs;
+      this.#inForce.set(machine, (this.#inForce.get(machine) ?? []).filter((each) => each !== ended));
+      return;
+    }
+    if (timeUs < this.#in.window.fromUs) return;
+    let fault = this.#faults.get(index);
+    if (fault === undefined) this.#faults.set(index, (fault = new FaultRecovery(index, timeUs)));
+    fault.machines++;
+    this.#inForce.set(machine, [...(this.#inForce.get(machine) ?? []), fault]);
+    this.#latest.set(machine, { fault, timeUs });
+  }
+
+  #machine(timeUs: number, machine: number, state: number): void {
+    const { instances } = this.#in;
+    const before = instances.previousState[machine]!;
+    const latest = this.#latest.get(machine);
+    const rows: number[] = [];
+    for (let row = instances.first(machine); row >= 0; row = instances.next(row)) rows.push(row);
+    if (state === MachineState.up) {
+      for (const row of rows) if (this.#concerned[instances.task[row]!] === 1) this.#returned(timeUs, instances.task[row]!);
+    } else if (latest?.timeUs === timeUs && (before === MachineState.up || state === MachineState.down)) {
+      this.#causes.set(machine, before === MachineState.up ? [latest.fault] : [...(this.#causes.get(machine) ?? []), latest.fault]);
+      // In the order in which the instances began on the machine.
+      for (const row of rows.reverse()) this.#hit(timeUs, latest.fault, instances.task[row]!, machine, row);
+    }
+    for (const row of rows) this.#settleTask(timeUs, instances.task[row]!);
+  }
+
+  #detect(timeUs: number, machine: number): void {
+    const stillDown = !this.#in.instances.reachable(machine);
+    for (const fault of this.#causes.get(machine) ?? []) {
+      if (Number.isNaN(fault.detectedUs) && (stillDown || fault.open > 0)) fault.detectedUs = timeUs;
+    }
+  }
+
+  /** @param row container of an attempt that still runs, or -1 */
+  #hit(timeUs: number, fault: FaultRecovery, task: number, machine: number, row: number, startedUs = row < 0 ? NaN : this.#in.instances.startedUs[row]!): Hit {
+    const { workload, tasks, availability } = this.#in;
+    const shape = workload.shapeOf(task);
+    const hit: Hit = { fault, task, shape, machine, row, service: workload.isService[shape] === 1, hitUs: timeUs, startedUs, open: false, boundTo: -1, missingSinceUs: NaN, blocked: false, duplicateSinceUs: NaN };
+    fault.attemptsHit++;
+    if (row >= 0) {
+      const earlier = this.#running.get(row);
+      if (earlier !== undefined) this.#forget(timeUs, earlier);
+      this.#running.set(row, hit);
+      push(this.#runningOf, task, hit);
+      this.#concerned[task] = 1;
+    }
+    if (tasks.state[task]! >= TaskState.finished) this.#restored(timeUs, fault, 'ended');
+    else if (availability.reachable[task]! > 0) this.#restored(timeUs, fault, 'replacement');
+    else if (!(this.#open.get(task) ?? []).some((other) => other.fault === fault)) {
+      for (const other of this.#open.get(task) ?? []) this.#settleMissing(timeUs, other);
+      hit.open = true;
+      if (hit.service) hit.missingSinceUs = timeUs;
+      fault.open++;
+      push(this.#open, task, hit);
+      this.#waiting.add(hit);
+      this.#concerned[task] = 1;
+      this.#block(timeUs, hit, !this.#feasibility.watch(shape));
+    }
+    return hit;
+  }
+
+  #start(timeUs: number, task: number, machine: number): void {
+    if (this.#in.instances.reachable(machine)) {
+      for (const hit of this.#open.get(task) ?? []) this.#close(timeUs, hit, hit.machine === machine ? 'in-place' : 'replacement');
+    }
+    this.#settleTask(timeUs, task);
+  }
+
+  #returned(timeUs: number, task: number): void {
+    for (const hit of this.#open.get(task) ?? []) this.#close(timeUs, hit, 'returned');
+    this.#acquit(timeUs, task);
+  }
+
+  /** An attempt that runs where it can be reached, and alone, goes on as if nothing had happened; beside a replacement it stays the fault's. */
+  #acquit(timeUs: number, task: number): void {
+    if (this.#in.instances.live[task] !== 1) return;
+    for (const hit of this.#runningOf.get(task) ?? []) if (this.#in.instances.reachable(hit.machine)) this.#forget(timeUs, hit);
+  }
+
+  #end(timeUs: number, task: number, machine: number, c: number, row: number): void {
+    const ran = c >= RAN;
+    const outcome = ran ? c - RAN : c;
+    const hit = ran ? this.#running.get(row) : undefined;
+    if (hit !== undefined) {
+      this.#addWorkRedone(timeUs, hit, outcome);
+      this.#forget(timeUs, hit);
+    } else if (outcome >= ExitOutcome.stopped) {
+      const fault = this.#causeOfEnd(timeUs, task, machine, outcome);
+      if (fault !== undefined) {
+        const late = this.#hit(timeUs, fault, task, machine, -1, ran ? this.#in.instances.startedUs[row]! : NaN);
+        this.#addWorkRedone(timeUs, late, outcome);
+      }
+    }
+    if (this.#evicted.size > 0 && this.#evicted.get(task) === machine) this.#evicted.delete(task);
+    if (this.#concerned[task] === 0) return;
+    this.#settleTask(timeUs, task);
+    this.#acquit(timeUs, task);
+  }
+
+  /** The fault that an attempt ended of which no fault had touched while it ran. */
+  #causeOfEnd(timeUs: number, task: number, machine: number, outcome: number): FaultRecovery | undefined {
+    const inForce = this.#inForce.get(machine);
+    if (outcome !== ExitOutcome.stopped) {
+      const latest = this.#latest.get(machine);
+      return latest?.timeUs === timeUs ? latest.fault : (this.#causes.get(machine)?.at(-1) ?? inForce?.at(-1));
+    }
+    if (inForce === undefined || inForce.length === 0 || this.#isOver(timeUs, task)) return undefined;
+    const drain = inForce.findLast((fault) => this.#in.plan[fault.fault]?.kind === 'drain');
+    return drain ?? (this.#evicted.get(task) === machine ? inForce.at(-1) : undefined);
+  }
+
+  /** Whether the task has ended for its client, or does so now because its lifetime is over. */
+  #isOver(timeUs: number, task: number): boolean {
+    const { tasks, workload } = this.#in;
+    const job = workload.jobOf(task);
+    return tasks.state[task]! >= TaskState.finished || timeUs >= tasks.submittedUs[job]! + workload.lifetimeUs(job);
+  }
+
+  #addWorkRedone(timeUs: number, hit: Hit, outcome: number): void {
+    if (hit.service || outcome === ExitOutcome.finished || Number.isNaN(hit.startedUs)) return;
+    // A machine that hung or crashed has done nothing since it was hit; one that was cut off has.
+    const workedUntilUs = this.#in.instances.serving(hit.machine) ? timeUs : Math.min(timeUs, hit.hitUs);
+    hit.fault.workRedoneUs += workedUntilUs - hit.startedUs;
+  }
+
+  #bind(timeUs: number, task: number, machine: number): void {
+    for (const hit of this.#open.get(task) ?? []) {
+      if (Number.isNaN(hit.fault.replacedUs)) hit.fault.replacedUs = timeUs;
+      hit.boundTo = machine;
+      this.#block(timeUs, hit, false);
+    }
+  }
+
+  #release(timeUs: number, task: number, machine: number): void {
+    for (const hit of this.#open.get(task) ?? []) {
+      if (hit.boundTo !== machine) continue;
+      hit.boundTo = -1;
+      this.#block(timeUs, hit, !this.#feasibility.feasible(hit.shape));
+    }
+  }
+
+  #done(timeUs: number, task: number, outcome: number): void {
+    for (const hit of this.#open.get(task) ?? []) {
+      if (outcome === TaskOutcome.gaveUp) hit.fault.tasksLost++;
+      this.#close(timeUs, hit, 'ended');
+    }
+  }
+
+  #close(timeUs: number, hit: Hit, by: RestoredBy): void {
+    hit.open = false;
+    this.#block(timeUs, hit, false);
+    this.#feasibility.unwatch(hit.shape);
+    this.#waiting.delete(hit);
+    pull(this.#open, hit.task, hit);
+    this.#settleMissing(timeUs, hit);
+    hit.fault.open--;
+    this.#unconcern(hit.task);
+    this.#restored(timeUs, hit.fault, by);
+  }
+
+  #restored(timeUs: number, fault: FaultRecovery, by: RestoredBy): void {
+    fault.restoredUs = timeUs;
+    fault.restoredBy = by;
+  }
+
+  #settleMissing(timeUs: number, hit: Hit): void {
+    if (Number.isNaN(hit.missingSinceUs)) return;
+    hit.fault.missingReplicaUs += timeUs - hit.missingSinceUs;
+    hit.missingSinceUs = NaN;
+  }
+
+  #block(timeUs: number, hit: Hit, blocked: boolean): void {
+    if (hit.blocked === blocked) return;
+    hit.blocked = blocked;
+    hit.fault.addBlocked(timeUs, blocked ? 1 : -1);
+  }
+
+  /** The attempt is no longer followed: it has ended, or belongs to nobody any more. */
+  #forget(timeUs: number, hit: Hit): void {
+    this.#settleDuplicate(timeUs, hit, false);
+    this.#running.delete(hit.row);
+    pull(this.#runningOf, hit.task, hit);
+    this.#unconcern(hit.task);
+  }
+
+  #settleTask(timeUs: number, task: number): void {
+    const hits = this.#runningOf.get(task);
+    if (hits === undefined) return;
+    const doubled = this.#in.instances.live[task]! >= 2;
+    for (const hit of hits) this.#settleDuplicate(timeUs, hit, doubled && this.#in.instances.serving(hit.machine));
+  }
+
+  #settleDuplicate(timeUs: number, hit: Hit, doubled: boolean): void {
+    if (doubled === !Number.isNaN(hit.duplicateSinceUs)) return;
+    if (!doubled) hit.fault.duplicateRunUs += timeUs - hit.duplicateSinceUs;
+    hit.duplicateSinceUs = doubled ? timeUs : NaN;
+  }
+
+  #unconcern(task: number): void {
+    if (!this.#open.has(task) && !this.#runningOf.has(task)) this.#concerned[task] = 0;
+  }
+}
+
+function push(map: Map<number, Hit[]>, task: number, hit: Hit): void {
+  const hits = map.get(task);
+  if (hits === undefined) map.set(task, [hit]);
+  else hits.push(hit);
+}
+
+function pull(map: Map<number, Hit[]>, task: number, hit: Hit): void {
+  const left = (map.get(task) ?? []).filter((each) => each !== hit);
+  if (left.length === 0) map.delete(task);
+  else map.set(task, left);
+}
