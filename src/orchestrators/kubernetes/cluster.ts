@@ -145,7 +145,7 @@ export class KubernetesCluster implements Orchestrator {
     const ready = nodes.ready[node] === 1 ? '' : ', node NotReady';
     if (pods.deleting[pod] === 1) return { state: 'Terminating', summary: `on ${name}${ready}`, machines: [] };
     if (this.kubelets.waitsForRestart(pod)) return { state: 'CrashLoopBackOff', summary: `on ${name}${ready}`, machines: [] };
-    return { state: POD_PHASE_NAMES[pods.phase[pod]!]!, summary: `Successfully assigned to ${name}${ready}`, machines: [] };
+    return { state: POD_PHASE_NAMES[pods.phaseAt(pod, this.#simulation.nowUs)]!, summary: `Successfully assigned to ${name}${ready}`, machines: [] };
   }
 
   invariants(): string[] {

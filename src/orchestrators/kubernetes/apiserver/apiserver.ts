@@ -29,6 +29,8 @@ export interface Watchers {
   ownerDeleted: number;
 }
 
+const HALF_OF_A_DRAW = 67_108_864;
+
 /** A class of subscribers: one watch stream, which keeps its order. */
 const Subscriber = { scheduler: 0, controllers: 1, eviction: 2, lifecycle: 3, count: 4 } as const;
 
@@ -80,7 +82,10 @@ export class ApiServer {
   /** Draws how long a write takes from being sent until it is stored and answered. */
   writeUs(): number {
     const { requestMinUs, requestMaxUs, commitMinUs, commitMaxUs } = this.#times;
-    return Math.floor(requestMinUs + this.#random.u() * (requestMaxUs - requestMinUs) + commitMinUs + this.#random.u() * (commitMaxUs - commitMinUs));
+    // One draw serves both parts: its upper and its lower 26 bits.
+    const both = this.#random.u() * HALF_OF_A_DRAW;
+    const upper = Math.floor(both);
+    return Math.floor(requestMinUs + (upper / HALF_OF_A_DRAW) * (requestMaxUs - requestMinUs) + commitMinUs + (both - upper) * (commitMaxUs - commitMinUs));
   }
 
   createOwner(kind: 0 | 1, template: number, firstTask: number, count: number): number {
@@ -146,11 +151,13 @@ export class ApiServer {
     return true;
   }
 
-  /** The kubelet reports the pod's containers as started. */
-  podRunning(pod: number): void {
-    if (this.pods.alive[pod] === 0) return;
-    this.written();
-    this.pods.phase[pod] = PodPhase.running;
+  /**
+   * The kubelet's report that the pod's containers run is stored at `storedUs`. No component of the model acts on it, so it is a time in a column and no event;
+   * `Infinity` takes it back.
+   */
+  podRunning(pod: number, storedUs: number): void {
+    if (storedUs !== Infinity) this.written();
+    this.pods.runningUs[pod] = storedUs;
   }
 
   /** The kubelet reports the pod as over, or as gone for good after its deletion. */

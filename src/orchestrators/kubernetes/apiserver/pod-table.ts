@@ -27,6 +27,8 @@ export class PodTable {
   gpuMask = new Int32Array(256);
   /** When the pod's container ended by the kubelet's account; until then, when it was deleted. Microseconds. */
   finishedUs = new Float64Array(256);
+  /** When the API server has or will have the report that the pod runs; `Infinity` = none under way. Microseconds. */
+  runningUs = new Float64Array(256);
   /** 1 = its owner has counted it out. */
   counted = new Uint8Array(256);
   live = 0;
@@ -64,6 +66,7 @@ export class PodTable {
     this.uid[pod] = ++this.#uids;
     this.gpuMask[pod] = 0;
     this.finishedUs[pod] = 0;
+    this.runningUs[pod] = Infinity;
     this.counted[pod] = 0;
     this.#references[pod] = 0;
     this.live++;
@@ -101,6 +104,11 @@ export class PodTable {
     if (next >= 0) this.#previous[next] = previous;
   }
 
+  /** `status.phase` as stored now. */
+  phaseAt(pod: number, nowUs: number): PodPhase {
+    return this.phase[pod] === PodPhase.pending && this.runningUs[pod]! <= nowUs ? PodPhase.running : (this.phase[pod] as PodPhase);
+  }
+
   /** Pods bound to a node, latest first. */
   on(node: number): number[] {
     const found: number[] = [];
@@ -119,6 +127,7 @@ export class PodTable {
     this.uid = grown64(this.uid);
     this.gpuMask = grown32(this.gpuMask);
     this.finishedUs = grown64(this.finishedUs);
+    this.runningUs = grown64(this.runningUs);
     this.counted = grown8(this.counted);
     this.#references = grown32(this.#references);
     this.#next = grown32(this.#next);

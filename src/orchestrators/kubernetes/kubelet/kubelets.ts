@@ -50,20 +50,24 @@ export class Kubelets implements Supervisor, Program {
   readonly #usedPods: Float64Array;
   readonly #gpus: GpuDevices;
   readonly #relists: Loop[];
-  readonly #changed = new Map<number, number[]>();
+  readonly #relistSchedules: FixedSchedule[] = [];
+  readonly #firstChanged: Int32Array;
+  readonly #lastChanged: Int32Array;
   // Per pod row.
   #stage = new Uint8Array(256);
   #container = new Int32Array(256).fill(-1);
   #gpuMask = new Int32Array(256);
   #outcome = new Uint8Array(256);
   #exitedUs = new Float64Array(256);
+  /** Final phase, once the kubelet has come to it. */
   #phaseReported = new Uint8Array(256);
   #lostContainer = new Uint8Array(256);
   #restartDelayUs = new Float64Array(256);
   #restartedUs = new Float64Array(256);
   #restartTimer = new Float64Array(256);
+  /** Next in the node's list of pods whose container changed; -2 = not in it. */
+  #nextChanged = new Int32Array(256).fill(NOT_CHANGED);
   readonly #restart: number;
-  readonly #reportRunning: number;
   readonly #reportOver: number;
   readonly #list: number;
 
@@ -78,13 +82,17 @@ export class Kubelets implements Supervisor, Program {
     this.#usedCpuMilli = new Float64Array(inventory.count);
     this.#usedMemoryBytes = new Float64Array(inventory.count);
     this.#usedPods = new Float64Array(inventory.count);
+    this.#firstChanged = new Int32Array(inventory.count).fill(-1);
+    this.#lastChanged = new Int32Array(inventory.count).fill(-1);
     this.#gpus = new GpuDevices(inventory);
     this.#relists = inventory.names.map((name, node) => {
       const process = processes.spawn({ role: `kubelet/${name}`, machine: node, program: this, startupUs: options.startupUs, containersSurvive: true });
       this.processes.push(process);
       this.#nodeOfProcess.set(process, node);
       const loop = new Loop(simulation, COMPONENT, () => this.#relist(node));
-      loop.start(this.#relistSchedule(name, 0), false);
+      const schedule = this.#relistSchedule(name, 0);
+      this.#relistSchedules.push(schedule);
+      loop.start(schedule, false);
       return loop;
     });
     this.heartbeats = new Heartbeats(
@@ -104,10 +112,6 @@ export class Kubelets implements Supervisor, Program {
       options,
     );
     this.#restart = simulation.on(COMPONENT, (pod) => this.#startAgain(pod));
-    this.#reportRunning = simulation.on(COMPONENT, (pod) => {
-      this.#api.podRunning(pod);
-      this.#api.pods.drop(pod);
-    });
     this.#reportOver = simulation.on(COMPONENT, (pod, phase) => {
       this.#api.podOver(pod, phase as PodPhase, this.#exitedUs[pod]!);
       this.#forget(pod);
@@ -130,7 +134,8 @@ export class Kubelets implements Supervisor, Program {
   }
 
   containerRunning(container: number): void {
-    this.#containerChanged(container);
+    const pod = this.#containers.cookie[container]!;
+    if (this.#container[pod] === container && this.heartbeats.renewing(this.#api.pods.node[pod]!)) this.#sendRunning(pod);
   }
 
   containerExited(container: number, outcome: ExitOutcome): void {
@@ -138,7 +143,7 @@ export class Kubelets implements Supervisor, Program {
     if (this.#container[pod] !== container) return;
     this.#outcome[pod] = outcome;
     this.#exitedUs[pod] = this.#context.simulation.nowUs;
-    this.#containerChanged(container);
+    this.#containerExited(pod);
   }
 
   started(process: number): void {
@@ -156,10 +161,11 @@ export class Kubelets implements Supervisor, Program {
         this.#take(pod, node, this.#gpuMask[pod]!);
         this.#stage[pod] = Stage.container;
         this.#container[pod] = container;
-        this.#containerChanged(container);
       }
     }
-    this.#relists[node]!.start(this.#relistSchedule(name, this.#context.processes.incarnation[process]!), (this.#changed.get(node)?.length ?? 0) > 0);
+    const schedule = this.#relistSchedule(name, this.#context.processes.incarnation[process]!);
+    this.#relistSchedules[node] = schedule;
+    this.#relists[node]!.start(schedule, this.#firstChanged[node]! >= 0);
     this.heartbeats.begin(node);
   }
 
@@ -167,8 +173,9 @@ export class Kubelets implements Supervisor, Program {
     const node = this.#nodeOfProcess.get(process)!;
     this.heartbeats.end(node);
     this.#relists[node]!.stop();
-    this.#changed.delete(node);
+    this.#takeChanged(node);
     for (const pod of this.#api.pods.on(node)) {
+      if (this.#api.pods.runningUs[pod]! > this.#context.simulation.nowUs) this.#api.podRunning(pod, Infinity);
       // A pod that is over stays so: the runtime keeps its dead container until the object is gone.
       if (this.#stage[pod] === Stage.unknown || this.#stage[pod] === Stage.reported) continue;
       if (this.#stage[pod] === Stage.waitsForRestart) {
@@ -186,7 +193,9 @@ export class Kubelets implements Supervisor, Program {
 
   continued(process: number): void {
     const node = this.#nodeOfProcess.get(process)!;
-    for (const pod of this.#api.pods.on(node)) if (this.#stage[pod] === Stage.container) this.#containerChanged(this.#container[pod]!);
+    for (const pod of this.#api.pods.on(node)) {
+      if (pod < this.#stage.length && this.#stage[pod] === Stage.container && this.#containers.state[this.#container[pod]!] === ContainerState.exited) this.#containerExited(pod);
+    }
     this.heartbeats.begin(node);
   }
 
@@ -212,7 +221,7 @@ export class Kubelets implements Supervisor, Program {
     for (const pod of this.#api.pods.on(node).reverse()) {
       const stage = pod < this.#stage.length ? this.#stage[pod]! : Stage.unknown;
       if (stage === Stage.reported) this.#sendOver(pod);
-      else if (stage === Stage.container && this.#phaseReported[pod] === 0 && this.#containers.state[this.#container[pod]!] === ContainerState.running) this.#sendRunning(pod);
+      else if (stage === Stage.container && this.#api.pods.runningUs[pod] === Infinity && this.#containers.state[this.#container[pod]!] === ContainerState.running) this.#sendRunning(pod);
       this.#handle(pod);
     }
   }
@@ -304,26 +313,44 @@ export class Kubelets implements Supervisor, Program {
     this.#runContainer(pod);
   }
 
-  #containerChanged(container: number): void {
-    const pod = this.#containers.cookie[container]!;
-    const node = this.#containers.machine[container]!;
-    const changed = this.#changed.get(node);
-    if (changed === undefined) this.#changed.set(node, [pod]);
-    else changed.push(pod);
+  /** The kubelet will notice at its next relist of the runtime. */
+  #containerExited(pod: number): void {
+    const node = this.#api.pods.node[pod]!;
+    if (this.#nextChanged[pod] !== NOT_CHANGED) return;
+    const last = this.#lastChanged[node]!;
+    if (last >= 0) this.#nextChanged[last] = pod;
+    else this.#firstChanged[node] = pod;
+    this.#lastChanged[node] = pod;
+    this.#nextChanged[pod] = -1;
     this.#relists[node]!.wake();
   }
 
-  /** A relist of the runtime: what changed since the last one is acted upon. */
+  /** The pod's row may soon be another's: it must not stay in the list. */
+  #leaveChanged(pod: number): void {
+    if (this.#nextChanged[pod] === NOT_CHANGED) return;
+    const node = this.#api.pods.node[pod]!;
+    for (const other of this.#takeChanged(node)) if (other !== pod) this.#containerExited(other);
+  }
+
+  /** Empties the node's list of changed pods and returns it, in order of change. */
+  #takeChanged(node: number): number[] {
+    const changed: number[] = [];
+    for (let pod = this.#firstChanged[node]!; pod >= 0; ) {
+      const next = this.#nextChanged[pod]!;
+      this.#nextChanged[pod] = NOT_CHANGED;
+      changed.push(pod);
+      pod = next;
+    }
+    this.#firstChanged[node] = -1;
+    this.#lastChanged[node] = -1;
+    return changed;
+  }
+
+  /** A relist of the runtime: exits since the last one are acted upon. */
   #relist(node: number): boolean {
-    if (!this.#context.processes.serving(this.processes[node]!)) return false;
-    const changed = this.#changed.get(node);
-    if (changed === undefined) return false;
-    this.#changed.delete(node);
-    for (const pod of changed) {
-      if (this.#stage[pod] !== Stage.container || this.#api.pods.node[pod] !== node) continue;
-      const state = this.#containers.state[this.#container[pod]!];
-      if (state === ContainerState.exited) this.#handleExit(pod);
-      else if (state === ContainerState.running && this.#phaseReported[pod] === 0 && this.heartbeats.renewing(node)) this.#sendRunning(pod);
+    if (this.#firstChanged[node]! < 0 || !this.#context.processes.serving(this.processes[node]!)) return false;
+    for (const pod of this.#takeChanged(node)) {
+      if (this.#stage[pod] === Stage.container && this.#api.pods.node[pod] === node && this.#containers.state[this.#container[pod]!] === ContainerState.exited) this.#handleExit(pod);
     }
     return false;
   }
@@ -359,6 +386,7 @@ export class Kubelets implements Supervisor, Program {
       if (this.#containers.state[container] !== ContainerState.exited) this.#containers.stop(container);
       this.#containers.remove(container);
       this.#container[pod] = -1;
+      this.#leaveChanged(pod);
     }
     this.#over(pod, this.#outcome[pod] === ExitOutcome.finished && stage === Stage.container ? PodPhase.succeeded : PodPhase.failed);
   }
@@ -372,20 +400,20 @@ export class Kubelets implements Supervisor, Program {
   }
 
   #sendOver(pod: number): void {
-    this.#send(pod, this.#reportOver, this.#phaseReported[pod]!);
-  }
-
-  #sendRunning(pod: number): void {
-    this.#phaseReported[pod] = PodPhase.running;
-    this.#send(pod, this.#reportRunning, 0);
-  }
-
-  #send(pod: number, operation: number, value: number): void {
-    const { simulation, network, processes } = this.#context;
-    const node = this.#api.pods.node[pod]!;
-    const delayUs = network.delayUs(processes.endpoint[this.processes[node]!]!, this.#apiEndpoint);
     this.#api.pods.hold(pod);
-    simulation.after(delayUs + this.#api.writeUs(), operation, pod, value);
+    this.#context.simulation.at(this.#context.simulation.nowUs + this.#writeUs(pod), this.#reportOver, pod, this.#phaseReported[pod]!);
+  }
+
+  /** The start is noticed at the next relist and reported then. */
+  #sendRunning(pod: number): void {
+    const relistUs = this.#relistSchedules[this.#api.pods.node[pod]!]!.firstAtOrAfter(this.#context.simulation.nowUs);
+    this.#api.podRunning(pod, relistUs + this.#writeUs(pod));
+  }
+
+  /** A write from the pod's node. */
+  #writeUs(pod: number): number {
+    const { network, processes } = this.#context;
+    return network.delayUs(processes.endpoint[this.processes[this.#api.pods.node[pod]!]!]!, this.#apiEndpoint) + this.#api.writeUs();
   }
 
   #forget(pod: number): void {
@@ -413,9 +441,12 @@ export class Kubelets implements Supervisor, Program {
     this.#restartDelayUs = grown64(this.#restartDelayUs);
     this.#restartedUs = grown64(this.#restartedUs);
     this.#restartTimer = grown64(this.#restartTimer);
+    this.#nextChanged = grown32(this.#nextChanged);
+    this.#nextChanged.fill(NOT_CHANGED, before);
   }
 }
 
+const NOT_CHANGED = -2;
 const SANDBOX = 1;
 const START = 2;
 const RELIST_PHASE = 3;
