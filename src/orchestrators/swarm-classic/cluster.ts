@@ -114,6 +114,12 @@ export class Cluster implements DiscoveryWatcher {
     this.#call(record, Call.remove);
   }
 
+  /** The user does not want a container that the cache does not have: the next refresh that finds it removes it. */
+  disown(record: ContainerRecord): void {
+    record.unwanted = true;
+    this.links.wake(record.node);
+  }
+
   /** Waiting requests, the one being decided included. */
   get waiting(): number {
     return this.#queue.length - this.#head;
@@ -343,6 +349,8 @@ export class Cluster implements DiscoveryWatcher {
         }
         break;
     }
+    // The engine has a container that the cache does not: the next refresh will find it.
+    if (!record.cached && record.row >= 0) this.links.wake(record.node);
   }
 
   #learnExit(record: ContainerRecord, outcome: number): void {

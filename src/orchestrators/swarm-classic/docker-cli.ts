@@ -162,7 +162,7 @@ export class DockerCli implements Orchestrator, ClusterUser {
     for (const record of this.#records.of(task)) {
       if (!this.#superseded(record)) continue;
       if (record.cached) this.#cluster.remove(record);
-      else record.unwanted = true;
+      else this.#cluster.disown(record);
     }
   }
 
