@@ -1,8 +1,10 @@
+import { SequentialRandom } from '../../engine/random/sequential-random.ts';
 import type { ConformanceResult, ConformanceSuite } from '../conformance.ts';
 import type { ContainerRequest, PortBinding } from './container-request.ts';
 import { ENGINE_STATE_NAMES, EngineHealth } from './engine-health.ts';
 import { ExpressionError, matches, parseExpression } from './expression.ts';
 import { filtersNamed } from './filters/filters.ts';
+import { MemoPicker } from './node-picker.ts';
 import { type CachedContainer, NodeTable } from './node-table.ts';
 import { withOvercommit } from './overcommit.ts';
 import { Scheduler, type Selection } from './scheduler.ts';
@@ -155,10 +157,21 @@ function checkPlacement(record: PlacementCase): ConformanceResult {
     const selection = scheduler.select(request, nodes, all);
     const result = compare(expected, answer(selection, nodes, expected), `request ${i}`);
     if (result.outcome !== 'agrees') return result;
+    const picked = pickedLike(selection, scheduler, nodes, request);
+    if (picked.outcome !== 'agrees') return picked;
     // The recorded sequence goes on with the first node of the first group, which the comparison has just confirmed.
     if (selection.ranked !== undefined) nodes.add(selection.ranked[0]!.nodes[0]!, placedContainer(fields, request, i));
   }
   return AGREES;
+}
+
+/** Runs take the winner from a memo of scores: it must be one of the first group, or fail alike. */
+function pickedLike(selection: Selection, scheduler: Scheduler, nodes: NodeTable, request: ContainerRequest): ConformanceResult {
+  const picker = new MemoPicker(scheduler, nodes, [request], new SequentialRandom(0, 'conformance'), () => true, () => false);
+  const node = picker.pick(0);
+  if (selection.error !== undefined) return compare(selection.error.message, node < 0 ? picker.error?.message : nodes.names[node], 'refusal of the memo');
+  const first = selection.ranked[0]!.nodes;
+  return first.includes(node) ? AGREES : compare(first, node, 'pick of the memo');
 }
 
 function nodeTable(recorded: NonNullable<PlacementCase['nodes']>): NodeTable {
