@@ -34,6 +34,7 @@ export class MachineInventory {
   readonly zone: Int32Array;
   readonly rackNames: readonly string[];
   readonly zoneNames: readonly string[];
+  /** Attributes that constraints can name: the machine's own, and `rack` and `zone` where its place is known. */
   readonly attributes: readonly ReadonlyMap<string, string>[];
   readonly #indexByName = new Map<string, number>();
 
@@ -51,7 +52,12 @@ export class MachineInventory {
     this.rackNames = racks.names;
     this.zone = zones.indices;
     this.zoneNames = zones.names;
-    this.attributes = specs.map((spec) => new Map(Object.entries(spec.attributes ?? {})));
+    this.attributes = specs.map((spec) => {
+      const place = new Map<string, string>();
+      if (spec.rack !== undefined) place.set('rack', spec.rack);
+      if (spec.zone !== undefined) place.set('zone', spec.zone);
+      return new Map([...place, ...Object.entries(spec.attributes ?? {})]);
+    });
     specs.forEach((spec, i) => {
       if (this.#indexByName.has(spec.name)) throw new Error(`machine name "${spec.name}" is used twice`);
       this.#indexByName.set(spec.name, i);
