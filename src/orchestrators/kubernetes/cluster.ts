@@ -149,7 +149,7 @@ export class KubernetesCluster implements Orchestrator {
   }
 
   invariants(): string[] {
-    const broken: string[] = [];
+    const broken = this.scheduler.missedEvents();
     const { nodes } = this.scheduler;
     for (let row = 0; row < nodes.count; row++) {
       const check = (what: string, requested: number, allocatable: number) => {

@@ -51,6 +51,11 @@ export class OwnerTable {
     this.progress = new Uint8Array(taskCount);
   }
 
+  /** Highest row ever in use plus one. */
+  get rows(): number {
+    return this.#used;
+  }
+
   /** Adds an owner, held once by itself until {@link end}. */
   add(kind: OwnerKind, template: number, firstTask: number, count: number): number {
     let owner = this.#free.pop();

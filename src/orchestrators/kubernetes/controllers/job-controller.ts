@@ -81,13 +81,13 @@ export class JobController {
   }
 
   #podDeleting(pod: number): void {
-    const { pods, nodes, owners } = this.#api;
+    const { pods, nodes } = this.#api;
     if (pods.counted[pod] === 1 || pods.alive[pod] === 0) return;
     // getFinishedTime: a pod whose node was lost became not ready with the node, else the deletion counts.
     const node = pods.node[pod]!;
     const lostUs = node >= 0 && nodes.ready[node] !== 1 ? nodes.readySinceUs[node]! : pods.finishedUs[pod]!;
     this.#lost(pod, lostUs);
-    this.#sync(owners.ownerOf[pods.task[pod]!]!);
+    this.#sync(pods.owner[pod]!);
   }
 
   #podGone(pod: number): void {
@@ -133,7 +133,7 @@ export class JobController {
 
   #sync(job: number): void {
     const { owners } = this.#api;
-    if (job < 0 || owners.state[job] !== OwnerState.active) return;
+    if (owners.state[job] !== OwnerState.active) return;
     if (owners.failures[job]! > this.#options.backoffLimit) {
       this.#fail(job);
       return;

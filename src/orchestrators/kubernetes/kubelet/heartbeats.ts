@@ -9,7 +9,6 @@ import { ReadyCondition } from '../apiserver/node-table.ts';
 import type { Leases } from '../controllers/node-lifecycle.ts';
 import type { KubeletOptions } from './kubelet-options.ts';
 
-/** From a renewal being sent until the node controller's informer has it: an ordinary request and watch delay. Only its order of magnitude matters beside 5 s ticks. */
 export interface HeartbeatParts {
   readonly simulation: Simulation;
   readonly network: Network;
@@ -17,7 +16,10 @@ export interface HeartbeatParts {
   readonly random: KeyedRandom;
   readonly api: ApiServer;
   readonly apiEndpoint: number;
-  /** Time on the way of a renewal, microseconds. */
+  /**
+   * From a renewal being sent until the node controller's informer has it: an ordinary request, commit and watch on average, microseconds. Beside ticks of 5 s only
+   * its order of magnitude matters.
+   */
   readonly renewalDelayUs: number;
   readonly kubelets: readonly number[];
   readonly names: readonly string[];

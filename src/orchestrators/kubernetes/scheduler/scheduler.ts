@@ -270,7 +270,7 @@ export class Scheduler {
       else {
         this.queue.rejected(pod, simulation.nowUs, this.#eventMissed);
         if (this.#eventMissed) this.#wakeBackoffTimer();
-        else this.#retryTimer.wake();
+        else this.#retryTimer.wakeAt(this.queue.nextRetryUs(simulation.nowUs));
         // handleSchedulingFailure: the condition PodScheduled=False is written when it is new.
         if (this.queue.attempts[pod] === 1) {
           this.#bucket.reserve(simulation.nowUs);
@@ -352,7 +352,19 @@ export class Scheduler {
       log.count(Counter.cycles, retries);
       log.count(Counter.decisionUs, durationUs);
     }
-    return this.queue.unschedulablePods > 0;
+    const nextUs = this.queue.nextRetryUs(timeUs);
+    if (nextUs !== Infinity) this.#retryTimer.wakeAt(nextUs);
+    return false;
+  }
+
+  /** Pods in unschedulablePods that a node would take: an event must have been missed. Empty when all is well. */
+  missedEvents(): string[] {
+    const missed: string[] = [];
+    for (const template of this.queue.unschedulableTemplates()) {
+      const row = this.nodes.names.findIndex((_, at) => this.#fits(template, at));
+      if (row >= 0) missed.push(`pods of template ${template} wait in unschedulablePods, but fit on ${this.nodes.names[row]!}`);
+    }
+    return missed;
   }
 
   #queueChanged(): void {

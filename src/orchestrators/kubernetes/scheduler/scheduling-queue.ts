@@ -191,6 +191,14 @@ export class SchedulingQueue {
     return this.#retries[(tickUs / FLUSH_PERIOD_US) % this.#retries.length]!;
   }
 
+  /** First tick of the 30 s timer after `nowUs` at which {@link retriesAt} is not 0; `Infinity` = none. */
+  nextRetryUs(nowUs: number): number {
+    if (this.#unschedulable === 0) return Infinity;
+    let tickUs = (Math.floor(nowUs / FLUSH_PERIOD_US) + 1) * FLUSH_PERIOD_US;
+    while (this.retriesAt(tickUs) === 0) tickUs += FLUSH_PERIOD_US;
+    return tickUs;
+  }
+
   #firstRetryTick(pod: number): number {
     return Math.floor((this.timestampUs[pod]! + this.#options.maxUnschedulableUs) / FLUSH_PERIOD_US) + 1;
   }
