@@ -116,8 +116,11 @@ export class DockerEngines implements Supervisor {
     this.#tell(EngineMessage.pulled, record, 0, this.#delayUs(record.node));
   }
 
+  /** Nobody waits for this answer but the watchdog: where the link is up, the manager knows at once instead of after the delay, which saves an event. */
   containerRunning(row: number): void {
-    this.#tell(EngineMessage.started, this.#recordOf(row), 0, 0);
+    const record = this.#recordOf(row);
+    if (record.byWatchdog || record.inFlight > 0 || !this.#context.network.connected(this.endpoint(record.node), this.#managerEndpoint)) this.#tell(EngineMessage.started, record, 0, 0);
+    else this.#listener.heard(EngineMessage.started, record, 0);
   }
 
   containerExited(row: number, outcome: ExitOutcome): void {

@@ -1,7 +1,7 @@
 import type { SequentialRandom } from '../../engine/random/sequential-random.ts';
 import { ScoreMemo } from '../../engine/score-memo.ts';
 import type { ContainerRequest } from './container-request.ts';
-import { ExpressionError, parseExpressions } from './expression.ts';
+import { ExpressionError, parseExpression } from './expression.ts';
 import type { NodeTable } from './node-table.ts';
 import { NO_RESOURCES_ERROR, type Scheduler, type SchedulingError } from './scheduler.ts';
 import { HEALTH_FACTOR, NO_WEIGHT, weightOf } from './strategy.ts';
@@ -239,12 +239,14 @@ function checkOf(filter: string, request: ContainerRequest): Check {
   }
 }
 
-/** A bad expression fails both passes alike, so it counts as not soft. */
-function hasSoft(request: ContainerRequest): boolean {
-  try {
-    return parseExpressions([...request.constraints, ...request.affinities, ...request.whitelists]).some(({ soft }) => soft);
-  } catch (error) {
-    if (error instanceof ExpressionError) return false;
-    throw error;
-  }
+/** Whether the two passes may differ. */
+function hasSoft({ constraints, affinities, whitelists }: ContainerRequest): boolean {
+  return [...constraints, ...affinities, ...whitelists].some((text) => {
+    try {
+      return parseExpression(text).soft;
+    } catch (error) {
+      if (error instanceof ExpressionError) return false;
+      throw error;
+    }
+  });
 }
