@@ -54,7 +54,7 @@ async function execute(file: string, given: RunArguments): Promise<void> {
       tasks,
       twice: given.checkDeterminism ?? false,
       drain: drain.signal,
-      command: process.argv.slice(2),
+      command: ['seatrial', ...planArguments(file, given)],
       repeat: (spec) => repeatCommand(file, given, folder, spec),
       progress: (state) => progress.show(state),
     });
@@ -122,16 +122,24 @@ function defaultFolder(loaded: LoadedScenario, given: RunArguments): string {
   return [loaded.scenario.name, ...(given.explicitTicks === true ? ['explicit-ticks'] : []), ...(given.permuteTies === undefined ? [] : [`permuted-${given.permuteTies}`])].join('-');
 }
 
+/** The arguments that decide what is run, and none of those that decide how or where to. */
+function planArguments(file: string, given: RunArguments): string[] {
+  return [
+    'run',
+    file,
+    ...given.set.flatMap((text) => ['--set', text]),
+    ...given.param.flatMap((text) => ['--param', text]),
+    ...(given.seeds === undefined ? [] : ['--seeds', given.seeds]),
+    ...given.only.flatMap((label) => ['--only', label]),
+    ...(given.explicitTicks === true ? ['--explicit-ticks'] : []),
+    ...(given.permuteTies === undefined ? [] : ['--permute-ties', String(given.permuteTies)]),
+  ];
+}
+
 function repeatCommand(file: string, given: RunArguments, folder: string, spec: RunSpec): string {
-  const parts = ['seatrial', 'run', file];
-  for (const text of given.set) parts.push('--set', text);
-  for (const text of given.param) parts.push('--param', text);
-  parts.push('--only', spec.cell, '--seeds', String(spec.seed));
-  if (spec.explicitTicks) parts.push('--explicit-ticks');
-  if (spec.permuteTiesSeed !== null) parts.push('--permute-ties', String(spec.permuteTiesSeed));
+  const parts = ['seatrial', ...planArguments(file, { ...given, seeds: String(spec.seed), only: [spec.cell] })];
   if (given.checkDeterminism === true) parts.push('--check-determinism');
-  parts.push('--out', `${folder}-${spec.id}`);
-  return parts.map(quoted).join(' ');
+  return [...parts, '--out', `${folder}-${spec.id}`].map(quoted).join(' ');
 }
 
 function quoted(argument: string): string {

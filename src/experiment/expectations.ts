@@ -1,4 +1,4 @@
-import type { Condition, Scenario } from '../scenario/schema.ts';
+import type { Comparison, Scenario } from '../scenario/schema.ts';
 import { columnsOf } from '../metrics/columns.ts';
 import type { CellValue, RunRecord } from './run-record.ts';
 
@@ -17,14 +17,16 @@ export function unmetExpectations(expect: Scenario['expect'], record: RunRecord)
   const columns = columnsOf('runs.csv').map((column) => column.name);
   const row = record.tables.runs[0]!;
   return Object.entries(expect).flatMap(([column, condition]) => {
-    const got = row[columns.indexOf(column)] ?? null;
+    const cell = (name: string): CellValue => row[columns.indexOf(name)] ?? null;
+    const got = cell(column);
+    if (condition.where !== undefined && !meets(cell(condition.where.column), condition.where)) return [];
     if (meets(got, condition)) return [];
     return [{ run: record.spec.id, cell: record.spec.cell, seed: record.spec.seed, column, expected: `${condition.operator} ${condition.value}`, got }];
   });
 }
 
 /** Whether a cell meets a condition. An undefined cell meets none; of a censored one (`>3600`) only what its bound proves. */
-export function meets(cell: CellValue, { operator, value }: Condition): boolean {
+export function meets(cell: CellValue, { operator, value }: Comparison): boolean {
   if (typeof cell === 'string') {
     const bound = /^>(\d+(?:\.\d+)?)$/.exec(cell);
     return bound !== null && (operator === '>' || operator === '>=' || operator === '!=') && Number(bound[1]) >= value;

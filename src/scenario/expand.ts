@@ -1,12 +1,14 @@
+import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { InputError } from '../engine/input-error.ts';
 import { DATA_CENTRE_LATENCY } from '../engine/network.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
+import { FAULTS } from '../faults/schema.ts';
 import { materialise } from '../faults/materialise.ts';
 import { type OfferedLoad, offeredLoad, rescale } from '../workload/offered-load.ts';
 import { readMachines } from '../workload/readers/seatrial-csv/machines.ts';
 import type { ReadReport, RowNotes } from '../workload/read-report.ts';
-import { type LoadedWorkload, loadWorkload } from '../workload/source.ts';
+import { type LoadedWorkload, loadWorkload, traceFiles, type TraceSource } from '../workload/source.ts';
 import type { WorkloadColumns } from '../workload/workload.ts';
 import { DEFAULT_IMAGES, type ImageProfile } from '../world/images.ts';
 import { MachineInventory, type MachineSpec } from '../world/machine-inventory.ts';
@@ -15,6 +17,7 @@ import type { LoadedScenario } from './load.ts';
 import { machinesOf } from './machines.ts';
 import type { RunSpec } from './run-spec.ts';
 import type { Scenario } from './schema.ts';
+import { settleShares } from './shares.ts';
 import { codeVersion } from './version.ts';
 
 /** Inputs that runs share, by hash. */
@@ -75,10 +78,10 @@ export function expand(loaded: LoadedScenario, options: ExpandOptions): Plan {
   const faults = new Map<string, FaultPlan>();
   const seeds: SeedInputs[] = [];
   // A trace does not depend on the seed: it is read once.
-  const trace = 'trace' in scenario.workload.source ? loadWorkload(scenario.workload.source, loaded.folder, 0, options.cacheFolder) : null;
+  const trace = 'trace' in scenario.workload.source ? loadWorkload(scenario.workload.source, loaded.folder, 0, isLarge(scenario.workload.source.trace, loaded.folder) ? options.cacheFolder : null) : null;
   const runs: RunSpec[] = [];
   for (const seed of options.seeds ?? scenario.seeds ?? [scenario.seed ?? 1]) {
-    const inputs = inputsOf(loaded, seed, trace ?? loadWorkload(scenario.workload.source, loaded.folder, seed, options.cacheFolder));
+    const inputs = inputsOf(loaded, seed, trace ?? loadWorkload(scenario.workload.source, loaded.folder, seed, null));
     const workloadHash = hashOfColumns(inputs.columns);
     const machinesHash = hashOf(inputs.machines);
     const faultsHash = hashOf(inputs.faultPlan);
@@ -126,6 +129,15 @@ export function expand(loaded: LoadedScenario, options: ExpandOptions): Plan {
   return { runs, inputs: { workloads, machines, faults }, seeds };
 }
 
+/** From here on reading a trace again costs more than keeping its columns in a file. */
+const CACHED_FROM_BYTES = 4_194_304;
+
+function isLarge(trace: TraceSource, folder: string): boolean {
+  let bytes = 0;
+  for (const file of traceFiles(trace).values()) bytes += statSync(resolve(folder, file), { throwIfNoEntry: false })?.size ?? 0;
+  return bytes >= CACHED_FROM_BYTES;
+}
+
 interface Inputs {
   readonly columns: WorkloadColumns;
   readonly machines: readonly MachineSpec[];
@@ -137,7 +149,7 @@ interface Inputs {
   readonly sources: SeedInputs['sources'];
 }
 
-function inputsOf({ scenario, folder }: LoadedScenario, seed: number, loaded: LoadedWorkload): Inputs {
+function inputsOf({ scenario, folder, faults }: LoadedScenario, seed: number, loaded: LoadedWorkload): Inputs {
   const machines = clusterOf(scenario, folder, loaded.machines);
   const inventory = new MachineInventory(machines);
   const { load, loadResource, loadMeasure } = scenario.workload;
@@ -148,7 +160,7 @@ function inputsOf({ scenario, folder }: LoadedScenario, seed: number, loaded: Lo
   return {
     columns,
     machines,
-    faultPlan: materialise(scenario.faults ?? [], inventory, seed, 0, toUs),
+    faultPlan: materialise(FAULTS.parse(settleShares(faults, scenario.window.from, toUs)), inventory, seed, 0, toUs),
     toUs,
     offeredLoad: plainJson(offeredLoad(columns, inventory, toUs)),
     arrivalFactor: rescaling?.factor ?? null,

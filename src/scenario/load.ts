@@ -23,6 +23,8 @@ export interface LoadedScenario {
   readonly scenario: Scenario;
   /** The data as written, overrides applied, parameters still as names (they may be paths of one machine): what is printed. */
   readonly written: unknown;
+  /** The `faults` as written, with parameters filled in and shares of the window still as shares. */
+  readonly faults: unknown;
   /** As given on the command line. */
   readonly file: string;
   /** Paths in the scenario are relative to this. */
@@ -72,7 +74,7 @@ export function checkScenario(document: YamlDocument, options: LoadOptions): Loa
   const cells = cellsOf(source['orchestrators'], options.orchestrators, problems, where, whereKey);
   if (parsed.success) problems.push(...furtherProblems(parsed.data, where, whereKey));
   if (problems.length > 0 || !parsed.success) throw new ScenarioError(inFileOrder(withoutEchoes(problems)));
-  return { scenario: parsed.data, written: data, file: document.file, folder: dirname(resolve(document.file)), cells };
+  return { scenario: parsed.data, written: data, faults: source['faults'] ?? [], file: document.file, folder: dirname(resolve(document.file)), cells };
 }
 
 /** Data under a schema, and where it stands in the scenario. */
@@ -168,6 +170,8 @@ function furtherProblems(scenario: Scenario, where: (path: readonly PathSegment[
   });
   const columns = columnsOf('runs.csv').map((column) => column.name);
   for (const name of Object.keys(scenario.expect)) {
+    const condition = scenario.expect[name]!.where?.column;
+    if (condition !== undefined && !columns.includes(condition)) problems.push({ path: `expect.${name}`, where: where(['expect', name]), message: `runs.csv has no column "${condition}"${suggestion(condition, columns)}` });
     if (!columns.includes(name)) problems.push({ path: `expect.${name}`, where: whereKey(['expect'], name), message: `runs.csv has no column "${name}"${suggestion(name, columns)}` });
   }
   return problems;

@@ -6,6 +6,7 @@ import type { ClientOptions } from '../workload/client.ts';
 import { DEFAULT_CLIENT } from '../workload/default-client.ts';
 import { LOAD_MEASURES, LOAD_RESOURCES } from '../workload/offered-load.ts';
 import { WORKLOAD_SOURCE } from '../workload/source.ts';
+import { settleShares } from './shares.ts';
 
 const NAME = z
   .string()
@@ -133,16 +134,29 @@ const IMAGES = z.strictObject({
   registryPerSecond: BYTES.optional(),
 });
 
-const CONDITION_TEXT = /^(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?)$/;
+/** A comparison with a number. */
+export interface Comparison {
+  readonly operator: '>=' | '<=' | '==' | '!=' | '>' | '<';
+  readonly value: number;
+}
 
-/** What must hold of a column of runs.csv: `>= 100`. */
-export const CONDITION = z.unknown().transform((value, context) => {
-  const match = typeof value === 'number' ? ['', '==', String(value)] : typeof value === 'string' ? CONDITION_TEXT.exec(value.trim()) : null;
-  if (match === null) {
-    context.addIssue({ code: 'custom', message: 'expected a comparison with a number, such as ">= 100"' });
+/** What must hold of a column of runs.csv, and of which runs. */
+export interface Condition extends Comparison {
+  /** Only of runs of which this holds. */
+  readonly where?: Comparison & { readonly column: string };
+}
+
+const CONDITION_TEXT = /^(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?)(?:\s+where\s+([A-Za-z]\w*)\s*(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?))?$/;
+
+/** `>= 100`, `100`, or `>= 100 where offeredLoadGpu > 0.5`. */
+const CONDITION = z.unknown().transform((value, context): Condition => {
+  const [, operator, number, column, whereOperator, whereNumber] = (typeof value === 'number' ? CONDITION_TEXT.exec(`== ${value}`) : typeof value === 'string' ? CONDITION_TEXT.exec(value.trim()) : null) ?? [];
+  if (operator === undefined) {
+    context.addIssue({ code: 'custom', message: 'expected a comparison with a number, such as ">= 100" or ">= 100 where offeredLoadGpu > 0.5"' });
     return z.NEVER;
   }
-  return { operator: match[1] as '>=' | '<=' | '==' | '!=' | '>' | '<', value: Number(match[2]) };
+  const comparison = { operator: operator as Comparison['operator'], value: Number(number) };
+  return column === undefined ? comparison : { ...comparison, where: { column, operator: whereOperator as Comparison['operator'], value: Number(whereNumber) } };
 });
 
 /** A scenario as written; every value has its unit. */
@@ -155,7 +169,7 @@ export const SCENARIO = z.strictObject({
   workload: WORKLOAD,
   cluster: CLUSTER,
   orchestrators: z.array(ORCHESTRATOR).min(1).max(1000),
-  faults: FAULTS.optional(),
+  faults: z.preprocess((value) => settleShares(value, 0, 3_600_000_000), FAULTS).optional().describe('what breaks; times may be shares of the window: at: 80%'),
   window: z
     .strictObject({ from: DURATION_US.default(0), to: DURATION_US.optional() })
     .prefault({})
@@ -169,7 +183,6 @@ export const SCENARIO = z.strictObject({
 
 export type Scenario = z.output<typeof SCENARIO>;
 export type MachineGroup = z.output<typeof MACHINE_GROUP>;
-export type Condition = z.output<typeof CONDITION>;
 
 function durationOr(word: string, meaning: number): z.ZodType<number, string | number> {
   return z.unknown().transform((value, context) => {
