@@ -95,6 +95,21 @@ test('materialising every tick of every loop changes nothing', () => {
   );
 });
 
+test('a node that is back for less than a heartbeat and lost again is found out as if every tick were executed', () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const flapping: Scenario = {
+      machines: 3,
+      seed,
+      jobs: [{ name: 'web', submitUs: 0, shape: { kind: 'service', cpuMilli: 1000 }, durationsUs: [Infinity, Infinity, Infinity] }],
+      faults: [
+        { kind: 'partition', atUs: 100 * SECOND, machines: [0], durationUs: 35 * SECOND, factor: 1, label: '' },
+        { kind: 'partition', atUs: 136 * SECOND, machines: [0], durationUs: 200 * SECOND, factor: 1, label: '' },
+      ],
+    };
+    expect(digest(flapping, { explicitTicks: true })).toBe(digest(flapping, {}));
+  }
+});
+
 test('the memory of scores chooses what a plain scan chooses, with whole and with shared GPUs', () => {
   fc.assert(
     fc.property(scenario, fc.constantFrom('whole', 'plugin', 'reject'), (random, gpuShare) => {

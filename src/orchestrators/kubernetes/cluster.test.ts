@@ -226,3 +226,13 @@ test('rows are recycled: a long run of short Jobs needs no more than a few', () 
   expect(cluster.api.pods.rows).toBeLessThan(10);
   expect(cluster.api.owners.rows).toBeLessThan(10);
 });
+
+test('room that appears while a pod is being rejected is not missed', () => {
+  // Cycles of 5 s: the second pod's only cycle lasts from about 50 s to 55 s, and the first pod ends in the middle of it.
+  const jobs = [batch('first', 1, 47, { cpuMilli: 3000 }), job('second', { cpuMilli: 3000 }, [10], 50)];
+  const { recorder } = run({ machines: 1, jobs, untilS: 120, options: { cycleTime: { baseUs: 5 * SECOND } } });
+  const released = recorder.of(RecordKind.release)[0]!.timeUs / SECOND;
+  expect(released).toBeGreaterThan(51);
+  expect(released).toBeLessThan(54);
+  expect(recorder.of(RecordKind.bind).map((event) => event.a)).toEqual([0, 1]);
+});
