@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RecordKind, TaskOutcome } from '../../metrics/log.ts';
+import { Counter, RecordKind, TaskOutcome } from '../../metrics/log.ts';
 import type { JobSpec } from '../../workload/workload-builder.ts';
 import { buildWorkload } from '../../workload/workload-builder.ts';
 import { MachineInventory, type MachineSpec } from '../../world/machine-inventory.ts';
@@ -242,6 +242,16 @@ test('a simulated month of 5,000 idle machines executes almost no events', () =>
   const run = start(machines(5000), [service('a', 1000)]);
   run.simulation.run(30 * 24 * 60 * MINUTE);
   expect(run.simulation.eventCount).toBeLessThan(100);
+});
+
+test('a batch task costs eight events, and a decision weighs only machines that changed', () => {
+  const count = 2000;
+  const run = start(machines(200), Array.from({ length: count }, (_, i) => batch(`b${i}`, 1000 * (1 + (i % 3)), 60, { submitUs: i * 100_000 })));
+  run.simulation.run(20 * MINUTE);
+  expect(run.records.of(RecordKind.done)).toHaveLength(count);
+  expect(run.simulation.eventCount / count).toBeLessThanOrEqual(8);
+  expect(run.log.counters[Counter.decisions]).toBe(count);
+  expect(run.log.counters[Counter.machinesScored]! / count).toBeLessThan(6);
 });
 
 test('the decision about a watched task is explained from the scheduler itself', () => {
