@@ -38,7 +38,8 @@ export class Store {
     }
     if (force) rmSync(this.#runs, { recursive: true, force: true });
     mkdirSync(this.#runs, { recursive: true });
-    for (const name of readdirSync(this.#runs)) if (name.endsWith('.tmp')) rmSync(join(this.#runs, name), { force: true });
+    // What a killed call was writing.
+    for (const folder of [this.folder, this.#runs]) for (const name of readdirSync(folder)) if (/\.\d+\.tmp$/.test(name)) rmSync(join(folder, name), { force: true });
     writeAtomically(planFile, [`${JSON.stringify(plan, null, 2)}\n`]);
   }
 
