@@ -27,7 +27,7 @@ export function manifestOf(loaded: LoadedScenario, plan: Plan, planFile: PlanFil
     name: loaded.scenario.name,
     command: command.map(withoutPlace),
     versions: { seatrial: version.package, model: version.model, node: process.versions.node, v8: process.versions.v8 },
-    hashes: { scenario: sha256(loaded.file), plan: planFile.plan, lockfile: lockfileHash() },
+    hashes: { scenario: loaded.sha256, plan: planFile.plan, lockfile: lockfileHash() },
     inputs: plan.seeds.map(({ seed, workload, machines, faults, sources }) => ({ seed, workload, machines, faults, sources })),
     digests,
   };
@@ -38,10 +38,6 @@ function withoutPlace(argument: string): string {
   const equals = argument.indexOf('=');
   const value = argument.slice(equals + 1);
   return isAbsolute(value) ? `${argument.slice(0, equals + 1)}.../${basename(value)}` : argument;
-}
-
-function sha256(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
 function lockfileHash(): string | null {

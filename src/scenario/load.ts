@@ -27,6 +27,8 @@ export interface LoadedScenario {
   readonly faults: unknown;
   /** As given on the command line. */
   readonly file: string;
+  /** SHA-256 of the file's text. */
+  readonly sha256: string;
   /** Paths in the scenario are relative to this. */
   readonly folder: string;
   /** Per orchestrator of the scenario. */
@@ -74,7 +76,7 @@ export function checkScenario(document: YamlDocument, options: LoadOptions): Loa
   const cells = cellsOf(source['orchestrators'], options.orchestrators, problems, where, whereKey);
   if (parsed.success) problems.push(...furtherProblems(parsed.data, where, whereKey));
   if (problems.length > 0 || !parsed.success) throw new ScenarioError(inFileOrder(withoutEchoes(problems)));
-  return { scenario: parsed.data, written: data, faults: source['faults'] ?? [], file: document.file, folder: dirname(resolve(document.file)), cells };
+  return { scenario: parsed.data, written: data, faults: source['faults'] ?? [], file: document.file, sha256: document.sha256, folder: dirname(resolve(document.file)), cells };
 }
 
 /** Data under a schema, and where it stands in the scenario. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { type Problem, ScenarioError } from './problem.ts';
@@ -14,6 +15,8 @@ export type PathSegment = string | number;
 export interface YamlDocument {
   readonly file: string;
   readonly value: unknown;
+  /** SHA-256 of the text. */
+  readonly sha256: string;
   /** `file:line:column` of the value at a path, or of the nearest ancestor that exists. */
   where(path: readonly PathSegment[]): string;
   /** `file:line:column` of a key itself. */
@@ -86,6 +89,7 @@ export function parseYaml(text: string, file: string): YamlDocument {
   return {
     file,
     value,
+    sha256: createHash('sha256').update(text).digest('hex'),
     where(path) {
       for (let length = path.length; length >= 0; length--) {
         const offset = positions.get(pathKey(path.slice(0, length)));
