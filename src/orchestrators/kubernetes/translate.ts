@@ -4,13 +4,19 @@ import type { Translation, TranslationRule } from '../orchestrator.ts';
 import type { KubernetesOptions } from './kubernetes-options.ts';
 
 export const KUBERNETES_TRANSLATIONS: readonly TranslationRule[] = [
+  { key: 'whole-units', meaning: 'CPU is asked for in whole milli-cores and memory in whole bytes, rounded up' },
   { key: 'gpu-share-whole', meaning: 'a request for part of a GPU takes a whole device: nvidia.com/gpu is an extended resource, which is handed out in whole units' },
   { key: 'gpu-share-reject', meaning: 'a request for part of a GPU is rejected' },
 ];
 
 /** A neutral shape as a pod template can ask for it. */
 export function translateShape(shape: Shape, options: Pick<KubernetesOptions, 'gpuShare'>): Translation {
-  if (shape.gpuCount === 0 || shape.gpuMilli >= GPU_MILLI || options.gpuShare === 'plugin') return { request: shape, applied: [] };
+  const cpuMilli = Math.ceil(shape.cpuMilli);
+  const memoryBytes = Math.ceil(shape.memoryBytes);
+  const whole = cpuMilli === shape.cpuMilli && memoryBytes === shape.memoryBytes;
+  const request = whole ? shape : { ...shape, cpuMilli, memoryBytes };
+  const applied = whole ? [] : ['whole-units'];
+  if (shape.gpuCount === 0 || shape.gpuMilli >= GPU_MILLI || options.gpuShare === 'plugin') return { request, applied };
   if (options.gpuShare === 'reject') return { request: null, applied: ['gpu-share-reject'] };
-  return { request: { ...shape, gpuMilli: GPU_MILLI }, applied: ['gpu-share-whole'] };
+  return { request: { ...request, gpuMilli: GPU_MILLI }, applied: [...applied, 'gpu-share-whole'] };
 }

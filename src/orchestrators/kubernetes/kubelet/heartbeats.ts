@@ -133,8 +133,9 @@ export class Heartbeats implements Leases {
     this.#parts.silent(node);
   }
 
-  /** Brings the time of the last renewal up to date from the schedule: ticks while online were renewals. */
+  /** Brings the time of the last renewal up to date from the schedule: ticks while online were renewals. Executed ticks have noted themselves. */
   #lookUp(node: number): void {
+    if (this.#parts.simulation.explicitTicks) return;
     const tickUs = this.#leases[node]!.lastTickUs();
     if (tickUs >= this.#onlineSinceUs[node]! && tickUs > this.#renewedUs[node]!) this.#renewedUs[node] = tickUs;
   }
