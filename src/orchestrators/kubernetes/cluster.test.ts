@@ -236,3 +236,15 @@ test('room that appears while a pod is being rejected is not missed', () => {
   expect(released).toBeLessThan(54);
   expect(recorder.of(RecordKind.bind).map((event) => event.a)).toEqual([0, 1]);
 });
+
+test('a pod that was given up and succeeds all the same counts once: its task is not run again, and the Job goes on for the others', () => {
+  // Evicted while its node is cut off, the first task ends well before the back-off of its replacement is over.
+  const faults = [fault('partition', 100, [0], 11.5), fault('drain', 105, [0], 60)];
+  const { recorder } = run({ machines: 1, jobs: [job('pair', {}, [22, 200], 90)], untilS: 600, faults });
+  expect(recorder.of(RecordKind.evict).map((event) => event.a).sort()).toEqual([0, 1]);
+  expect(recorder.of(RecordKind.start).map((event) => event.a).sort()).toEqual([0, 1, 1]);
+  expect(recorder.of(RecordKind.done).map((event) => [event.a, event.b])).toEqual([
+    [0, TaskOutcome.finished],
+    [1, TaskOutcome.finished],
+  ]);
+});

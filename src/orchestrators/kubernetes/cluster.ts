@@ -4,7 +4,7 @@ import { DEDICATED } from '../../world/processes.ts';
 import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestrator.ts';
 import { API_LIMITS } from './apiserver/api-limits.ts';
 import { ApiServer } from './apiserver/apiserver.ts';
-import { OwnerKind, OwnerState } from './apiserver/owner-table.ts';
+import { OwnerKind, OwnerState, TaskProgress } from './apiserver/owner-table.ts';
 import { POD_PHASE_NAMES } from './apiserver/pod-table.ts';
 import { GarbageCollector } from './controllers/garbage-collector.ts';
 import { JobController } from './controllers/job-controller.ts';
@@ -131,7 +131,7 @@ export class KubernetesCluster implements Orchestrator {
     const { inventory } = this.#context;
     const owner = owners.ownerOf[task]!;
     const pod = owners.podOf[task]!;
-    if (owners.progress[task] === SUCCEEDED) return { state: 'Succeeded', summary: 'the pod of this completion index has succeeded', machines: [] };
+    if (owners.progress[task] === TaskProgress.succeeded) return { state: 'Succeeded', summary: 'the pod of this completion index has succeeded', machines: [] };
     if (owner < 0) return { state: 'Absent', summary: 'no Job or ReplicaSet owns this task now', machines: [] };
     const kind = owners.kind[owner] === OwnerKind.job ? 'Job' : 'ReplicaSet';
     if (pod < 0) return { state: 'Missing', summary: `the ${kind} has no pod for this task yet (creation is under way, backing off or rate limited)`, machines: [] };
@@ -193,6 +193,5 @@ export class KubernetesCluster implements Orchestrator {
   }
 }
 
-const SUCCEEDED = 2;
 const MONITOR_PHASE = 11;
 const TAINT_PHASE = 12;

@@ -7,6 +7,9 @@ export type OwnerKind = (typeof OwnerKind)[keyof typeof OwnerKind];
 export const OwnerState = { active: 0, complete: 1, failed: 2, deleted: 3 } as const;
 export type OwnerState = (typeof OwnerState)[keyof typeof OwnerState];
 
+/** How far a task is in its present submission. */
+export const TaskProgress = { none: 0, hadPod: 1, succeeded: 2 } as const;
+
 /**
  * Jobs and ReplicaSets: one row each, over a run of consecutive tasks. Each task stands for one completion index or replica; the pods that are missing are a
  * range that has never had a pod plus a list of those that lost theirs.
@@ -41,7 +44,7 @@ export class OwnerTable {
   readonly podOf: Int32Array;
   readonly ownerOf: Int32Array;
   readonly #nextLost: Int32Array;
-  /** Per task: 1 = had a pod in this submission; 2 = succeeded. */
+  /** Per task: {@link TaskProgress}. */
   readonly progress: Uint8Array;
 
   constructor(taskCount: number) {
@@ -83,7 +86,7 @@ export class OwnerTable {
     for (let task = firstTask; task < firstTask + count; task++) {
       this.ownerOf[task] = owner;
       this.podOf[task] = -1;
-      this.progress[task] = 0;
+      this.progress[task] = TaskProgress.none;
     }
     return owner;
   }

@@ -3,7 +3,7 @@ import type { Log } from '../../../metrics/log.ts';
 import type { ClientPort } from '../../../workload/client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
-import { OwnerKind, OwnerState } from '../apiserver/owner-table.ts';
+import { OwnerKind, OwnerState, TaskProgress } from '../apiserver/owner-table.ts';
 import { PodPhase } from '../apiserver/pod-table.ts';
 import { TokenBucket } from '../apiserver/token-bucket.ts';
 import { PodCreation } from './pod-creation.ts';
@@ -105,8 +105,8 @@ export class JobController {
   #succeeded(job: number, pod: number): void {
     const { owners, pods } = this.#api;
     const task = pods.task[pod]!;
-    if (owners.progress[task] === SUCCEEDED) return;
-    owners.progress[task] = SUCCEEDED;
+    if (owners.progress[task] === TaskProgress.succeeded) return;
+    owners.progress[task] = TaskProgress.succeeded;
     owners.recentFailures[job] = 0;
     const other = owners.podOf[task]!;
     // The completion index is done: a second pod of it is surplus.
@@ -159,7 +159,7 @@ export class JobController {
     const first = owners.firstTask[job]!;
     const visibleUs = this.#writeStatus();
     for (let task = first; task < first + owners.count[job]!; task++) {
-      if (owners.ownerOf[task] !== job || owners.progress[task] === SUCCEEDED) continue;
+      if (owners.ownerOf[task] !== job || owners.progress[task] === TaskProgress.succeeded) continue;
       const pod = owners.podOf[task]!;
       if (pod >= 0) this.#deletePod(pod);
       owners.podOf[task] = -1;
@@ -184,5 +184,3 @@ export class JobController {
     return timeUs;
   }
 }
-
-const SUCCEEDED = 2;

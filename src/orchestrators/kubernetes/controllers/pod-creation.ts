@@ -2,7 +2,7 @@ import type { Simulation } from '../../../engine/simulation.ts';
 import type { Log } from '../../../metrics/log.ts';
 import { RecordKind } from '../../../metrics/log.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
-import { OwnerState } from '../apiserver/owner-table.ts';
+import { OwnerState, TaskProgress } from '../apiserver/owner-table.ts';
 import type { TokenBucket } from '../apiserver/token-bucket.ts';
 
 /** Most pods created in one sync: BurstReplicas of the ReplicaSet controller, MaxPodCreateDeletePerSync of the Job controller: both 500. */
@@ -70,9 +70,12 @@ export class PodCreation {
     const { nowUs } = this.#simulation;
     let answeredUs = nowUs;
     let created = 0;
-    for (; created < size && created < left; created++) {
+    while (created < size && created < left) {
       const task = owners.takeMissing(owner);
       if (task < 0) break;
+      // The pod that was given up has come to a good end after all.
+      if (owners.progress[task] === TaskProgress.succeeded) continue;
+      created++;
       const writtenUs = this.#bucket.reserve(nowUs) + this.#api.writeUs();
       answeredUs = Math.max(answeredUs, writtenUs);
       owners.hold(owner);
@@ -91,9 +94,9 @@ export class PodCreation {
 
   #write(owner: number, task: number): void {
     const { owners } = this.#api;
-    if (owners.state[owner] === OwnerState.active) {
-      if (owners.progress[task] === 1) this.#log.record(RecordKind.decide, task);
-      owners.progress[task] = 1;
+    if (owners.state[owner] === OwnerState.active && owners.progress[task] !== TaskProgress.succeeded) {
+      if (owners.progress[task] === TaskProgress.hadPod) this.#log.record(RecordKind.decide, task);
+      owners.progress[task] = TaskProgress.hadPod;
       this.#api.createPod(owner, task);
     }
     owners.drop(owner);
