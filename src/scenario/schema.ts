@@ -85,11 +85,11 @@ const POLICY_FIELDS = {
 function retryPolicy(defaults: typeof DEFAULT_CLIENT.refused) {
   return z
     .strictObject({
-      attempts: POLICY_FIELDS.attempts.optional(),
-      initialDelay: POLICY_FIELDS.initialDelay.optional(),
-      factor: POLICY_FIELDS.factor.optional(),
-      maxDelay: POLICY_FIELDS.maxDelay.optional(),
-      jitter: POLICY_FIELDS.jitter.optional(),
+      attempts: POLICY_FIELDS.attempts.optional().describe('submissions after the first; forever'),
+      initialDelay: POLICY_FIELDS.initialDelay.optional().describe('before the first of them'),
+      factor: POLICY_FIELDS.factor.optional().describe('each further delay is this many times the one before'),
+      maxDelay: POLICY_FIELDS.maxDelay.optional().describe('longest delay'),
+      jitter: POLICY_FIELDS.jitter.optional().describe('each delay is multiplied by U[1 - jitter, 1 + jitter)'),
     })
     .transform((policy) => ({
       attempts: policy.attempts ?? defaults.attempts,
@@ -110,12 +110,12 @@ const CLIENT = z
   .transform(({ refused, failed, removalDelay }): ClientOptions => ({ refused, failed, removalDelayUs: removalDelay }));
 
 const WORKLOAD = z.strictObject({
-  source: WORKLOAD_SOURCE,
+  source: WORKLOAD_SOURCE.describe('exactly one of trace and synthetic'),
   load: z.number().positive().max(100).optional().describe('rescales arrival times so that the offered load is this share of capacity'),
   loadResource: z.enum(LOAD_RESOURCES).default('cpu').describe('resource of which `load` is a share'),
   loadMeasure: z.enum(LOAD_MEASURES).default('arriving').describe('arriving: all work that is submitted; held: what tasks would hold within the window if each started at once'),
   initial: z.enum(['submitted']).default('submitted').describe('tasks alive at time zero are submitted then; they are left out of waits'),
-  client: CLIENT.prefault({}),
+  client: CLIENT.prefault({}).describe('how the user goes on after refusals and failures'),
 });
 
 const ORCHESTRATOR = z.preprocess(
@@ -128,10 +128,10 @@ const ORCHESTRATOR = z.preprocess(
 );
 
 const IMAGES = z.strictObject({
-  median: BYTES.optional(),
-  sigma: z.number().min(0).max(5).optional(),
-  machinePerSecond: BYTES.optional(),
-  registryPerSecond: BYTES.optional(),
+  median: BYTES.optional().describe('median size; sizes are log-normal, keyed by name'),
+  sigma: z.number().min(0).max(5).optional().describe('standard deviation of the logarithm of the size'),
+  machinePerSecond: BYTES.optional().describe('bytes a second that one machine can pull: 1250MB'),
+  registryPerSecond: BYTES.optional().describe('bytes a second that the registry serves to all machines together'),
 });
 
 /** A comparison with a number. */
@@ -166,18 +166,18 @@ export const SCENARIO = z.strictObject({
   parameters: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/), z.union([z.string(), z.number(), z.null()])).default({}).describe('texts used as ${name}; null: must be given with --param'),
   seed: SEED.optional().describe('one seed'),
   seeds: SEEDS.optional().describe('several: 1..5 or a list'),
-  workload: WORKLOAD,
-  cluster: CLUSTER,
-  orchestrators: z.array(ORCHESTRATOR).min(1).max(1000),
+  workload: WORKLOAD.describe('what is submitted, and by what client'),
+  cluster: CLUSTER.describe('exactly one of machines, fromTrace and file'),
+  orchestrators: z.array(ORCHESTRATOR).min(1).max(1000).describe('names, or mappings with use, label and options'),
   faults: z.preprocess((value) => settleShares(value, 0, 3_600_000_000), FAULTS).optional().describe('what breaks; times may be shares of the window: at: 80%'),
   window: z
-    .strictObject({ from: DURATION_US.default(0), to: DURATION_US.optional() })
+    .strictObject({ from: DURATION_US.default(0).describe('start of what is measured'), to: DURATION_US.optional().describe('end of what is measured, and of the run; default: when arrivals end') })
     .prefault({})
-    .describe('what is measured; without `to` it ends with the last submission'),
-  timeline: z.strictObject({ every: DURATION_US.optional() }).prefault({}).describe('distance of grid points; default: about 1/500 of the window'),
-  images: z.union([z.literal('none'), IMAGES]).default({}).describe('sizes and pull rates of container images'),
-  network: z.strictObject({ base: DURATION_US.optional(), spread: DURATION_US.optional() }).default({}),
-  output: z.strictObject({ tasks: z.boolean().default(false) }).prefault({}).describe('tasks: also write tasks.csv'),
+    .describe('what is measured'),
+  timeline: z.strictObject({ every: DURATION_US.optional().describe('distance of grid points; default: a round step, at most 500 points') }).prefault({}).describe('grid of timeline.csv'),
+  images: z.union([z.literal('none'), IMAGES]).default({}).describe('sizes and pull rates of container images; none: nothing to pull'),
+  network: z.strictObject({ base: DURATION_US.optional().describe('shortest one-way delay between two machines'), spread: DURATION_US.optional().describe('a part of this, fixed per pair of endpoints, comes on top') }).default({}).describe('delays between machines'),
+  output: z.strictObject({ tasks: z.boolean().default(false).describe('also write tasks.csv, a row per task attempt') }).prefault({}).describe('files beyond the usual ones'),
   expect: z.record(z.string(), CONDITION).default({}).describe('comparisons with columns of runs.csv that every run must meet (exit code 3)'),
 });
 

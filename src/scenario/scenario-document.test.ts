@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { ORCHESTRATORS } from '../orchestrators/registry.ts';
+import { scenarioDocument } from './scenario-document.ts';
+
+it('docs/scenarios.md says what the schemas say', async () => {
+  await expect(scenarioDocument(ORCHESTRATORS)).toMatchFileSnapshot('../../docs/scenarios.md');
+});
+
+it('every key of a scenario says what it means', () => {
+  const silent = scenarioDocument([])
+    .split('\n')
+    .filter((line) => /^\| `[^`(]+` \| (?:yes)? \|  \|$/.test(line));
+  expect(silent).toEqual([]);
+});
