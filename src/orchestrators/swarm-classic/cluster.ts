@@ -65,7 +65,7 @@ export class Cluster implements DiscoveryWatcher {
   readonly #endpoint: number;
   readonly #cpus: Float64Array;
   readonly #decideOp: number;
-  readonly #callFailedOp: number;
+  readonly #unconnectedOp: number;
   readonly #brokenOp: number;
   readonly #silentOp: number;
   /** Requests that wait for the scheduler lock, first come, first served. */
@@ -86,8 +86,8 @@ export class Cluster implements DiscoveryWatcher {
     this.#watchdog = new Watchdog(context, records, parts.nodes, this, options.reschedule === 'on-node-failure');
     const component = 'swarm-classic/manager';
     this.#decideOp = simulation.on(component, () => this.#decide());
-    this.#callFailedOp = simulation.on(component, (index, call) => this.#callFailed(records.at(index), call, true));
-    this.#brokenOp = simulation.on(component, (index, calls, openedUs) => this.#broken(records.at(index), calls, openedUs));
+    this.#unconnectedOp = simulation.on(component, (index, openedUs) => this.#ended(records.at(index), records.at(index).open, openedUs, true));
+    this.#brokenOp = simulation.on(component, (index, calls, openedUs) => this.#ended(records.at(index), calls, openedUs, false));
     this.#silentOp = simulation.on(component, (engine) => this.#silent(engine));
     for (let engine = 0; engine < context.inventory.count; engine++) this.healthChanged(engine);
   }
@@ -276,8 +276,11 @@ export class Cluster implements DiscoveryWatcher {
 
   #createFailed({ task, attempt, shape, retriesLeft, replaces }: CreateRequest, reason: string): void {
     if (retriesLeft > 0) this.#enqueue({ task, attempt, shape, retriesLeft: retriesLeft - 1, replaces });
-    else if (replaces !== undefined) this.#watchdog.createFailed();
-    else this.#parts.user.createFailed(task, attempt, reason);
+    else if (replaces !== undefined) {
+      this.#watchdog.createFailed();
+      // Its end may have become known while a replacement was expected.
+      if (replaces.exited) this.#parts.user.ended(task, attempt, replaces.outcome === ExitOutcome.finished);
+    } else this.#parts.user.createFailed(task, attempt, reason);
   }
 
   /** The create call of a decided request failed: the node is given back, the request may be tried again. */
@@ -306,12 +309,17 @@ export class Cluster implements DiscoveryWatcher {
     const { context, options } = this.#parts;
     record.open |= call;
     record.openedUs = context.simulation.nowUs;
-    record.engineIncarnation = this.engines.incarnation(record.node);
     if (!record.cached) this.#detached.add(record);
     const { network, simulation } = context;
     const to = this.engines.endpoint(record.node);
-    if (network.reachable(this.#endpoint, to)) this.engines.accept(record, call);
-    else simulation.after(network.connected(this.#endpoint, to) ? 2 * network.delayUs(this.#endpoint, to) : options.requestTimeout, this.#callFailedOp, record.index, call);
+    if (network.reachable(this.#endpoint, to)) {
+      record.engineIncarnation = this.engines.incarnation(record.node);
+      this.engines.accept(record, call);
+      return;
+    }
+    record.engineIncarnation = UNCONNECTED;
+    record.pins++;
+    simulation.after(network.connected(this.#endpoint, to) ? 2 * network.delayUs(this.#endpoint, to) : options.requestTimeout, this.#unconnectedOp, record.index, record.openedUs);
   }
 
   /** True if the call was waited for. */
@@ -339,7 +347,7 @@ export class Cluster implements DiscoveryWatcher {
         if (this.#close(record, Call.start) && record.byWatchdog) this.#watchdog.started();
         break;
       case EngineMessage.died:
-        if (record.cached && !record.exited) this.#learnExit(record, outcome);
+        if (!record.exited) this.#learnExit(record, outcome);
         break;
       case EngineMessage.removed:
         if (this.#close(record, Call.remove)) {
@@ -353,12 +361,15 @@ export class Cluster implements DiscoveryWatcher {
     if (!record.cached && record.row >= 0) this.links.wake(record.node);
   }
 
+  /**
+   * A container has ended. The user waits for it by id as long as its engine answers, whether or not that engine is still in the cluster, but turns to the replacement if
+   * there is one that runs or is about to.
+   */
   #learnExit(record: ContainerRecord, outcome: number): void {
     record.exited = true;
     record.running = false;
-    // If a replacement exists, the name means that one.
-    const replacement = this.#parts.records.other(record, (other) => other.cached || other === this.#watchdog.current);
-    if (replacement === undefined && this.#watchdog.current !== record) this.#parts.user.ended(record.task, record.attempt, outcome === ExitOutcome.finished);
+    const replacement = this.#parts.records.other(record, (other) => other.cached && (other.running || other.open !== 0));
+    if (replacement === undefined && !this.#watchdog.restarts(record)) this.#parts.user.ended(record.task, record.attempt, outcome === ExitOutcome.finished);
   }
 
   /** @param connection the failure counts as one of connecting */
@@ -373,7 +384,7 @@ export class Cluster implements DiscoveryWatcher {
       this.#createCallFailed(record, connection ? CANNOT_CONNECT : BROKEN_CONNECTION);
     } else if (call === Call.start) {
       if (record.byWatchdog) this.#watchdog.started();
-      else this.#parts.user.startFailed(record);
+      this.#parts.user.startFailed(record);
     } else this.#watchdog.removed(record);
     record.pins--;
     this.#parts.records.release(record);
@@ -392,17 +403,17 @@ export class Cluster implements DiscoveryWatcher {
     }
     const incarnation = this.engines.incarnation(engine);
     for (const record of open) {
-      if (record.engineIncarnation === incarnation) continue;
+      if (record.engineIncarnation === incarnation || record.engineIncarnation === UNCONNECTED) continue;
       record.engineIncarnation = incarnation;
       record.pins++;
       simulation.after(network.delayUs(to, this.#endpoint), this.#brokenOp, record.index, record.open, record.openedUs);
     }
   }
 
-  /** The engine's host has reset connections of a process that is no more. */
-  #broken(record: ContainerRecord, calls: number, openedUs: number): void {
+  /** Calls have come to nothing: never connected, or reset by the host of a process that is no more. Void if the record has had another call since. */
+  #ended(record: ContainerRecord, calls: number, openedUs: number, connection: boolean): void {
     record.pins--;
-    if (record.openedUs === openedUs) this.#failCalls(record, calls, false);
+    if (record.openedUs === openedUs) this.#failCalls(record, calls, connection);
     this.#parts.records.release(record);
   }
 
@@ -411,7 +422,7 @@ export class Cluster implements DiscoveryWatcher {
     const { context, options } = this.#parts;
     if (context.network.connected(this.#endpoint, this.engines.endpoint(engine))) return;
     for (const record of this.#open(engine)) {
-      if (record.openedUs <= context.simulation.nowUs - options.requestTimeout) this.#failCalls(record, record.open, true);
+      if (record.engineIncarnation !== UNCONNECTED && record.openedUs <= context.simulation.nowUs - options.requestTimeout) this.#failCalls(record, record.open, true);
     }
   }
 
@@ -456,6 +467,9 @@ export class Cluster implements DiscoveryWatcher {
     return [...this.#cachedOn(engine).filter((record) => record.open !== 0), ...[...this.#detached].filter((record) => record.node === engine)];
   }
 }
+
+/** In place of an engine's incarnation: the call did not even connect. */
+const UNCONNECTED = -1;
 
 /** Nothing about the container is under way, so that list and cache can be compared. */
 function settled(record: ContainerRecord): boolean {

@@ -42,7 +42,7 @@ export class ContainerRecord implements CachedContainer {
   /** Bits of {@link Call} sent and not answered. */
   open = 0;
   openedUs = 0;
-  /** Incarnation of the engine's process when the calls were sent. */
+  /** Incarnation of the engine's process when the last call was sent; -1 = it did not connect. */
   engineIncarnation = 0;
   /** Messages of the engine about the container that are under way. */
   inFlight = 0;

@@ -1,5 +1,5 @@
 import { ContainerState, type Supervisor } from '../../world/containers.ts';
-import type { ExitOutcome } from '../../world/exit-outcome.ts';
+import { ExitOutcome } from '../../world/exit-outcome.ts';
 import type { OrchestratorContext } from '../orchestrator.ts';
 import { Call, type ContainerRecord } from './container-record.ts';
 import type { ContainerRecords } from './container-records.ts';
@@ -108,7 +108,10 @@ export class DockerEngines implements Supervisor {
 
   /** An operator on the machine removes all its containers, past the manager. */
   removeAll(machine: number): void {
-    for (const record of this.list(machine)) this.#drop(record);
+    for (const record of this.list(machine)) {
+      if (!this.hasExited(record)) this.#tell(EngineMessage.died, record, ExitOutcome.stopped, 0);
+      this.#drop(record);
+    }
   }
 
   containerCreated(row: number): void {

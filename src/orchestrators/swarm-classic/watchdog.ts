@@ -65,6 +65,12 @@ export class Watchdog {
     return this.#job?.kind === 'reschedule' ? this.#current : undefined;
   }
 
+  /** Whether a replacement of the container (or of one with the same swarm id) is being created that will be started. */
+  restarts(record: ContainerRecord): boolean {
+    const { current } = this;
+    return current !== undefined && this.#currentRan && current.task === record.task && current.attempt === record.attempt;
+  }
+
   /** Event `engine_disconnect`: the engine became unhealthy. */
   disconnected(engine: number): void {
     if (this.#reschedules) this.#add({ kind: 'reschedule', engine: this.#objectOf(engine), last: false });
