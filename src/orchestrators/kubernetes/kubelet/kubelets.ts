@@ -5,14 +5,16 @@ import { FixedSchedule } from '../../../engine/tick-schedule.ts';
 import { RecordKind } from '../../../metrics/log.ts';
 import { ContainerState, type Containers, type Supervisor } from '../../../world/containers.ts';
 import { ExitOutcome } from '../../../world/exit-outcome.ts';
-import { GpuDevices } from '../../../world/gpu-devices.ts';
+import type { Shape } from '../../../workload/shape.ts';
 import type { Program } from '../../../world/processes.ts';
 import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { OwnerKind } from '../apiserver/owner-table.ts';
 import { PodPhase } from '../apiserver/pod-table.ts';
+import { ExitedPods } from './exited-pods.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { KubeletOptions } from './kubelet-options.ts';
+import { NodeAdmission, type NodeCapacity } from './node-admission.ts';
 import { oomScoreAdj } from './qos.ts';
 import { nextRestartDelay, restartDelay } from './restart-back-off.ts';
 
@@ -20,13 +22,6 @@ const COMPONENT = 'kubernetes/kubelet';
 
 /** What a kubelet knows of a pod. */
 const Stage = { unknown: 0, container: 1, waitsForRestart: 2, reported: 3 } as const;
-
-/** Capacity that kubelets check pods against, per machine. */
-export interface NodeCapacity {
-  readonly cpuMilli: Float64Array;
-  readonly memoryBytes: Float64Array;
-  readonly pods: Float64Array;
-}
 
 /**
  * The kubelets of all nodes, one process on each machine (pkg/kubelet). A kubelet starts the pods bound to its node, restarts containers of ReplicaSets' pods in place,
@@ -41,18 +36,12 @@ export class Kubelets implements Supervisor, Program {
   readonly #containers: Containers;
   readonly #api: ApiServer;
   readonly #options: KubeletOptions;
-  readonly #capacity: NodeCapacity;
   readonly #apiEndpoint: number;
   readonly #nodeOfProcess = new Map<number, number>();
-  // Per node: what admitted pods ask for, the books of the device plugin, pods whose container changed since the last relist.
-  readonly #usedCpuMilli: Float64Array;
-  readonly #usedMemoryBytes: Float64Array;
-  readonly #usedPods: Float64Array;
-  readonly #gpus: GpuDevices;
+  readonly #admission: NodeAdmission;
+  readonly #exited: ExitedPods;
   readonly #relists: Loop[];
   readonly #relistSchedules: FixedSchedule[] = [];
-  readonly #firstChanged: Int32Array;
-  readonly #lastChanged: Int32Array;
   // Per pod row.
   #stage = new Uint8Array(256);
   #container = new Int32Array(256).fill(-1);
@@ -65,8 +54,6 @@ export class Kubelets implements Supervisor, Program {
   #restartDelayUs = new Float64Array(256);
   #restartedUs = new Float64Array(256);
   #restartTimer = new Float64Array(256);
-  /** Next in the node's list of pods whose container changed; -2 = not in it. */
-  #nextChanged = new Int32Array(256).fill(NOT_CHANGED);
   readonly #restart: number;
   readonly #reportOver: number;
   readonly #list: number;
@@ -77,14 +64,9 @@ export class Kubelets implements Supervisor, Program {
     this.#containers = context.containers;
     this.#api = api;
     this.#options = options;
-    this.#capacity = capacity;
     this.#apiEndpoint = apiEndpoint;
-    this.#usedCpuMilli = new Float64Array(inventory.count);
-    this.#usedMemoryBytes = new Float64Array(inventory.count);
-    this.#usedPods = new Float64Array(inventory.count);
-    this.#firstChanged = new Int32Array(inventory.count).fill(-1);
-    this.#lastChanged = new Int32Array(inventory.count).fill(-1);
-    this.#gpus = new GpuDevices(inventory);
+    this.#admission = new NodeAdmission(inventory, capacity);
+    this.#exited = new ExitedPods(inventory.count);
     this.#relists = inventory.names.map((name, node) => {
       const process = processes.spawn({ role: `kubelet/${name}`, machine: node, program: this, startupUs: options.startupUs, containersSurvive: true });
       this.processes.push(process);
@@ -158,14 +140,14 @@ export class Kubelets implements Supervisor, Program {
         this.#containers.remove(container);
       } else {
         this.#api.pods.hold(pod);
-        this.#take(pod, node, this.#gpuMask[pod]!);
+        this.#admission.take(node, this.#requestOf(pod), this.#gpuMask[pod]!);
         this.#stage[pod] = Stage.container;
         this.#container[pod] = container;
       }
     }
     const schedule = this.#relistSchedule(name, this.#context.processes.incarnation[process]!);
     this.#relistSchedules[node] = schedule;
-    this.#relists[node]!.start(schedule, this.#firstChanged[node]! >= 0);
+    this.#relists[node]!.start(schedule, this.#exited.any(node));
     this.heartbeats.begin(node);
   }
 
@@ -173,7 +155,7 @@ export class Kubelets implements Supervisor, Program {
     const node = this.#nodeOfProcess.get(process)!;
     this.heartbeats.end(node);
     this.#relists[node]!.stop();
-    this.#takeChanged(node);
+    this.#exited.take(node);
     for (const pod of this.#api.pods.on(node)) {
       if (this.#api.pods.runningUs[pod]! > this.#context.simulation.nowUs) this.#api.podRunning(pod, Infinity);
       // A pod that is over stays so: the runtime keeps its dead container until the object is gone.
@@ -230,54 +212,34 @@ export class Kubelets implements Supervisor, Program {
   #admit(pod: number): void {
     const { pods } = this.#api;
     const node = pods.node[pod]!;
-    const request = this.#context.requests[pods.template[pod]!]!;
+    const request = this.#requestOf(pod);
     const lost = this.#lostContainer[pod] === 1;
     this.#lostContainer[pod] = 0;
     pods.hold(pod);
     this.#phaseReported[pod] = 0;
     const isJob = this.#api.owners.kind[pods.owner[pod]!] === OwnerKind.job;
-    const gpuMask = this.#allocateGpus(pod, node);
-    const fits =
-      this.#usedCpuMilli[node]! + request.cpuMilli <= this.#capacity.cpuMilli[node]! &&
-      this.#usedMemoryBytes[node]! + request.memoryBytes <= this.#capacity.memoryBytes[node]! &&
-      this.#usedPods[node]! + 1 <= this.#capacity.pods[node]! &&
-      (request.gpuCount === 0 || gpuMask !== 0);
+    // A GPU-sharing plugin has chosen the devices when the pod was reserved.
+    const gpuMask = pods.gpuMask[pod] !== 0 ? pods.gpuMask[pod]! : this.#admission.chooseGpus(node, request);
     // restartPolicy Never: a container that is gone is not started again; the pod has failed.
-    if ((lost && isJob) || !fits) {
+    if ((lost && isJob) || !this.#admission.fits(node, request, gpuMask)) {
       const finished = lost && this.#outcome[pod] === ExitOutcome.finished;
       if (!finished) this.#exitedUs[pod] = this.#context.simulation.nowUs;
       this.#over(pod, finished ? PodPhase.succeeded : PodPhase.failed);
       return;
     }
-    this.#take(pod, node, gpuMask);
+    this.#gpuMask[pod] = gpuMask;
+    this.#admission.take(node, request, gpuMask);
     this.#restartDelayUs[pod] = 0;
     if (lost) this.#context.log.record(RecordKind.decide, pods.task[pod]!);
     this.#runContainer(pod);
   }
 
-  #allocateGpus(pod: number, node: number): number {
-    const { pods } = this.#api;
-    const { gpuCount, gpuMilli } = this.#context.requests[pods.template[pod]!]!;
-    // A GPU-sharing plugin has chosen the devices when the pod was reserved.
-    return pods.gpuMask[pod] !== 0 ? pods.gpuMask[pod]! : this.#gpus.choose(node, gpuCount, gpuMilli);
-  }
-
-  #take(pod: number, node: number, gpuMask: number): void {
-    const request = this.#context.requests[this.#api.pods.template[pod]!]!;
-    this.#usedCpuMilli[node]! += request.cpuMilli;
-    this.#usedMemoryBytes[node]! += request.memoryBytes;
-    this.#usedPods[node]! += 1;
-    this.#gpuMask[pod] = gpuMask;
-    if (gpuMask !== 0) this.#gpus.take(node, gpuMask, request.gpuMilli);
+  #requestOf(pod: number): Shape {
+    return this.#context.requests[this.#api.pods.template[pod]!]!;
   }
 
   #giveBack(pod: number, node: number): void {
-    if (this.#stage[pod] !== Stage.container && this.#stage[pod] !== Stage.waitsForRestart) return;
-    const request = this.#context.requests[this.#api.pods.template[pod]!]!;
-    this.#usedCpuMilli[node]! -= request.cpuMilli;
-    this.#usedMemoryBytes[node]! -= request.memoryBytes;
-    this.#usedPods[node]! -= 1;
-    if (this.#gpuMask[pod] !== 0) this.#gpus.give(node, this.#gpuMask[pod]!, request.gpuMilli);
+    if (this.#stage[pod] === Stage.container || this.#stage[pod] === Stage.waitsForRestart) this.#admission.giveBack(node, this.#requestOf(pod), this.#gpuMask[pod]!);
   }
 
   #runContainer(pod: number): void {
@@ -286,7 +248,7 @@ export class Kubelets implements Supervisor, Program {
     const { sandboxMinUs, sandboxMaxUs, startMinUs, startMaxUs } = this.#options;
     const node = pods.node[pod]!;
     const task = pods.task[pod]!;
-    const request = this.#context.requests[pods.template[pod]!]!;
+    const request = this.#requestOf(pod);
     const entity = workload.entityOf(task);
     const start = this.#containers.starts[task]! + 1;
     const sandboxUs = sandboxMinUs + random.u(entity, start, SANDBOX) * (sandboxMaxUs - sandboxMinUs);
@@ -316,40 +278,14 @@ export class Kubelets implements Supervisor, Program {
   /** The kubelet will notice at its next relist of the runtime. */
   #containerExited(pod: number): void {
     const node = this.#api.pods.node[pod]!;
-    if (this.#nextChanged[pod] !== NOT_CHANGED) return;
-    const last = this.#lastChanged[node]!;
-    if (last >= 0) this.#nextChanged[last] = pod;
-    else this.#firstChanged[node] = pod;
-    this.#lastChanged[node] = pod;
-    this.#nextChanged[pod] = -1;
+    this.#exited.add(node, pod);
     this.#relists[node]!.wake();
-  }
-
-  /** The pod's row may soon be another's: it must not stay in the list. */
-  #leaveChanged(pod: number): void {
-    if (this.#nextChanged[pod] === NOT_CHANGED) return;
-    const node = this.#api.pods.node[pod]!;
-    for (const other of this.#takeChanged(node)) if (other !== pod) this.#containerExited(other);
-  }
-
-  /** Empties the node's list of changed pods and returns it, in order of change. */
-  #takeChanged(node: number): number[] {
-    const changed: number[] = [];
-    for (let pod = this.#firstChanged[node]!; pod >= 0; ) {
-      const next = this.#nextChanged[pod]!;
-      this.#nextChanged[pod] = NOT_CHANGED;
-      changed.push(pod);
-      pod = next;
-    }
-    this.#firstChanged[node] = -1;
-    this.#lastChanged[node] = -1;
-    return changed;
   }
 
   /** A relist of the runtime: exits since the last one are acted upon. */
   #relist(node: number): boolean {
-    if (this.#firstChanged[node]! < 0 || !this.#context.processes.serving(this.processes[node]!)) return false;
-    for (const pod of this.#takeChanged(node)) {
+    if (!this.#exited.any(node) || !this.#context.processes.serving(this.processes[node]!)) return false;
+    for (const pod of this.#exited.take(node)) {
       if (this.#stage[pod] === Stage.container && this.#api.pods.node[pod] === node && this.#containers.state[this.#container[pod]!] === ContainerState.exited) this.#handleExit(pod);
     }
     return false;
@@ -375,6 +311,7 @@ export class Kubelets implements Supervisor, Program {
 
   /** Ends a pod that has a deletionTimestamp: its container is stopped (it obeys SIGTERM at once), then its object may go. */
   #terminate(pod: number): void {
+    const { pods } = this.#api;
     const stage = this.#stage[pod]!;
     if (stage === Stage.unknown) {
       this.#api.pods.hold(pod);
@@ -386,7 +323,7 @@ export class Kubelets implements Supervisor, Program {
       if (this.#containers.state[container] !== ContainerState.exited) this.#containers.stop(container);
       this.#containers.remove(container);
       this.#container[pod] = -1;
-      this.#leaveChanged(pod);
+      this.#exited.remove(pods.node[pod]!, pod);
     }
     this.#over(pod, this.#outcome[pod] === ExitOutcome.finished && stage === Stage.container ? PodPhase.succeeded : PodPhase.failed);
   }
@@ -441,12 +378,9 @@ export class Kubelets implements Supervisor, Program {
     this.#restartDelayUs = grown64(this.#restartDelayUs);
     this.#restartedUs = grown64(this.#restartedUs);
     this.#restartTimer = grown64(this.#restartTimer);
-    this.#nextChanged = grown32(this.#nextChanged);
-    this.#nextChanged.fill(NOT_CHANGED, before);
   }
 }
 
-const NOT_CHANGED = -2;
 const SANDBOX = 1;
 const START = 2;
 const RELIST_PHASE = 3;

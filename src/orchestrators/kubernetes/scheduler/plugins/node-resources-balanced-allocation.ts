@@ -20,6 +20,7 @@ export class NodeResourcesBalancedAllocation implements ScorePlugin {
 
   skips(pod: PodSpec, nodes: NodeColumns): boolean {
     const { request } = pod;
+    if (this.#isDefault) return request.cpuMilli === 0 && request.memoryBytes === 0;
     return !this.#resources.some((name) => {
       if (name === 'cpu') return request.cpuMilli > 0;
       if (name === 'memory') return request.memoryBytes > 0;
