@@ -50,6 +50,8 @@ export class Containers {
   machine = new Int32Array(256);
   process = new Int32Array(256);
   cookie = new Float64Array(256);
+  /** How it ended ({@link ExitOutcome}); valid once `exited`. A supervisor that did not serve at that moment finds out here. */
+  outcome = new Uint8Array(256);
   /** Time at which work began in microseconds; valid from `running` on. */
   runningSinceUs = new Float64Array(256);
   readonly images: Images;
@@ -305,6 +307,7 @@ export class Containers {
     const ran = before === ContainerState.running;
     if (this.#timer[container]! >= 0) this.#simulation.cancel(this.#timer[container]!);
     this.#timer[container] = -1;
+    this.outcome[container] = outcome;
     this.state[container] = ContainerState.exited;
     const shape = this.#facts.shapeOf(task);
     if (before === ContainerState.pulling) this.images.forget(machine, this.#facts.image[shape]!, container);
@@ -396,6 +399,7 @@ export class Containers {
   #add(): number {
     if (this.#used === this.state.length) {
       this.state = grown8(this.state);
+      this.outcome = grown8(this.outcome);
       this.task = grown32(this.task);
       this.machine = grown32(this.machine);
       this.process = grown32(this.process);

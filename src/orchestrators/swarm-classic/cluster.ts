@@ -176,10 +176,10 @@ export class Cluster implements DiscoveryWatcher {
     for (const record of this.engines.list(engine)) {
       if (!settled(record)) continue;
       if (!record.cached) {
-        this.cache(record);
+        this.#cache(record);
         user.appeared(record);
       }
-      if (!record.exited && this.engines.hasExited(record)) this.#learnExit(record, record.outcome);
+      if (!record.exited && this.engines.hasExited(record)) this.#learnExit(record, this.engines.outcomeOf(record));
       record.running = this.engines.isRunning(record);
       if (record.unwanted) this.remove(record);
     }
@@ -187,7 +187,14 @@ export class Cluster implements DiscoveryWatcher {
 
   // The books.
 
-  cache(record: ContainerRecord): void {
+  /** A container that could not be replaced goes back into its engine's cache, unless a list of the returned engine has put it there meanwhile. */
+  putBack(record: ContainerRecord): void {
+    if (!record.cached) this.#cache(record);
+    this.links.wake(record.node);
+  }
+
+  #cache(record: ContainerRecord): void {
+    if (record.cached) throw new Error(`container ${record.names[0]} is in the cache already`);
     const { context, nodes, picker, ledger } = this.#parts;
     const request = context.requests[record.shape]!;
     if (request.gpuCount > 0) {
@@ -213,6 +220,8 @@ export class Cluster implements DiscoveryWatcher {
     picker.touch(record.node);
     context.log.record(RecordKind.release, record.task, record.node);
     if (record.open !== 0) this.#detached.add(record);
+    // What the engine still has comes back into the cache with the next refresh.
+    if (record.row >= 0) this.links.wake(record.node);
   }
 
   // Create requests: the scheduler lock and what follows.
@@ -260,7 +269,7 @@ export class Cluster implements DiscoveryWatcher {
       record.retriesLeft = request.retriesLeft;
       record.byWatchdog = replaces !== undefined;
       record.unwanted = replaces?.unwanted ?? false;
-      this.cache(record);
+      this.#cache(record);
       this.#call(record, Call.create);
     }
     if (replaces !== undefined) {
@@ -338,6 +347,7 @@ export class Cluster implements DiscoveryWatcher {
         break;
       case EngineMessage.pulled:
         if (this.#close(record, Call.pull)) this.#call(record, Call.create);
+        else this.engines.abandonPull(record);
         break;
       case EngineMessage.created:
         if (this.#close(record, Call.create)) this.#created(record);
@@ -368,6 +378,7 @@ export class Cluster implements DiscoveryWatcher {
   #learnExit(record: ContainerRecord, outcome: number): void {
     record.exited = true;
     record.running = false;
+    record.outcome = outcome;
     const replacement = this.#parts.records.other(record, (other) => other.cached && (other.running || other.open !== 0));
     if (replacement === undefined && !this.#watchdog.restarts(record)) this.#parts.user.ended(record.task, record.attempt, outcome === ExitOutcome.finished);
   }

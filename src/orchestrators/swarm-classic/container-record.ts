@@ -30,13 +30,13 @@ export class ContainerRecord implements CachedContainer {
   row = -1;
   /** The engine lists it: creating it was not broken off. */
   created = false;
-  /** How it ended, where the engine saw that; 0 = unknown. */
-  outcome = 0;
   // The manager's side.
   cached = false;
   pending = true;
   running = false;
   exited = false;
+  /** How it ended, as far as the manager has learnt that. */
+  outcome = 0;
   /** The user wants it gone: removed as soon as its engine can be reached. */
   unwanted = false;
   /** Bits of {@link Call} sent and not answered. */

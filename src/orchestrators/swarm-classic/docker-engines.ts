@@ -47,7 +47,7 @@ export class DockerEngines implements Supervisor {
     this.#records = records;
     this.#managerEndpoint = managerEndpoint;
     this.#listener = listener;
-    const program = { died: (process: number) => this.#died(process) };
+    const program = { died: (process: number) => this.#died(process), continued: (process: number) => this.#continued(process) };
     this.processes = context.inventory.names.map((name, machine) =>
       context.processes.spawn({ role: `swarm-classic/docker-${name}`, machine, program, startupUs: options.engineStartup, containersSurvive: false }),
     );
@@ -106,6 +106,16 @@ export class DockerEngines implements Supervisor {
     return record.row >= 0 && this.#context.containers.state[record.row] === ContainerState.exited;
   }
 
+  /** Nobody waits for the pull any more: the image stays, a container was never created. */
+  abandonPull(record: ContainerRecord): void {
+    if (record.row >= 0 && !record.created) this.#drop(record);
+  }
+
+  /** How an ended container ended. */
+  outcomeOf(record: ContainerRecord): number {
+    return this.#context.containers.outcome[record.row]!;
+  }
+
   /** An operator on the machine removes all its containers, past the manager. */
   removeAll(machine: number): void {
     for (const record of this.list(machine)) {
@@ -127,9 +137,7 @@ export class DockerEngines implements Supervisor {
   }
 
   containerExited(row: number, outcome: ExitOutcome): void {
-    const record = this.#recordOf(row);
-    record.outcome = outcome;
-    this.#tell(EngineMessage.died, record, outcome, 0);
+    this.#tell(EngineMessage.died, this.#recordOf(row), outcome, 0);
   }
 
   #delayUs(machine: number): number {
@@ -204,6 +212,20 @@ export class DockerEngines implements Supervisor {
     }
     for (const { record } of this.#undelivered.get(machine) ?? []) this.#forget(record);
     this.#undelivered.delete(machine);
+  }
+
+  /** What happened to its containers during a hang the engine finds out now. */
+  #continued(process: number): void {
+    const { containers } = this.#context;
+    for (const row of containers.on(this.#context.processes.machine[process]!)) {
+      if (containers.process[row] !== process) continue;
+      const record = this.#recordOf(row);
+      if (record.inFlight > 0) continue;
+      const state = containers.state[row];
+      if (state === ContainerState.created && (record.open & Call.pull) !== 0) this.containerCreated(row);
+      else if (state === ContainerState.running && (record.open & Call.start) !== 0) this.containerRunning(row);
+      else if (state === ContainerState.exited && record.created && !record.exited) this.#tell(EngineMessage.died, record, containers.outcome[row]!, 0);
+    }
   }
 
   #recordOf(row: number): ContainerRecord {

@@ -10,7 +10,7 @@ export interface WatchdogCluster {
   recreate(replaces: ContainerRecord): void;
   start(record: ContainerRecord): void;
   remove(record: ContainerRecord): void;
-  cache(record: ContainerRecord): void;
+  putBack(record: ContainerRecord): void;
   uncache(record: ContainerRecord): void;
 }
 
@@ -94,7 +94,7 @@ export class Watchdog {
   createFailed(): void {
     const record = this.#current!;
     const { left } = this.#job!.engine;
-    if (left === undefined) this.#cluster.cache(record);
+    if (left === undefined) this.#cluster.putBack(record);
     else this.#leave(left, record);
     this.#next();
   }
