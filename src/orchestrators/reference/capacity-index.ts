@@ -23,17 +23,11 @@ export class CapacityIndex {
   }
 
   set(machine: number, cpuMilli: number, memoryBytes: number, gpuMilli: number, slots: number): void {
-    let i = this.#leaves + machine;
-    this.freeCpuMilli[i] = cpuMilli;
-    this.freeMemoryBytes[i] = memoryBytes;
-    this.freeGpuMilli[i] = gpuMilli;
-    this.freeSlots[i] = slots;
-    for (i >>= 1; i >= 1; i >>= 1) {
-      pull(this.freeCpuMilli, i);
-      pull(this.freeMemoryBytes, i);
-      pull(this.freeGpuMilli, i);
-      pull(this.freeSlots, i);
-    }
+    const leaf = this.#leaves + machine;
+    raise(this.freeCpuMilli, leaf, cpuMilli);
+    raise(this.freeMemoryBytes, leaf, memoryBytes);
+    raise(this.freeGpuMilli, leaf, gpuMilli);
+    raise(this.freeSlots, leaf, slots);
   }
 
   add(machine: number, cpuMilli: number, memoryBytes: number, gpuMilli: number, slots: number): void {
@@ -71,8 +65,15 @@ export class CapacityIndex {
   }
 }
 
-function pull(column: Float64Array, i: number): void {
-  const left = column[2 * i]!;
-  const right = column[2 * i + 1]!;
-  column[i] = left > right ? left : right;
+/** Sets a leaf and the maxima above it, up to the first that stays as it is. */
+function raise(column: Float64Array, leaf: number, value: number): void {
+  if (column[leaf] === value) return;
+  column[leaf] = value;
+  for (let i = leaf >> 1; i >= 1; i >>= 1) {
+    const left = column[2 * i]!;
+    const right = column[2 * i + 1]!;
+    const largest = left > right ? left : right;
+    if (column[i] === largest) return;
+    column[i] = largest;
+  }
 }
