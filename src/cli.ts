@@ -9,6 +9,7 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; read
   { name: 'run', summary: 'make the runs of a scenario and write tables, charts and a report', load: () => import('./cli/run.ts') },
   { name: 'validate', summary: 'check a scenario and its inputs; name everything that is wrong', load: () => import('./cli/validate.ts') },
   { name: 'report', summary: 'draw charts and report.html from a result folder', load: () => import('./cli/report.ts') },
+  { name: 'generate', summary: 'write the workload and machines of a scenario as CSV files', load: () => import('./cli/generate.ts') },
   { name: 'list', summary: 'what scenarios can name: orchestrators, readers, faults, columns', load: () => import('./cli/list.ts') },
   { name: 'explain', summary: 'why a task was placed where it is, or why it waits', load: () => import('./cli/explain.ts') },
   { name: 'conformance', summary: 'check the models against recorded decisions of the real systems', load: () => import('./cli/conformance.ts') },
