@@ -222,7 +222,7 @@ export class DockerEngines implements Supervisor {
       const record = this.#recordOf(row);
       if (record.inFlight > 0) continue;
       const state = containers.state[row];
-      if (state === ContainerState.created && (record.open & Call.pull) !== 0) this.containerCreated(row);
+      if (state === ContainerState.created && !record.created) this.containerCreated(row);
       else if (state === ContainerState.running && (record.open & Call.start) !== 0) this.containerRunning(row);
       else if (state === ContainerState.exited && record.created && !record.exited) this.#tell(EngineMessage.died, record, containers.outcome[row]!, 0);
     }
