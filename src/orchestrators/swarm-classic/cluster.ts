@@ -252,7 +252,7 @@ export class Cluster implements DiscoveryWatcher {
     log.count(Counter.decisionUs, options.decisionTime);
     const { task, attempt, shape, replaces } = request;
     if (task === context.watchedTask) user.deciding(task, shape);
-    const namesake = this.#namesake(task, attempt);
+    const namesake = records.cached(task, attempt);
     const before = picker.scored;
     const node = namesake === undefined ? picker.pick(shape) : -1;
     log.count(Counter.machinesScored, picker.scored - before);
@@ -276,11 +276,6 @@ export class Cluster implements DiscoveryWatcher {
       replaces.pins--;
       records.release(replaces);
     }
-  }
-
-  /** A container in the cache, or being created, that has the name already. */
-  #namesake(task: number, attempt: number): ContainerRecord | undefined {
-    return this.#parts.records.of(task).find((record) => record.cached && record.attempt === attempt);
   }
 
   #createFailed({ task, attempt, shape, retriesLeft, replaces }: CreateRequest, reason: string): void {

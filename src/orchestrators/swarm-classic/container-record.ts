@@ -20,7 +20,7 @@ export class ContainerRecord implements CachedContainer {
   readonly node: number;
   readonly cpus: number;
   readonly memoryBytes: number;
-  readonly #name: (task: number) => string;
+  readonly taskName: (task: number) => string;
   /** GPU devices of the user's ledger, bit i = device i. */
   gpuMask = 0;
   /** The ledger counts the devices as taken by this container. */
@@ -62,7 +62,7 @@ export class ContainerRecord implements CachedContainer {
     this.node = node;
     this.cpus = cpus;
     this.memoryBytes = memoryBytes;
-    this.#name = name;
+    this.taskName = name;
   }
 
   get id(): string {
@@ -70,7 +70,7 @@ export class ContainerRecord implements CachedContainer {
   }
 
   get names(): readonly string[] {
-    return [`/${this.#name(this.task)}${this.attempt === 1 ? '' : `.${this.attempt}`}`];
+    return [`/${this.taskName(this.task)}${this.attempt === 1 ? '' : `.${this.attempt}`}`];
   }
 
   get swarmId(): string {

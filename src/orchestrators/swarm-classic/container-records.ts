@@ -5,10 +5,11 @@ import { ContainerRecord } from './container-record.ts';
 export class ContainerRecords {
   readonly #records: (ContainerRecord | undefined)[] = [];
   readonly #free: number[] = [];
-  readonly #ofTask: (ContainerRecord | undefined)[] = [];
+  readonly #ofTask: (ContainerRecord | undefined)[];
   readonly #name: (task: number) => string;
 
   constructor(workload: Workload) {
+    this.#ofTask = Array.from({ length: workload.taskCount }, () => undefined);
     this.#name = (task) => workload.taskName(task);
   }
 
@@ -32,6 +33,12 @@ export class ContainerRecords {
     const found: ContainerRecord[] = [];
     for (let record = this.#ofTask[task]; record !== undefined; record = record.next) found.push(record);
     return found;
+  }
+
+  /** The record in the cache, or being created, that has the name of an attempt. */
+  cached(task: number, attempt: number): ContainerRecord | undefined {
+    for (let record = this.#ofTask[task]; record !== undefined; record = record.next) if (record.cached && record.attempt === attempt) return record;
+    return undefined;
   }
 
   /** Another record of the same swarm id that satisfies the condition. */

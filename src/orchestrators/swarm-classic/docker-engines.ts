@@ -36,6 +36,7 @@ export class DockerEngines implements Supervisor {
   readonly #records: ContainerRecords;
   readonly #managerEndpoint: number;
   readonly #listener: EngineListener;
+  readonly #endpoints: Int32Array;
   readonly #arriveOp: number;
   readonly #removeOp: number;
   /** What could not be sent because packets do not pass; TCP delivers it once they do. */
@@ -51,6 +52,7 @@ export class DockerEngines implements Supervisor {
     this.processes = context.inventory.names.map((name, machine) =>
       context.processes.spawn({ role: `swarm-classic/docker-${name}`, machine, program, startupUs: options.engineStartup, containersSurvive: false }),
     );
+    this.#endpoints = Int32Array.from(this.processes, (process) => context.processes.endpoint[process]!);
     for (const process of this.processes) context.processes.watch(process, () => this.#deliverLate(context.processes.machine[process]!));
     const { simulation } = context;
     this.#removeOp = simulation.on('swarm-classic/engine', (index, incarnation) => {
@@ -65,7 +67,7 @@ export class DockerEngines implements Supervisor {
   }
 
   endpoint(machine: number): number {
-    return this.#context.processes.endpoint[this.processes[machine]!]!;
+    return this.#endpoints[machine]!;
   }
 
   incarnation(machine: number): number {
