@@ -385,6 +385,14 @@ export class HierarchicalAllocator {
     this.#consider(agent);
   }
 
+  /** A task that the agent reports uses resources that were free. */
+  use(framework: number, role: string, agent: number, resources: ArrayLike<number>): void {
+    this.rescind(agent);
+    this.#beforeChange(agent);
+    this.books.change(agent, resources, -1);
+    this.#book(this.#chosen(framework, [role])[0]!, resources, 1);
+  }
+
   /** The same quantities change their reservation: columns `from` become `to`. */
   convert(framework: number, role: string, agent: number, from: ArrayLike<number>, to: ArrayLike<number>): void {
     const { books } = this;

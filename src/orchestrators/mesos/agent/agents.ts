@@ -1,0 +1,344 @@
+import { logNormal } from '../../../engine/random/distributions.ts';
+import { entityOf } from '../../../engine/random/keyed-random.ts';
+import { ContainerState, type Supervisor } from '../../../world/containers.ts';
+import { ExitOutcome } from '../../../world/exit-outcome.ts';
+import { GpuDevices } from '../../../world/gpu-devices.ts';
+import type { OrchestratorContext } from '../../orchestrator.ts';
+import type { MesosOptions } from '../mesos-options.ts';
+import { Holder, type TaskTable } from '../task-table.ts';
+import { TaskState } from '../task-state.ts';
+
+/** What agents send to the master. Operations of the simulation. */
+export interface MasterPort {
+  readonly endpoint: number;
+  /** (agent, attempt) */
+  readonly register: number;
+  /** (row, id, state) */
+  readonly statusUpdate: number;
+  /** (agent): the connection of the agent's process was closed by its host. */
+  readonly exited: number;
+  /** Time of the last ping sent to an agent by now. */
+  lastPingUs(agent: number): number;
+}
+
+const START_LATENCY = 41;
+const REGISTRATION = 42;
+
+/**
+ * The agent processes, one per machine: they run tasks under executors that outlive them, report states reliably, and register with the master again when
+ * it has been silent for too long (Apache Mesos 1.12, src/slave/slave.cpp).
+ */
+export class Agents implements Supervisor {
+  /** Process per machine. */
+  readonly process: readonly number[];
+  /** (row, id): the master launches a task. */
+  readonly runTask: number;
+  /** (row, id): the master ends a task. */
+  readonly killTask: number;
+  /** (agent): the master has admitted the agent. */
+  readonly registered: number;
+  /** Accounted to containers per agent, executors included. */
+  readonly accountedCpuMilli: Float64Array;
+  readonly accountedMemoryBytes: Float64Array;
+  readonly #context: OrchestratorContext;
+  readonly #options: MesosOptions['agent'];
+  readonly #tasks: TaskTable;
+  readonly #checkpoints: readonly boolean[];
+  readonly #pingTimeoutUs: number;
+  #master!: MasterPort;
+  readonly #devices: GpuDevices;
+  /** The agent believes that it is registered. */
+  readonly #isRegistered: Uint8Array;
+  /** Pings arrive, as far as the agent knows. */
+  readonly #pinged: Uint8Array;
+  readonly #lastPingUs: Float64Array;
+  readonly #attempt: Float64Array;
+  readonly #attemptTimer: Float64Array;
+  readonly #retryWaitUs: Float64Array;
+  readonly #entity: Float64Array;
+  readonly #machineOf = new Map<number, number>();
+  readonly #pingDeadline: number;
+  readonly #register: number;
+  readonly #recovered: number;
+  readonly #updateFailed: number;
+  readonly #retryUpdate: number;
+
+  /** @param checkpoints per framework: whether its tasks survive the death of the agent process */
+  constructor(context: OrchestratorContext, options: MesosOptions, tasks: TaskTable, checkpoints: readonly boolean[]) {
+    this.#context = context;
+    this.#checkpoints = checkpoints;
+    this.#options = options.agent;
+    this.#tasks = tasks;
+    this.#pingTimeoutUs = options.master.agentPingTimeout * options.master.maxAgentPingTimeouts;
+    const { simulation, inventory, processes } = context;
+    const { count } = inventory;
+    this.#devices = new GpuDevices(inventory);
+    this.accountedCpuMilli = new Float64Array(count);
+    this.accountedMemoryBytes = new Float64Array(count);
+    this.#isRegistered = new Uint8Array(count).fill(1);
+    this.#pinged = new Uint8Array(count).fill(1);
+    this.#lastPingUs = new Float64Array(count);
+    this.#attempt = new Float64Array(count);
+    this.#attemptTimer = new Float64Array(count).fill(-1);
+    this.#retryWaitUs = new Float64Array(count);
+    this.#entity = Float64Array.from(inventory.names, (name) => entityOf(name));
+    const component = 'mesos/agents';
+    this.runTask = simulation.on(component, (row, id) => this.#runTask(row, id));
+    this.killTask = simulation.on(component, (row, id) => this.#killTask(row, id));
+    this.registered = simulation.on(component, (agent) => this.#onRegistered(agent));
+    this.#pingDeadline = simulation.on(component, (agent) => this.#checkPings(agent));
+    this.#register = simulation.on(component, (agent, attempt) => this.#tryRegister(agent, attempt));
+    this.#recovered = simulation.on(component, (agent, incarnation) => {
+      if (context.processes.incarnation[this.process[agent]!] === incarnation) this.#beginRegistration(agent);
+    });
+    this.#updateFailed = simulation.on(component, (row, id) => this.#onUpdateFailed(row, id));
+    this.#retryUpdate = simulation.on(component, (row, id) => this.#resend(row, id));
+    this.process = inventory.names.map((name, machine) =>
+      processes.spawn({
+        role: `mesos/agent-${name}`,
+        machine,
+        startupUs: this.#options.startup,
+        containersSurvive: true,
+        program: { started: (process) => this.#started(process), died: (process) => this.#died(process), continued: (process) => this.#continued(this.#machineOf.get(process)!) },
+      }),
+    );
+    this.process.forEach((process, machine) => {
+      this.#machineOf.set(process, machine);
+      processes.watch(process, () => this.#connectionChanged(machine));
+    });
+  }
+
+  connect(master: MasterPort): void {
+    this.#master = master;
+  }
+
+  endpoint(agent: number): number {
+    return this.#context.processes.endpoint[this.process[agent]!]!;
+  }
+
+  /** A ping of the master has arrived. */
+  pingArrived(agent: number, timeUs: number): void {
+    this.#pinged[agent] = 1;
+    this.#lastPingUs[agent] = timeUs;
+  }
+
+  /** What an agent reports when it registers: rows of its tasks, ended ones that the master has not acknowledged included. */
+  tasksOf(agent: number): number[] {
+    const { containers } = this.#context;
+    const rows: number[] = [];
+    for (const container of containers.on(agent)) if (containers.process[container] === this.process[agent]) rows.push(containers.cookie[container]!);
+    return rows.reverse();
+  }
+
+  /** State of a task as its agent knows it. */
+  stateOf(row: number): TaskState {
+    const container = this.#tasks.container[row]!;
+    const { containers } = this.#context;
+    if (containers.state[container] === ContainerState.running) return TaskState.running;
+    if (containers.state[container] !== ContainerState.exited) return TaskState.staging;
+    const outcome = containers.outcome[container];
+    if (outcome === ExitOutcome.finished) return TaskState.finished;
+    return outcome === ExitOutcome.stopped && this.#tasks.killed[row] === 1 ? TaskState.killed : TaskState.failed;
+  }
+
+  /** The master has acknowledged the end of a task (request and answer are one event). */
+  acknowledged(row: number): void {
+    this.#context.containers.remove(this.#tasks.container[row]!);
+    this.#tasks.forget(row, Holder.agent);
+  }
+
+  containerRunning(container: number): void {
+    this.#report(this.#context.containers.cookie[container]!);
+  }
+
+  containerExited(container: number): void {
+    this.#ended(container);
+    this.#report(this.#context.containers.cookie[container]!);
+  }
+
+  // Tasks
+
+  #runTask(row: number, id: number): void {
+    const tasks = this.#tasks;
+    // Nobody else waits for it any more, or the agent is not in touch with its master: the message is void.
+    if (!tasks.is(row, id) || this.#isRegistered[tasks.agent[row]!] === 0) return;
+    const { containers, requests, workload, random } = this.#context;
+    const agent = tasks.agent[row]!;
+    const task = tasks.task[row]!;
+    const request = requests[tasks.shape[row]!]!;
+    const mask = this.#devices.choose(agent, request.gpuCount, request.gpuMilli);
+    if (mask !== 0) this.#devices.take(agent, mask, request.gpuMilli);
+    tasks.gpuMask[row] = mask;
+    this.#account(agent, row, 1);
+    tasks.hold(row, Holder.agent);
+    const u = random.u(workload.entityOf(task), containers.starts[task]!, START_LATENCY);
+    const container = containers.run({
+      machine: agent,
+      process: this.process[agent]!,
+      supervisor: this,
+      task,
+      cookie: row,
+      startLatencyUs: Math.round(logNormal(u, this.#options.executorStartMedian, this.#options.executorStartSigma)),
+      serialPull: false,
+      gpuMask: mask,
+      oomScoreAdj: 0,
+    });
+    tasks.container[row] = container;
+  }
+
+  #killTask(row: number, id: number): void {
+    if (!this.#tasks.keeps(row, id, Holder.agent)) return;
+    this.#tasks.killed[row] = 1;
+    this.#context.containers.stop(this.#tasks.container[row]!);
+  }
+
+  /** Books of a container that has ended. */
+  #ended(container: number): void {
+    const row = this.#context.containers.cookie[container]!;
+    const agent = this.#tasks.agent[row]!;
+    if (this.#tasks.accounted[row] === 0) return;
+    this.#account(agent, row, -1);
+    const mask = this.#tasks.gpuMask[row]!;
+    if (mask !== 0) this.#devices.give(agent, mask, this.#context.requests[this.#tasks.shape[row]!]!.gpuMilli);
+  }
+
+  #account(agent: number, row: number, sign: 1 | -1): void {
+    const request = this.#context.requests[this.#tasks.shape[row]!]!;
+    this.#tasks.accounted[row] = sign === 1 ? 1 : 0;
+    this.accountedCpuMilli[agent]! += sign * (request.cpuMilli + this.#options.executorCpus);
+    this.accountedMemoryBytes[agent]! += sign * (request.memoryBytes + this.#options.executorMemory);
+  }
+
+  // Status updates
+
+  /** Sends the present state of a task; without a master it waits for the registration. */
+  #report(row: number): void {
+    const agent = this.#tasks.agent[row]!;
+    if (this.#isRegistered[agent] === 0) return;
+    const { network } = this.#context;
+    network.request(this.endpoint(agent), this.#master.endpoint, this.#master.statusUpdate, row, this.#tasks.id[row]!, this.stateOf(row), this.#updateFailed, 0);
+  }
+
+  #onUpdateFailed(row: number, id: number): void {
+    const tasks = this.#tasks;
+    if (!tasks.keeps(row, id, Holder.agent)) return;
+    const waitUs = tasks.retryUs[row] === 0 ? this.#options.statusRetry : tasks.retryUs[row]!;
+    tasks.retryUs[row] = Math.min(2 * waitUs, this.#options.statusRetryMax);
+    this.#context.simulation.after(waitUs, this.#retryUpdate, row, id);
+  }
+
+  #resend(row: number, id: number): void {
+    const tasks = this.#tasks;
+    if (!tasks.keeps(row, id, Holder.agent)) return;
+    if (this.#context.processes.serving(this.process[tasks.agent[row]!]!)) this.#report(row);
+  }
+
+  // Life of the process and registration
+
+  #started(process: number): void {
+    const agent = this.#machineOf.get(process)!;
+    const { containers, simulation, processes } = this.#context;
+    this.#isRegistered[agent] = 0;
+    let recovering = false;
+    for (const container of containers.on(agent)) {
+      if (containers.process[container] !== process) continue;
+      const row = containers.cookie[container]!;
+      if (containers.state[container] === ContainerState.exited) {
+        this.#ended(container);
+        // Tasks of an earlier boot are not recovered: the master will find out that they are unknown here.
+        if (containers.outcome[container] === ExitOutcome.machineLost) this.acknowledged(row);
+      } else recovering = true;
+    }
+    simulation.after(recovering ? this.#options.executorReregistration : 0, this.#recovered, agent, processes.incarnation[process]!);
+  }
+
+  #died(process: number): void {
+    const agent = this.#machineOf.get(process)!;
+    const { containers } = this.#context;
+    this.#cancelAttempt(agent);
+    this.#isRegistered[agent] = 0;
+    for (const row of this.tasksOf(agent)) {
+      if (this.#checkpoints[this.#tasks.framework[row]!]) continue;
+      // Executors of frameworks that do not checkpoint end with their agent, which will know nothing of them.
+      const container = this.#tasks.container[row]!;
+      containers.stop(container);
+      this.#ended(container);
+      this.acknowledged(row);
+    }
+    // The host closes the connection; a host that is gone cannot.
+    this.#context.network.send(this.endpoint(agent), this.#master.endpoint, this.#master.exited, agent);
+  }
+
+  /** The agent process goes on after a hang: it finds what has ended meanwhile, and how long it has not been pinged. */
+  #continued(agent: number): void {
+    const { containers } = this.#context;
+    for (const row of this.tasksOf(agent)) {
+      const container = this.#tasks.container[row]!;
+      if (containers.state[container] === ContainerState.exited) this.#ended(container);
+      this.#report(row);
+    }
+    this.#checkPings(agent);
+  }
+
+  /** Something between the agent and the master has changed: from now on the agent counts the time since the last ping that it knows of. */
+  #connectionChanged(agent: number): void {
+    const { network, simulation } = this.#context;
+    if (network.reachable(this.#master.endpoint, this.endpoint(agent))) {
+      // What could not be sent while the network was cut goes out now, as TCP would have it.
+      for (const row of this.tasksOf(agent)) if (this.#tasks.retryUs[row]! > 0) this.#report(row);
+      return;
+    }
+    if (this.#pinged[agent] === 0) return;
+    this.#pinged[agent] = 0;
+    this.#lastPingUs[agent] = Math.max(this.#lastPingUs[agent]!, this.#master.lastPingUs(agent));
+    simulation.at(Math.max(simulation.nowUs, this.#lastPingUs[agent]! + this.#pingTimeoutUs), this.#pingDeadline, agent);
+  }
+
+  #checkPings(agent: number): void {
+    const { simulation, processes } = this.#context;
+    if (this.#pinged[agent] === 1 || this.#isRegistered[agent] === 0 || !processes.serving(this.process[agent]!)) return;
+    if (simulation.nowUs < this.#lastPingUs[agent]! + this.#pingTimeoutUs) return;
+    this.#isRegistered[agent] = 0;
+    this.#beginRegistration(agent);
+  }
+
+  #beginRegistration(agent: number): void {
+    this.#cancelAttempt(agent);
+    this.#schedule(agent, this.#attempt[agent]! + 1, this.#options.registrationBackoff);
+    this.#retryWaitUs[agent] = this.#options.registrationRetry;
+  }
+
+  #tryRegister(agent: number, attempt: number): void {
+    const { network, processes } = this.#context;
+    this.#attemptTimer[agent] = -1;
+    if (this.#attempt[agent] !== attempt || this.#isRegistered[agent] === 1) return;
+    if (processes.serving(this.process[agent]!)) network.send(this.endpoint(agent), this.#master.endpoint, this.#master.register, agent, attempt);
+    const waitUs = this.#retryWaitUs[agent]!;
+    this.#retryWaitUs[agent] = Math.min(2 * waitUs, this.#options.registrationRetryMax);
+    this.#schedule(agent, attempt + 1, waitUs);
+  }
+
+  /** An attempt after U[0, widthUs), keyed by (agent, attempt). */
+  #schedule(agent: number, attempt: number, widthUs: number): void {
+    const { simulation, random } = this.#context;
+    this.#attempt[agent] = attempt;
+    this.#attemptTimer[agent] = simulation.after(Math.floor(widthUs * random.u(this.#entity[agent]!, attempt, REGISTRATION)), this.#register, agent, attempt);
+  }
+
+  #cancelAttempt(agent: number): void {
+    if (this.#attemptTimer[agent]! >= 0) this.#context.simulation.cancel(this.#attemptTimer[agent]!);
+    this.#attemptTimer[agent] = -1;
+  }
+
+  #onRegistered(agent: number): void {
+    if (this.#isRegistered[agent] === 1) return;
+    this.#cancelAttempt(agent);
+    this.#isRegistered[agent] = 1;
+    if (this.#pinged[agent] === 0) {
+      const { simulation } = this.#context;
+      this.#lastPingUs[agent] = simulation.nowUs;
+      simulation.after(this.#pingTimeoutUs, this.#pingDeadline, agent);
+    }
+    for (const row of this.tasksOf(agent)) this.#report(row);
+  }
+}

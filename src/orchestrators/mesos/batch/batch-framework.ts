@@ -1,0 +1,232 @@
+import { Counter, RecordKind } from '../../../metrics/log.ts';
+import type { AgentFit } from '../agent-fit.ts';
+import type { Offers } from '../allocator/offers.ts';
+import type { Framework, FrameworkParts, TaskView } from '../framework-parts.ts';
+import { Reason, type Scheduler } from '../master/framework-port.ts';
+import { SchedulerDriver } from '../master/scheduler-driver.ts';
+import type { MesosOptions } from '../mesos-options.ts';
+import { isTerminal, TaskState } from '../task-state.ts';
+import { Holder } from '../task-table.ts';
+import { ShapeQueues } from './shape-queues.ts';
+
+const Stage = { none: 0, waiting: 1, launched: 2, over: 3 } as const;
+
+/**
+ * A framework for jobs that end: first come, first served, first offered agent that fits; a task that does not fit lets others pass. Suppresses offers
+ * when nothing waits and revives them for new work, as frameworks are advised to (docs/scheduler-http-api.md). Tasks that were lost or have failed are launched again;
+ * a task that comes back after it was given up is killed.
+ */
+export class BatchFramework implements Framework, Scheduler {
+  readonly role = 'batch';
+  readonly fit: AgentFit;
+  waiting = 0;
+  readonly #parts: FrameworkParts;
+  readonly #options: MesosOptions['batch'];
+  readonly #driver: SchedulerDriver;
+  readonly #queues = new ShapeQueues((task) => this.#stage[task] === Stage.waiting);
+  /** {@link Stage} and current row per task. */
+  readonly #stage: Uint8Array;
+  readonly #row: Int32Array;
+  readonly #failures = new Map<number, number>();
+  #suppressed = true;
+  /** Offers that have arrived while earlier ones were thought about. */
+  readonly #inbox: Offers[] = [];
+  #busyUntilUs = 0;
+  readonly #lookOp: number;
+  readonly #reviveOp: number;
+  #reviveAtUs = -1;
+  #lastReviveUs = -Infinity;
+  /** Tasks that began to wait after the last revive: agents refused before may suit them. */
+  #fresh = 0;
+  #freshFrom = 1;
+  #lastSequence = 0;
+  readonly #sequence: Uint32Array;
+
+  constructor(parts: FrameworkParts, options: MesosOptions['batch']) {
+    this.#parts = parts;
+    this.#options = options;
+    this.fit = parts.fit;
+    const { context, tasks, master } = parts;
+    this.#stage = new Uint8Array(context.workload.taskCount);
+    this.#row = new Int32Array(context.workload.taskCount).fill(-1);
+    this.#sequence = new Uint32Array(context.workload.taskCount);
+    this.#driver = new SchedulerDriver(context, tasks, master, { name: 'batch', role: this.role, checkpoint: options.checkpoint }, this);
+    this.#lookOp = context.simulation.on('mesos/batch', () => this.#look());
+    this.#reviveOp = context.simulation.on('mesos/batch', () => {
+      this.#reviveAtUs = -1;
+      if (this.#fresh > 0) this.#revive();
+    });
+  }
+
+  get index(): number {
+    return this.#driver.framework;
+  }
+
+  submit(job: number): void {
+    const { workload } = this.#parts.context;
+    const first = workload.firstTask(job);
+    for (let task = first; task < first + workload.size(job); task++) this.#enqueue(task);
+    this.#wantOffers();
+  }
+
+  retry(task: number): void {
+    this.#failures.delete(task);
+    this.#enqueue(task);
+    this.#wantOffers();
+  }
+
+  cancel(job: number): void {
+    const { workload } = this.#parts.context;
+    const first = workload.firstTask(job);
+    for (let task = first; task < first + workload.size(job); task++) {
+      const stage = this.#stage[task];
+      if (stage === Stage.waiting) this.#leaveQueue(task);
+      this.#stage[task] = Stage.over;
+      if (stage === Stage.launched) this.#driver.kill(this.#row[task]!);
+    }
+    this.#suppressIfIdle();
+  }
+
+  resourceOffers(offers: Offers): void {
+    this.#inbox.push(offers);
+    const { simulation } = this.#parts.context;
+    if (this.#busyUntilUs > simulation.nowUs) {
+      if (this.#inbox.length === 1) simulation.at(this.#busyUntilUs, this.#lookOp);
+    } else if (this.#inbox.length === 1) this.#look();
+  }
+
+  statusUpdate(row: number, state: TaskState, reason: Reason): void {
+    const { tasks, context } = this.#parts;
+    const { client, log } = context;
+    tasks.frameworkState[row] = state;
+    if (!isTerminal(state)) return;
+    const task = tasks.task[row]!;
+    tasks.forget(row, Holder.framework);
+    this.#row[task] = -1;
+    if (this.#stage[task] === Stage.over) return;
+    if (state === TaskState.finished) {
+      this.#over(task);
+      client.ended(task, true);
+      return;
+    }
+    if (state === TaskState.failed) {
+      const failures = (this.#failures.get(task) ?? 0) + 1;
+      this.#failures.set(task, failures);
+      if (failures >= this.#options.maxFailures) {
+        this.#over(task);
+        this.#stage[task] = Stage.none;
+        client.ended(task, false);
+        return;
+      }
+    }
+    if (reason !== Reason.invalidOffers) log.record(RecordKind.decide, task);
+    this.#enqueue(task);
+    this.#wantOffers();
+  }
+
+  unknownTask(row: number, id: number, state: TaskState): void {
+    if (!isTerminal(state)) this.#driver.kill(row, id);
+  }
+
+  view(task: number): TaskView {
+    const failures = this.#failures.get(task) ?? 0;
+    return { waiting: this.#stage[task] === Stage.waiting, row: this.#row[task]!, note: failures > 0 ? `after ${failures} failed attempts` : '' };
+  }
+
+  invariants(): string[] {
+    const waiting = this.#stage.reduce((sum, stage) => sum + (stage === Stage.waiting ? 1 : 0), 0);
+    return waiting === this.waiting ? [] : [`batch: ${waiting} tasks wait, ${this.waiting} are counted`];
+  }
+
+  #enqueue(task: number): void {
+    const { workload } = this.#parts.context;
+    this.#stage[task] = Stage.waiting;
+    this.#lastSequence = this.#queues.push(task, workload.shapeOf(task));
+    this.#sequence[task] = this.#lastSequence;
+    this.#fresh++;
+    this.waiting++;
+    this.#parts.waitingChanged(1);
+  }
+
+  #leaveQueue(task: number): void {
+    if (this.#sequence[task]! >= this.#freshFrom) this.#fresh--;
+    this.waiting--;
+    this.#parts.waitingChanged(-1);
+  }
+
+  #over(task: number): void {
+    this.#stage[task] = Stage.over;
+    this.#failures.delete(task);
+  }
+
+  /** Asks for offers again, at most once in the revive interval. */
+  #wantOffers(): void {
+    if (this.#reviveAtUs >= 0 || this.#fresh === 0) return;
+    const { simulation } = this.#parts.context;
+    const atUs = this.#lastReviveUs + this.#options.reviveInterval;
+    if (atUs <= simulation.nowUs) this.#revive();
+    else {
+      this.#reviveAtUs = atUs;
+      simulation.at(atUs, this.#reviveOp);
+    }
+  }
+
+  #revive(): void {
+    this.#lastReviveUs = this.#parts.context.simulation.nowUs;
+    this.#freshFrom = this.#lastSequence + 1;
+    this.#fresh = 0;
+    this.#suppressed = false;
+    this.#driver.revive();
+  }
+
+  #suppressIfIdle(): void {
+    if (this.waiting > 0 || this.#suppressed) return;
+    this.#suppressed = true;
+    this.#driver.suppress();
+  }
+
+  #look(): void {
+    const { context } = this.#parts;
+    const { nowUs } = context.simulation;
+    const offers = this.#inbox.shift()!;
+    const visitedBefore = offers.visited;
+    const { launches, decisions } = this.#match(offers);
+    const thinkUs = this.#options.decisionBase + this.#options.decisionPerTask * launches.length;
+    context.log.count(Counter.decisions, decisions);
+    context.log.count(Counter.decisionUs, thinkUs);
+    context.log.count(Counter.machinesScored, offers.visited - visitedBefore);
+    this.#busyUntilUs = nowUs + thinkUs;
+    this.#driver.answer({ offers, launches, refuseUsedUs: this.#options.refuseUsed, refuseUnusedUs: this.#options.refuseUnused }, thinkUs);
+    this.#suppressIfIdle();
+    if (this.#inbox.length > 0) context.simulation.at(this.#busyUntilUs, this.#lookOp);
+  }
+
+  #match(offers: Offers): { launches: number[]; decisions: number } {
+    const { context, tasks, demands, fit } = this.#parts;
+    const queues = this.#queues;
+    const launches: number[] = [];
+    const cursors = new Map<number, number>();
+    let decisions = 0;
+    queues.begin();
+    while (queues.shape >= 0) {
+      const { shape, task } = queues;
+      const demand = demands[shape]!;
+      decisions++;
+      const agent = offers.find(demand, cursors.get(shape) ?? 0, fit.accepts(shape));
+      if (task === context.watchedTask) this.#parts.explainMatch(task, offers, agent);
+      if (agent < 0) {
+        queues.skip();
+        continue;
+      }
+      cursors.set(shape, offers.foundAt);
+      offers.take(agent, demand);
+      this.#leaveQueue(task);
+      this.#stage[task] = Stage.launched;
+      const row = tasks.launch(task, shape, agent, this.index);
+      this.#row[task] = row;
+      launches.push(row);
+      queues.take();
+    }
+    return { launches, decisions };
+  }
+}

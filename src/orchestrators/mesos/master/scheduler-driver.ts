@@ -1,0 +1,76 @@
+import { DEDICATED } from '../../../world/processes.ts';
+import type { OrchestratorContext } from '../../orchestrator.ts';
+import type { TaskTable } from '../task-table.ts';
+import { Holder } from '../task-table.ts';
+import type { Scheduler } from './framework-port.ts';
+import { type Answer, type Master, splitStatus } from './master.ts';
+
+/** What a framework registers with. */
+export interface DriverSpec {
+  readonly name: string;
+  readonly role: string;
+  readonly checkpoint: boolean;
+}
+
+/** The library that a framework's scheduler links to talk to the master (Apache Mesos 1.12, src/sched/sched.cpp). Has a process and a host of its own. */
+export class SchedulerDriver {
+  readonly framework: number;
+  readonly role: string;
+  readonly #context: OrchestratorContext;
+  readonly #tasks: TaskTable;
+  readonly #master: Master;
+  readonly #endpoint: number;
+  readonly #answerOp: number;
+  #pendingAnswers = 0;
+
+  constructor(context: OrchestratorContext, tasks: TaskTable, master: Master, spec: DriverSpec, scheduler: Scheduler) {
+    this.#context = context;
+    this.#tasks = tasks;
+    this.#master = master;
+    this.role = spec.role;
+    const { simulation, processes } = context;
+    const component = `mesos/${spec.name}`;
+    const process = processes.spawn({ role: `${component}-0`, machine: DEDICATED, program: {}, startupUs: 0 });
+    this.#endpoint = processes.endpoint[process]!;
+    this.#answerOp = simulation.on(component, (index) => {
+      this.#pendingAnswers--;
+      context.network.send(this.#endpoint, master.endpoint, master.accept, index);
+    });
+    this.framework = master.subscribe({
+      name: spec.name,
+      role: spec.role,
+      endpoint: this.#endpoint,
+      checkpoint: spec.checkpoint,
+      offersOp: simulation.on(component, (index) => scheduler.resourceOffers(master.offersAt(index))),
+      statusOp: simulation.on(component, (row, id, packed) => {
+        const { state, reason } = splitStatus(packed);
+        if (tasks.keeps(row, id, Holder.framework)) scheduler.statusUpdate(row, state, reason);
+        else if (tasks.is(row, id)) scheduler.unknownTask(row, id, state);
+      }),
+    });
+  }
+
+  /** Whether an answer is still being thought about. */
+  get busy(): boolean {
+    return this.#pendingAnswers > 0;
+  }
+
+  /** Sends an answer once the scheduler has thought for so long. */
+  answer(answer: Answer, thinkUs: number): void {
+    const index = this.#master.answerIndex(answer);
+    this.#pendingAnswers++;
+    this.#context.simulation.after(thinkUs, this.#answerOp, index);
+  }
+
+  revive(): void {
+    this.#context.network.send(this.#endpoint, this.#master.endpoint, this.#master.revive, this.framework);
+  }
+
+  suppress(): void {
+    this.#context.network.send(this.#endpoint, this.#master.endpoint, this.#master.suppress, this.framework);
+  }
+
+  kill(row: number, id = this.#tasks.id[row]!): void {
+    this.#context.network.send(this.#endpoint, this.#master.endpoint, this.#master.kill, row, id);
+  }
+}

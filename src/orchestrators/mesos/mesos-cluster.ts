@@ -1,0 +1,144 @@
+import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestrator.ts';
+import { AgentFit } from './agent-fit.ts';
+import { Agents } from './agent/agents.ts';
+import type { Offers } from './allocator/offers.ts';
+import { BatchFramework } from './batch/batch-framework.ts';
+import type { Framework, FrameworkParts } from './framework-parts.ts';
+import { Marathon } from './marathon/marathon.ts';
+import { AgentStatus, Master } from './master/master.ts';
+import type { MesosOptions } from './mesos-options.ts';
+import { RESOURCE_NAMES, TASK_STATE_NAMES } from './task-state.ts';
+import { TaskTable } from './task-table.ts';
+import { memoryThousandths } from './translate.ts';
+
+/** A Mesos cluster with one master, Marathon for services and a batch framework for jobs that end; each framework has a role of its own. */
+export class MesosCluster implements Orchestrator {
+  readonly tasks = new TaskTable();
+  readonly agents: Agents;
+  readonly master: Master;
+  readonly marathon: Marathon;
+  readonly batch: BatchFramework;
+  readonly #context: OrchestratorContext;
+  readonly #demands: readonly Float64Array[];
+  #waiting = 0;
+
+  constructor(context: OrchestratorContext, options: MesosOptions) {
+    this.#context = context;
+    this.#demands = context.requests.map((request) =>
+      request === null ? new Float64Array(RESOURCE_NAMES.length) : Float64Array.of(request.cpuMilli, Math.ceil(memoryThousandths(request.memoryBytes)), request.gpuCount * 1000),
+    );
+    // Frameworks subscribe in this order: Marathon is 0, batch is 1.
+    this.agents = new Agents(context, options, this.tasks, [options.marathon.checkpoint, options.batch.checkpoint]);
+    this.master = new Master(context, options, this.tasks, this.agents, this.#demands);
+    this.agents.connect(this.master);
+    const parts = (keepOffGpus: boolean): FrameworkParts => ({
+      context,
+      tasks: this.tasks,
+      master: this.master,
+      fit: new AgentFit(context.inventory, context.requests, keepOffGpus),
+      demands: this.#demands,
+      waitingChanged: (by) => context.log.queueDepth((this.#waiting += by)),
+      explainMatch: (task, offers, agent) => this.#explainMatch(task, offers, agent),
+    });
+    this.marathon = new Marathon(parts(options.marathon.gpuScheduling === 'restricted'), options.marathon);
+    this.batch = new BatchFramework(parts(false), options.batch);
+    this.master.allocator.setWeight(this.marathon.role, options.allocator.weights.services);
+    this.master.allocator.setWeight(this.batch.role, options.allocator.weights.batch);
+  }
+
+  submit(job: number): void {
+    this.#frameworkOf(job).submit(job);
+  }
+
+  retry(task: number): void {
+    this.#frameworkOf(this.#context.workload.jobOf(task)).retry(task);
+  }
+
+  cancel(job: number): void {
+    this.#frameworkOf(job).cancel(job);
+  }
+
+  remove(): void {}
+
+  scale(job: number, count: number): void {
+    if (this.#frameworkOf(job) === this.marathon) this.marathon.scale(job, count);
+  }
+
+  drain(machine: number, drained: boolean): void {
+    this.master.drain(machine, drained);
+  }
+
+  explain(task: number): Explanation {
+    const { inventory, workload } = this.#context;
+    const framework = this.#frameworkOf(workload.jobOf(task));
+    const { waiting, row, note } = framework.view(task);
+    if (row >= 0) {
+      const state = TASK_STATE_NAMES[this.tasks.stateOf(row)]!;
+      return { state, summary: `launched on agent ${inventory.names[this.tasks.agent[row]!]} from an offer to role ${framework.role}`, machines: [] };
+    }
+    if (!waiting) return { state: 'none', summary: 'neither waits nor runs', machines: [] };
+    const shape = workload.shapeOf(task);
+    const machines = inventory.names.map((machine, agent) => ({ machine, verdict: this.#verdict(framework, shape, agent) }));
+    const roles = this.master.allocator.roleOrder();
+    const position = roles.indexOf(framework.role);
+    const share = this.master.allocator.roleShare(framework.role);
+    const parts = [`waits for an offer to role ${framework.role}`];
+    if (!inventory.names.some((_, agent) => this.#fitsEmpty(framework, shape, agent))) parts.push('no agent could ever hold it, even if empty');
+    if (position >= 0) parts.push(`the role is number ${position + 1} of ${roles.length} in the sorter${share === undefined ? '' : ` with a weighted dominant share of ${share.toFixed(3)}`}`);
+    if (note !== '') parts.push(note);
+    return { state: 'waiting', summary: parts.join('; '), machines };
+  }
+
+  invariants(): string[] {
+    return [...this.master.invariants(), ...this.marathon.invariants(), ...this.batch.invariants()];
+  }
+
+  #frameworkOf(job: number): Framework {
+    const { workload } = this.#context;
+    return workload.isService[workload.columns.jobShape[job]!] === 1 ? this.marathon : this.batch;
+  }
+
+  /** Why an agent is not what the task waits for, from the master's books as an operator sees them. */
+  #verdict(framework: Framework, shape: number, agent: number): string {
+    const status = this.master.status[agent];
+    if (status === AgentStatus.unreachable) return 'the agent is unreachable: not offered';
+    if (status === AgentStatus.disconnected) return 'the agent is disconnected: not offered';
+    if (this.master.drained[agent] === 1) return 'the agent is being drained: not offered';
+    const refused = framework.fit.verdict(shape, agent);
+    if (refused !== undefined) return refused;
+    const { books } = this.master.allocator;
+    const short = shortage(this.#demands[shape]!, (column) => books.free[agent * books.width + column]!);
+    if (short !== undefined) return short;
+    const standing = this.master.allocator.standing(framework.index, framework.role, agent);
+    if (standing === 'filtered') return 'fits; the framework has refused the agent, the filter has not expired';
+    if (standing === 'suppressed') return 'fits; the framework has suppressed offers';
+    return 'fits: in the next offers of the role';
+  }
+
+  #fitsEmpty(framework: Framework, shape: number, agent: number): boolean {
+    const total = this.master.totalOf(agent);
+    return framework.fit.verdict(shape, agent) === undefined && this.#demands[shape]!.every((amount, column) => amount <= total[column]!);
+  }
+
+  #explainMatch(task: number, offers: Offers, agent: number): void {
+    const { inventory, workload } = this.#context;
+    const shape = workload.shapeOf(task);
+    const framework = this.#frameworkOf(workload.jobOf(task));
+    const machines = offers.agents().map((offered) => ({
+      machine: inventory.names[offered]!,
+      verdict: offered === agent ? 'launched on this offer' : (framework.fit.verdict(shape, offered) ?? shortage(this.#demands[shape]!, (column) => offers.left(offered, column)) ?? 'fits, another offer came first'),
+    }));
+    const where = agent < 0 ? `declined: none of ${machines.length} offers fits` : `${machines.length} offers, launched on agent ${inventory.names[agent]}`;
+    this.#context.explained({ state: agent < 0 ? 'waiting' : 'TASK_STAGING', summary: `offers to role ${framework.role}: ${where}`, machines });
+  }
+}
+
+/** The first resource of which there is too little, in Marathon's words. */
+function shortage(demand: Float64Array, free: (column: number) => number): string | undefined {
+  for (const [column, amount] of demand.entries()) {
+    if (free(column) < amount) return `Insufficient${RESOURCE_WORDS[column]}: ${RESOURCE_NAMES[column]} ${Math.max(0, free(column)) / 1000} of ${amount / 1000}`;
+  }
+  return undefined;
+}
+
+const RESOURCE_WORDS = ['Cpus', 'Memory', 'Gpus'];

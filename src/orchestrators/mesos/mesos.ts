@@ -1,0 +1,28 @@
+import type { OrchestratorDefinition } from '../orchestrator.ts';
+import { MesosCluster } from './mesos-cluster.ts';
+import { MESOS_OPTIONS, type MesosOptions } from './mesos-options.ts';
+import { MESOS_TRANSLATIONS, translate } from './translate.ts';
+
+/** Apache Mesos with Marathon for services and a batch framework. */
+export const mesos: OrchestratorDefinition<MesosOptions> = {
+  name: 'mesos',
+  models: 'Apache Mesos 1.12, Marathon 1.11',
+  summary: 'Apache Mesos: resource offers by hierarchical DRF; Marathon runs services, a batch framework runs jobs that end',
+  capabilities: {
+    queues: true,
+    gangs: false,
+    dependencies: false,
+    fractionalCpu: true,
+    gpu: true,
+    gpuShares: false,
+    constraints: true,
+    priorities: false,
+    finishedTasksHoldResources: false,
+    replacesLostServices: true,
+    replacesLostBatch: true,
+  },
+  options: MESOS_OPTIONS as OrchestratorDefinition<MesosOptions>['options'],
+  translations: MESOS_TRANSLATIONS,
+  translate,
+  create: (context, options) => new MesosCluster(context, options),
+};

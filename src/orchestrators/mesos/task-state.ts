@@ -1,0 +1,16 @@
+/** States of a Mesos task, by code (include/mesos/mesos.proto, TaskState). */
+export const TaskState = { staging: 0, running: 1, finished: 2, failed: 3, killed: 4, lost: 5, unreachable: 6, dropped: 7 } as const;
+export type TaskState = (typeof TaskState)[keyof typeof TaskState];
+
+export const TASK_STATE_NAMES: readonly string[] = ['TASK_STAGING', 'TASK_RUNNING', 'TASK_FINISHED', 'TASK_FAILED', 'TASK_KILLED', 'TASK_LOST', 'TASK_UNREACHABLE', 'TASK_DROPPED'];
+
+/** Whether the attempt is over on its agent, as opposed to live or out of sight. */
+export function isTerminal(state: TaskState): boolean {
+  return state !== TaskState.staging && state !== TaskState.running;
+}
+
+/** Resource columns of a run, all in integer thousandths. */
+export const CPUS = 0;
+export const MEM = 1;
+export const GPUS = 2;
+export const RESOURCE_NAMES = ['cpus', 'mem', 'gpus'] as const;
