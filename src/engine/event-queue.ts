@@ -1,7 +1,9 @@
 import { grown32, grown64 } from './columns.ts';
 
 /**
- * Pending events in exact (time, key) order: a binary heap over typed arrays, branch-free in its child choice.
+ * Pending events in exact (time, key) order: two binary heaps over typed arrays, branch-free in their child choice. What is due within about a second goes into
+ * the near heap, timers that are far off into the other: most events are messages a few milliseconds ahead, and they need not climb over
+ * tens of thousands of tasks that end in an hour. The earlier of the two heads is next, so the order is that of one heap.
  *
  * What an event does is an operation code and three numeric operands in columns at its slot, so that scheduling allocates nothing.
  * Slots are recycled; a handle carries the slot's generation, so cancelling an event that has already happened is a no-op.
@@ -15,10 +17,10 @@ export class EventQueue {
   #generation: Float64Array;
   #freeSlots: Int32Array;
   #freeCount = 0;
-  #heapTime: Float64Array;
-  #heapKey: Float64Array;
-  #heapSlot: Int32Array;
-  #size = 0;
+  readonly #near: Heap;
+  readonly #far: Heap;
+  /** Time of the last entry taken out: what "far off" counts from. */
+  #takenUs = 0;
   /** Cancelled entries that are still in the heap. */
   #cancelled = 0;
   #capacity: number;
@@ -33,23 +35,24 @@ export class EventQueue {
     this.c = new Float64Array(capacity);
     this.#generation = new Float64Array(capacity);
     this.#freeSlots = new Int32Array(capacity);
-    this.#heapTime = new Float64Array(capacity + 2);
-    this.#heapKey = new Float64Array(capacity + 2);
-    this.#heapSlot = new Int32Array(capacity + 2);
+    this.#near = new Heap(capacity);
+    this.#far = new Heap(capacity);
   }
 
-  /** Entries in the heap, cancelled ones included. */
+  /** Entries pending, cancelled ones included. */
   get size(): number {
-    return this.#size;
+    return this.#near.size + this.#far.size;
   }
 
   /** Time of the earliest entry in microseconds; `Infinity` when empty. */
   get headTimeUs(): number {
-    return this.#size === 0 ? Infinity : this.#heapTime[0]!;
+    const nearUs = this.#near.time[0]!;
+    const farUs = this.#far.time[0]!;
+    return nearUs < farUs ? nearUs : farUs;
   }
 
   get headKey(): number {
-    return this.#heapKey[0]!;
+    return this.#head().key[0]!;
   }
 
   /** Adds an event and returns a handle for {@link cancel}. */
@@ -64,21 +67,16 @@ export class EventQueue {
     this.a[slot] = a;
     this.b[slot] = b;
     this.c[slot] = c;
-    siftUp(this.#heapTime, this.#heapKey, this.#heapSlot, this.#size++, timeUs, key, slot);
+    (timeUs - this.#takenUs > NEAR_US ? this.#far : this.#near).push(timeUs, key, slot);
     return this.#generation[slot]! * SLOT_LIMIT + slot;
   }
 
   /** Removes the earliest entry and returns its slot. Its columns stay readable until the next {@link push}; call {@link release} first. */
   pop(): number {
-    const slot = this.#heapSlot[0]!;
+    const heap = this.#head();
+    this.#takenUs = heap.time[0]!;
+    const slot = heap.pop();
     if (this.operation[slot] === CANCELLED) this.#cancelled--;
-    const last = --this.#size;
-    if (last > 0) {
-      const time = this.#heapTime;
-      const key = this.#heapKey;
-      const heapSlot = this.#heapSlot;
-      siftDown(time, key, heapSlot, last, time[last]!, key[last]!, heapSlot[last]!);
-    }
     return slot;
   }
 
@@ -96,23 +94,28 @@ export class EventQueue {
     const slot = handle % SLOT_LIMIT;
     if (this.#generation[slot]! !== (handle - slot) / SLOT_LIMIT || this.operation[slot] === CANCELLED) return false;
     this.operation[slot] = CANCELLED;
-    if (++this.#cancelled * 2 > this.#size && this.#size >= COMPACTION_SIZE) this.#compact();
+    if (++this.#cancelled >= COMPACTION_SIZE && this.#cancelled * 2 > this.size) this.#compact();
     return true;
   }
 
   /** Takes the cancelled entries out. Order is total, so a rebuilt heap gives the same sequence. */
   #compact(): void {
-    const time = this.#heapTime;
-    const key = this.#heapKey;
-    const heapSlot = this.#heapSlot;
-    const size = this.#size;
-    this.#size = 0;
     this.#cancelled = 0;
-    for (let i = 0; i < size; i++) {
-      const slot = heapSlot[i]!;
-      if (this.operation[slot] === CANCELLED) this.release(slot);
-      else siftUp(time, key, heapSlot, this.#size++, time[i]!, key[i]!, slot);
+    for (const heap of [this.#near, this.#far]) {
+      const { time, key, slot, size } = heap;
+      heap.size = 0;
+      for (let i = 0; i < size; i++) {
+        if (this.operation[slot[i]!] === CANCELLED) this.release(slot[i]!);
+        else heap.push(time[i]!, key[i]!, slot[i]!);
+      }
+      if (heap.size === 0) time[0] = Infinity;
     }
+  }
+
+  #head(): Heap {
+    const { time: nearTime, key: nearKey } = this.#near;
+    const { time: farTime, key: farKey } = this.#far;
+    return nearTime[0]! < farTime[0]! || (nearTime[0] === farTime[0] && nearKey[0]! < farKey[0]!) ? this.#near : this.#far;
   }
 
   #grow(): void {
@@ -124,9 +127,6 @@ export class EventQueue {
     this.c = grown64(this.c, capacity);
     this.#generation = grown64(this.#generation, capacity);
     this.#freeSlots = grown32(this.#freeSlots, capacity);
-    this.#heapTime = grown64(this.#heapTime, capacity + 2);
-    this.#heapKey = grown64(this.#heapKey, capacity + 2);
-    this.#heapSlot = grown32(this.#heapSlot, capacity + 2);
     this.#capacity = capacity;
   }
 }
@@ -134,8 +134,44 @@ export class EventQueue {
 /** Operation code of a cancelled event. */
 export const CANCELLED = -1;
 const SLOT_LIMIT = 16_777_216;
-/** Below this a heap is cheaper left alone. */
-const COMPACTION_SIZE = 256;
+/** Below this many cancelled entries a heap is cheaper left alone. */
+const COMPACTION_SIZE = 128;
+/** How far ahead is near: a second and a bit, above the latencies of messages and start-ups, below most timers and all durations of work. */
+const NEAR_US = 1_048_576;
+
+/** A binary heap of (time, key, slot). The time at 0 is `Infinity` while it is empty. */
+class Heap {
+  time: Float64Array;
+  key: Float64Array;
+  slot: Int32Array;
+  size = 0;
+
+  constructor(capacity: number) {
+    this.time = new Float64Array(capacity + 2);
+    this.key = new Float64Array(capacity + 2);
+    this.slot = new Int32Array(capacity + 2);
+    this.time[0] = Infinity;
+  }
+
+  push(timeUs: number, key: number, slot: number): void {
+    if (this.size + 2 >= this.time.length) {
+      this.time = grown64(this.time);
+      this.key = grown64(this.key);
+      this.slot = grown32(this.slot);
+    }
+    siftUp(this.time, this.key, this.slot, this.size++, timeUs, key, slot);
+  }
+
+  /** Takes the earliest entry out and returns its slot. */
+  pop(): number {
+    const { time, key, slot } = this;
+    const taken = slot[0]!;
+    const last = --this.size;
+    if (last > 0) siftDown(time, key, slot, last, time[last]!, key[last]!, slot[last]!);
+    else time[0] = Infinity;
+    return taken;
+  }
+}
 
 function siftUp(time: Float64Array, key: Float64Array, slot: Int32Array, from: number, t: number, k: number, s: number): void {
   let i = from;
