@@ -203,10 +203,7 @@ export class CapacityUse implements Collector {
     this.#sums.add(use * this.#workload.shapes.length + shape, sign * remainingUs(this.#window, timeUs));
     if (use === Use.duplicate) return;
     const heights = use === Use.reserved ? this.#booked : this.#asked;
-    const series = Series.reservedCpu + 3 * use;
-    this.#timeline.step(series, timeUs, sign * heights[0]![shape]!);
-    this.#timeline.step(series + 1, timeUs, sign * heights[1]![shape]!);
-    this.#timeline.step(series + 2, timeUs, sign * heights[2]![shape]!);
+    this.#timeline.stepResources(Series.reservedCpu + 3 * use, timeUs, sign * heights[0]![shape]!, sign * heights[1]![shape]!, sign * heights[2]![shape]!);
   }
 }
 

@@ -9,14 +9,19 @@ const DOUBLINGS = 84;
 const OFFSET = (1023 + SMALLEST_EXPONENT) << BITS;
 const bits = new DataView(new ArrayBuffer(8));
 
+/** Distinct values in ascending order, and how many there are up to and including each. */
+export interface Table {
+  readonly values: Float64Array;
+  readonly upTo: Float64Array;
+}
+
 /**
  * A distribution of values >= 0 in constant memory: exact up to 262,144 values, from there on log-linear bins (0.05 %). Values below 2^-20 other than zero do
  * not occur here (whole microseconds, ratios).
  */
 export class Distribution {
   count = 0;
-  #values = new Float64Array(1024);
-  #sorted = true;
+  #values = new Float64Array(64);
   #bins: Float64Array | null = null;
   #zeros = 0;
 
@@ -35,47 +40,35 @@ export class Distribution {
     }
     if (this.count > this.#values.length) this.#values = grown64(this.#values);
     this.#values[this.count - 1] = value;
-    this.#sorted = false;
   }
 
-  /** The n-th smallest value, n from 1 to {@link count}. */
-  nth(n: number): number {
-    if (!(n >= 1 && n <= this.count)) throw new RangeError(`there are ${this.count} values, no ${n}th`);
-    if (this.#bins === null) return this.#inOrder()[n - 1]!;
-    let left = n - this.#zeros;
-    if (left <= 0) return 0;
-    for (let bin = 0; bin < this.#bins.length; bin++) {
-      left -= this.#bins[bin]!;
-      if (left <= 0) return middle(bin);
-    }
-    return middle(this.#bins.length - 1);
+  table(): Table {
+    return this.#bins === null ? this.#exactTable() : this.#binnedTable(this.#bins);
   }
 
-  /** Distinct values in ascending order with how many there are up to and including each. */
-  *steps(): Generator<{ readonly value: number; readonly upTo: number }> {
-    if (this.#bins === null) {
-      const values = this.#inOrder();
-      for (let i = 0; i < values.length; i++) {
-        if (i + 1 === values.length || values[i + 1] !== values[i]) yield { value: values[i]!, upTo: i + 1 };
-      }
-      return;
+  #exactTable(): Table {
+    const values = this.#values.slice(0, this.count).sort();
+    const upTo = new Float64Array(values.length);
+    let distinct = 0;
+    for (let i = 0; i < values.length; i++) {
+      if (i + 1 < values.length && values[i + 1] === values[i]) continue;
+      values[distinct] = values[i]!;
+      upTo[distinct++] = i + 1;
     }
-    let upTo = this.#zeros;
-    if (upTo > 0) yield { value: 0, upTo };
-    for (let bin = 0; bin < this.#bins.length; bin++) {
-      if (this.#bins[bin] === 0) continue;
-      upTo += this.#bins[bin]!;
-      yield { value: middle(bin), upTo };
-    }
+    return { values: values.subarray(0, distinct), upTo: upTo.subarray(0, distinct) };
   }
 
-  #inOrder(): Float64Array {
-    const used = this.#values.subarray(0, this.count);
-    if (!this.#sorted) {
-      used.sort();
-      this.#sorted = true;
+  #binnedTable(bins: Float64Array): Table {
+    const values: number[] = this.#zeros > 0 ? [0] : [];
+    const upTo: number[] = this.#zeros > 0 ? [this.#zeros] : [];
+    let count = this.#zeros;
+    for (let bin = 0; bin < bins.length; bin++) {
+      if (bins[bin] === 0) continue;
+      count += bins[bin]!;
+      values.push(middle(bin));
+      upTo.push(count);
     }
-    return used;
+    return { values: Float64Array.from(values), upTo: Float64Array.from(upTo) };
   }
 
   #bin(value: number): void {
@@ -100,4 +93,40 @@ function middle(bin: number): number {
 /** Rank of a quantile among `count` values, from 1: the smallest value that at least the share `q` of all does not exceed. */
 export function rankOf(q: number, count: number): number {
   return Math.max(1, Math.ceil(q * count - 1e-9));
+}
+
+/** Number of values in a table. */
+export function countOf(table: Table): number {
+  return table.upTo.at(-1) ?? 0;
+}
+
+/** The n-th smallest value of a table, n from 1. */
+export function nth(table: Table, n: number): number {
+  if (!(n >= 1 && n <= countOf(table))) throw new RangeError(`there are ${countOf(table)} values, no ${n}th`);
+  let low = 0;
+  let high = table.upTo.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (table.upTo[middle]! < n) low = middle + 1;
+    else high = middle;
+  }
+  return table.values[low]!;
+}
+
+/** The values of both tables together. */
+export function merged(a: Table, b: Table): Table {
+  if (a.values.length === 0) return b;
+  if (b.values.length === 0) return a;
+  const values = new Float64Array(a.values.length + b.values.length);
+  const upTo = new Float64Array(values.length);
+  let distinct = 0;
+  for (let i = 0, j = 0; i < a.values.length || j < b.values.length; ) {
+    const fromA = i < a.values.length ? a.values[i]! : Infinity;
+    const fromB = j < b.values.length ? b.values[j]! : Infinity;
+    if (fromA <= fromB) i++;
+    if (fromB <= fromA) j++;
+    values[distinct] = fromA < fromB ? fromA : fromB;
+    upTo[distinct++] = (i > 0 ? a.upTo[i - 1]! : 0) + (j > 0 ? b.upTo[j - 1]! : 0);
+  }
+  return { values: values.subarray(0, distinct), upTo: upTo.subarray(0, distinct) };
 }

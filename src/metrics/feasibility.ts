@@ -33,6 +33,8 @@ export class Feasibility implements Collector {
   readonly #freeGpu: Float64Array;
   readonly #freeSlots: Float64Array;
   readonly #watched: Watched[] = [];
+  /** Per shape that was ever watched: machines that could hold it when empty. */
+  readonly #eligible = new Map<number, Uint8Array>();
   readonly #changed: (timeUs: number, shape: number, feasible: boolean) => void;
 
   /** @param changed called when a watched shape becomes feasible or stops being so */
@@ -109,11 +111,14 @@ export class Feasibility implements Collector {
 
   #begin(shape: number, request: Shape): Watched {
     const { count } = this.#inventory;
-    const entry: Watched = { shape, request, watchers: 0, eligible: new Uint8Array(count), fits: new Uint8Array(count), count: 0 };
+    let eligible = this.#eligible.get(shape);
+    if (eligible === undefined) {
+      eligible = Uint8Array.from({ length: count }, (_, machine) => (couldHold(this.#inventory, machine, request) ? 1 : 0));
+      this.#eligible.set(shape, eligible);
+    }
+    const entry: Watched = { shape, request, watchers: 0, eligible, fits: new Uint8Array(count), count: 0 };
     for (let machine = 0; machine < count; machine++) {
-      if (!couldHold(this.#inventory, machine, request)) continue;
-      entry.eligible[machine] = 1;
-      if (!this.#fits(machine, request)) continue;
+      if (eligible[machine] === 0 || !this.#fits(machine, request)) continue;
       entry.fits[machine] = 1;
       entry.count++;
     }

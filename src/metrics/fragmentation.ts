@@ -23,11 +23,19 @@ export class Fragmentation implements Collector {
   readonly #gpuWeight: Float64Array;
   /** Machines x mix: 1 = could hold the shape when empty. */
   readonly #holds: Uint8Array;
+  /** 1 = could hold every shape of the mix, and none asks for GPUs. */
+  readonly #holdsAll: Uint8Array;
   readonly #freeCpu: Float64Array;
   readonly #freeMemory: Float64Array;
   readonly #freeSlots: Float64Array;
   readonly #freeGpu: Float64Array;
   readonly #firstDevice: Int32Array;
+  /** Requests of the mix, by their place in it. */
+  readonly #mixCpu: Float64Array;
+  readonly #mixMemory: Float64Array;
+  /** What the largest of them ask for: a machine with so much left fits all that it could ever hold. */
+  readonly #largestCpu: number;
+  readonly #largestMemory: number;
   /** Fragmented now, per machine. */
   readonly #cpu: Float64Array;
   readonly #gpu: Float64Array;
@@ -44,7 +52,12 @@ export class Fragmentation implements Collector {
     this.#mix = mix.shapes;
     this.#cpuWeight = normalised(mix.weights.map((weight, i) => (workload.cpuMilli[mix.shapes[i]!]! > 0 ? weight : 0)));
     this.#gpuWeight = normalised(mix.weights.map((weight, i) => (workload.gpuCount[mix.shapes[i]!]! > 0 ? weight : 0)));
+    this.#mixCpu = Float64Array.from(mix.shapes, (shape) => workload.cpuMilli[shape]!);
+    this.#mixMemory = Float64Array.from(mix.shapes, (shape) => workload.memoryBytes[shape]!);
+    this.#largestCpu = this.#mixCpu.reduce((a, b) => (a > b ? a : b), 0);
+    this.#largestMemory = this.#mixMemory.reduce((a, b) => (a > b ? a : b), 0);
     this.#holds = new Uint8Array(inventory.count * mix.shapes.length);
+    this.#holdsAll = new Uint8Array(inventory.count);
     this.#freeCpu = inventory.cpuMilli.slice();
     this.#freeMemory = inventory.memoryBytes.slice();
     this.#freeSlots = inventory.slots.slice();
@@ -56,6 +69,7 @@ export class Fragmentation implements Collector {
       mix.shapes.forEach((shape, i) => {
         this.#holds[machine * mix.shapes.length + i] = couldHold(inventory, machine, workload.shapes[shape]!) ? 1 : 0;
       });
+      this.#holdsAll[machine] = mix.shapes.every((shape, i) => this.#holds[machine * mix.shapes.length + i] === 1 && workload.gpuCount[shape] === 0) ? 1 : 0;
     }
     this.#freeGpu = new Float64Array(this.#firstDevice[inventory.count]!).fill(GPU_MILLI);
     for (let machine = 0; machine < inventory.count; machine++) this.#evaluate(window.fromUs, machine);
@@ -125,6 +139,7 @@ export class Fragmentation implements Collector {
   #fragmentedCpu(machine: number): number {
     const free = this.#freeCpu[machine]!;
     if (free <= 0) return 0;
+    if (this.#holdsAll[machine] === 1 && free >= this.#largestCpu && this.#freeMemory[machine]! >= this.#largestMemory && this.#freeSlots[machine]! >= 1) return 0;
     let share = 0;
     for (let i = 0; i < this.#mix.length; i++) {
       if (this.#cpuWeight[i]! > 0 && !this.#fits(machine, i)) share += this.#cpuWeight[i]!;
@@ -152,8 +167,8 @@ export class Fragmentation implements Collector {
 
   #fits(machine: number, i: number): boolean {
     if (this.#holds[machine * this.#mix.length + i] === 0) return false;
+    if (this.#mixCpu[i]! > this.#freeCpu[machine]! || this.#mixMemory[i]! > this.#freeMemory[machine]! || this.#freeSlots[machine]! < 1) return false;
     const shape = this.#mix[i]!;
-    if (this.#workload.cpuMilli[shape]! > this.#freeCpu[machine]! || this.#workload.memoryBytes[shape]! > this.#freeMemory[machine]! || this.#freeSlots[machine]! < 1) return false;
     let left = this.#workload.gpuCount[shape]!;
     if (left === 0) return true;
     const milli = this.#workload.gpuMilli[shape]!;

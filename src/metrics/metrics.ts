@@ -10,7 +10,7 @@ import { ControlPlane } from './control-plane.ts';
 import { Fairness } from './fairness.ts';
 import { Fragmentation } from './fragmentation.ts';
 import { Instances } from './instances.ts';
-import { type Collector, Counter, type Log, type QueueDepthCollector, type RecordKind } from './log.ts';
+import { type Collector, Counter, type Log, type QueueDepthCollector, RecordKind } from './log.ts';
 import { Recovery } from './recovery.ts';
 import { recoveryRows, recoverySummary } from './recovery-rows.ts';
 import type { RunMetrics, TimelineColumn } from './run-metrics.ts';
@@ -94,6 +94,12 @@ class RunCollector implements Metrics, QueueDepthCollector {
 
   record(timeUs: number, kind: RecordKind, a: number, b: number, c: number, d = 0): void {
     if (timeUs > this.#toUs) return;
+    // The most frequent records, and the only ones that concern books alone.
+    if (kind === RecordKind.bind || kind === RecordKind.release) {
+      this.#capacity.record(timeUs, kind, a, b, c, d);
+      this.#recovery?.record(timeUs, kind, a, b, c, d);
+      return;
+    }
     this.#instances.record(timeUs, kind, a, b, c, d);
     this.#tasks.record(timeUs, kind, a, b, c);
     this.#availability.record(timeUs, kind, a, b, c);

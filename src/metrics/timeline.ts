@@ -57,6 +57,27 @@ export class Timeline {
     this.#step[at + cell + 1]! += height;
   }
 
+  /** The same for the three resources of a use of capacity, whose series follow each other. */
+  stepResources(first: number, timeUs: number, cpu: number, memory: number, gpu: number): void {
+    const { fromUs, toUs } = this.#window;
+    if (timeUs >= toUs) return;
+    const width = this.cells + 1;
+    const at = first * width;
+    let cell = -1;
+    if (timeUs > fromUs) {
+      cell = Math.floor((timeUs - fromUs) / this.#gridUs);
+      const endUs = fromUs + (cell + 1) * this.#gridUs;
+      const leftUs = (endUs < toUs ? endUs : toUs) - timeUs;
+      const partial = first * this.cells + cell;
+      this.#partial[partial]! += cpu * leftUs;
+      this.#partial[partial + this.cells]! += memory * leftUs;
+      if (gpu !== 0) this.#partial[partial + 2 * this.cells]! += gpu * leftUs;
+    }
+    this.#step[at + cell + 1]! += cpu;
+    this.#step[at + width + cell + 1]! += memory;
+    if (gpu !== 0) this.#step[at + 2 * width + cell + 1]! += gpu;
+  }
+
   /** Start of a cell in microseconds. */
   startUs(cell: number): number {
     return this.#window.fromUs + cell * this.#gridUs;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ExitOutcome } from '../world/exit-outcome.ts';
-import { Distribution } from './distribution.ts';
+import { countOf, Distribution, merged, nth, type Table } from './distribution.ts';
 import { TaskOutcome } from './log.ts';
 import { measured, S } from './testing/measured.ts';
 
@@ -73,10 +73,11 @@ test('beyond the exact size a distribution stays within 0.05 % of the exact quan
     distribution.add(value);
   }
   values.sort((a, b) => a - b);
+  const table = distribution.table();
   for (const n of [1, 2, 1000, 150_000, 299_999, 300_000]) {
-    expect(Math.abs(distribution.nth(n) - values[n - 1]!)).toBeLessThanOrEqual(values[n - 1]! * 0.0005);
+    expect(Math.abs(nth(table, n) - values[n - 1]!)).toBeLessThanOrEqual(values[n - 1]! * 0.0005);
   }
-  expect([...distribution.steps()].at(-1)!.upTo).toBe(300_000);
+  expect(countOf(table)).toBe(300_000);
 });
 
 test('points of a curve lie on the exact complementary distribution and end at the censored share', () => {
@@ -92,5 +93,22 @@ test('points of a curve lie on the exact complementary distribution and end at t
       expect(points.at(-1)!.shareLonger).toBe(found.value('censoredShare'));
     }),
     { numRuns: 50 },
+  );
+});
+
+test('merged tables hold the values of both', () => {
+  const tableOf = (values: readonly number[]): Table => {
+    const distribution = new Distribution();
+    for (const value of values) distribution.add(value);
+    return distribution.table();
+  };
+  const values = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 30 });
+  fc.assert(
+    fc.property(values, values, (a, b) => {
+      const both = [...a, ...b].sort((x, y) => x - y);
+      const table = merged(tableOf(a), tableOf(b));
+      expect(both.map((_, i) => nth(table, i + 1))).toEqual(both);
+      expect(() => nth(table, both.length + 1)).toThrow(`${both.length} values`);
+    }),
   );
 });

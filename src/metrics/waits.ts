@@ -1,6 +1,6 @@
 import type { Workload } from '../workload/workload.ts';
 import type { CellValue } from './cell-value.ts';
-import { Distribution, rankOf } from './distribution.ts';
+import { countOf, Distribution, merged, nth, rankOf, type Table } from './distribution.ts';
 import { ExactSums } from './exact-sum.ts';
 import { moreThan } from './format-cell.ts';
 import { type Collector, RecordKind, TaskOutcome } from './log.ts';
@@ -31,12 +31,17 @@ export class Waits implements Collector {
   readonly #tasks: TaskStates;
   readonly #window: Window;
   readonly #countInitial: boolean;
-  readonly #started = KINDS.map(() => new Distribution());
-  readonly #censored = KINDS.map(() => new Distribution());
+  /** Batch and services. */
+  readonly #started = [new Distribution(), new Distribution()] as const;
+  readonly #censored = [new Distribution(), new Distribution()] as const;
   /** Sum of waits, censored ones as far as they got, microseconds. */
   readonly #sum = new ExactSums(1);
   readonly #slowdown = new Distribution();
   readonly #slowdownCensored = new Distribution();
+  /** Batch, services and all, since {@link finish}. */
+  #startedTables: readonly Table[] = [];
+  #censoredTables: readonly Table[] = [];
+  #slowdowns: readonly Table[] = [];
 
   constructor(workload: Workload, tasks: TaskStates, window: Window, countInitial: boolean) {
     this.#workload = workload;
@@ -62,12 +67,15 @@ export class Waits implements Collector {
       if (starts[task] === 0) this.#add(this.#censored, this.#window.toUs, task);
       this.#addSlowdown(this.#slowdownCensored, this.#window.toUs, task);
     }
+    this.#startedTables = withAll(this.#started);
+    this.#censoredTables = withAll(this.#censored);
+    this.#slowdowns = [this.#slowdown.table(), this.#slowdownCensored.table()];
   }
 
   /** Mean wait over all submitted tasks in seconds; a lower bound if any is censored. */
   mean(): CellValue {
-    const censored = this.#censored[ALL]!.count;
-    const count = this.#started[ALL]!.count + censored;
+    const censored = countOf(this.#censoredTables[ALL]!);
+    const count = countOf(this.#startedTables[ALL]!) + censored;
     if (count === 0) return null;
     const seconds = this.#sum.value(0) / count / SECOND_US;
     return censored === 0 ? seconds : moreThan(seconds);
@@ -75,39 +83,28 @@ export class Waits implements Collector {
 
   /** Quantile over all submitted tasks in seconds. */
   quantile(q: number): CellValue {
-    return censoredQuantile(this.#started[ALL]!, this.#censored[ALL]!, q, SECOND_US);
+    return censoredQuantile(this.#startedTables[ALL]!, this.#censoredTables[ALL]!, q, SECOND_US);
   }
 
   /** Quantile over tasks that have started, in seconds. */
   startedQuantile(q: number): CellValue {
-    const started = this.#started[ALL]!;
-    return started.count === 0 ? null : started.nth(rankOf(q, started.count)) / SECOND_US;
+    const started = this.#startedTables[ALL]!;
+    return countOf(started) === 0 ? null : nth(started, rankOf(q, countOf(started))) / SECOND_US;
   }
 
   slowdownQuantile(q: number): CellValue {
-    return censoredQuantile(this.#slowdown, this.#slowdownCensored, q, 1);
+    return censoredQuantile(this.#slowdowns[0]!, this.#slowdowns[1]!, q, 1);
   }
 
   /** Share of submitted tasks that never started. */
   censoredShare(): CellValue {
-    const censored = this.#censored[ALL]!.count;
-    const count = this.#started[ALL]!.count + censored;
+    const censored = countOf(this.#censoredTables[ALL]!);
+    const count = countOf(this.#startedTables[ALL]!) + censored;
     return count === 0 ? null : censored / count;
   }
 
   points(): WaitPoint[] {
-    const points: WaitPoint[] = [];
-    KINDS.forEach((kind, i) => {
-      const total = this.#started[i]!.count + this.#censored[i]!.count;
-      if (total > 0 && this.#started[i]!.count === 0) points.push({ kind, waitS: 0, shareLonger: 1 });
-      let last: WaitPoint | undefined;
-      for (const { value, upTo } of this.#started[i]!.steps()) {
-        const point = { kind, waitS: value / SECOND_US, shareLonger: (total - upTo) / total };
-        const far = last === undefined || point.waitS >= last.waitS * POINT_RATIO || point.shareLonger * POINT_RATIO <= last.shareLonger;
-        if (far || upTo === this.#started[i]!.count) points.push((last = point));
-      }
-    });
-    return points;
+    return KINDS.flatMap((kind, i) => curve(kind, this.#startedTables[i]!, countOf(this.#censoredTables[i]!)));
   }
 
   #add(distributions: readonly Distribution[], timeUs: number, task: number): void {
@@ -116,7 +113,6 @@ export class Waits implements Collector {
     if (!this.#counts(submittedUs)) return;
     const waitUs = timeUs - submittedUs;
     distributions[this.#workload.isService[this.#workload.columns.jobShape[job]!]!]!.add(waitUs);
-    distributions[ALL]!.add(waitUs);
     this.#sum.add(0, waitUs);
   }
 
@@ -132,21 +128,36 @@ export class Waits implements Collector {
   }
 }
 
+function withAll(distributions: readonly [Distribution, Distribution]): Table[] {
+  const [batch, service] = [distributions[0].table(), distributions[1].table()];
+  return [batch, service, merged(batch, service)];
+}
+
+function curve(kind: WaitPoint['kind'], started: Table, censored: number): WaitPoint[] {
+  const known = countOf(started);
+  const total = known + censored;
+  if (total > 0 && known === 0) return [{ kind, waitS: 0, shareLonger: 1 }];
+  const points: WaitPoint[] = [];
+  let lastUs = -Infinity;
+  let lastShare = Infinity;
+  for (let i = 0; i < started.values.length; i++) {
+    const us = started.values[i]!;
+    const shareLonger = (total - started.upTo[i]!) / total;
+    if (us < lastUs * POINT_RATIO && shareLonger * POINT_RATIO > lastShare && i + 1 < started.values.length) continue;
+    points.push({ kind, waitS: us / SECOND_US, shareLonger });
+    lastUs = us;
+    lastShare = shareLonger;
+  }
+  return points;
+}
+
 /**
  * A quantile where some values are only known to be larger than something. Censored values rank behind all others; where the quantile falls among them, the
  * same quantile with censored values as far as they are known is a valid lower bound.
  */
-function censoredQuantile(known: Distribution, censored: Distribution, q: number, unit: number): CellValue {
-  const count = known.count + censored.count;
+function censoredQuantile(known: Table, censored: Table, q: number, unit: number): CellValue {
+  const count = countOf(known) + countOf(censored);
   if (count === 0) return null;
   const rank = rankOf(q, count);
-  if (rank <= known.count) return known.nth(rank) / unit;
-  const all = new Distribution();
-  for (const from of [known, censored]) {
-    let before = 0;
-    for (const { value, upTo } of from.steps()) {
-      for (; before < upTo; before++) all.add(value);
-    }
-  }
-  return moreThan(all.nth(rank) / unit);
+  return rank <= countOf(known) ? nth(known, rank) / unit : moreThan(nth(merged(known, censored), rank) / unit);
 }
