@@ -355,7 +355,7 @@ export class HierarchicalAllocator {
       else books.held[agent] = 0;
       if (subscription !== undefined) this.#book(subscription, resources, -1);
       this.#joinLate(agent);
-      books.refresh(agent);
+      this.#letGo(agent);
     }
   }
 
@@ -445,7 +445,7 @@ export class HierarchicalAllocator {
         if (group !== undefined) subscription!.filters.add(agent, books.free.slice(base, base + books.width), group);
       }
     }
-    if (members !== null) for (const agent of members) books.refresh(agent);
+    if (members !== null) for (const agent of members) this.#letGo(agent);
     for (const agent of books.late.keys()) {
       if (this.#heldByBulk(agent)) continue;
       this.#joinLate(agent);
@@ -638,13 +638,14 @@ export class HierarchicalAllocator {
     for (const subscription of this.#subscriptions) {
       if (!subscription.active) continue;
       if (subscription.open) subscription.open = lost.has(subscription);
-      else if (lost.has(subscription)) subscription.prune((agent) => books.known[agent] === 1 && books.free[agent * books.width] !== undefined && !subscription.filters.blocks(agent, books.free, agent * books.width) && !this.#takenBy(subscription, lists, agent));
-      else subscription.forget();
+      // What another framework holds may come back from it.
+      else subscription.prune((agent) => this.#heldByOther(subscription, agent, results) && !subscription.filters.blocks(agent, books.free, agent * books.width));
     }
   }
 
-  #takenBy(subscription: Subscription, lists: ReadonlyMap<Subscription, readonly number[]>, agent: number): boolean {
-    return lists.get(subscription)?.includes(agent) ?? false;
+  #heldByOther(subscription: Subscription, agent: number, results: readonly Offers[]): boolean {
+    const others = (offers: Offers): boolean => offers instanceof BulkOffers && (offers.framework !== subscription.framework.index || offers.role !== subscription.role.name) && offers.holds(agent);
+    return results.some(others) || [...this.#outstanding].some(others);
   }
 
   #scanCandidates(): number[] {
@@ -687,6 +688,17 @@ export class HierarchicalAllocator {
     const { order } = this.books;
     order.rekey(this.#parts.orderSeed, this.#parts.simulation.nowUs, 0);
     if (agents.length < 2) return [...agents];
+    if (agents.length * DENSE > order.size) {
+      // Most agents are in: walking the positions is cheaper than sorting them.
+      const chosen = new Uint8Array(order.size);
+      for (const agent of agents) chosen[agent] = 1;
+      const ordered: number[] = [];
+      for (let position = 0; position < order.size; position++) {
+        const agent = order.agentAt(position);
+        if (chosen[agent] === 1) ordered.push(agent);
+      }
+      return ordered;
+    }
     const keys = Float64Array.from(agents, (agent) => order.positionOf(agent) * POSITION_UNIT + agent).sort();
     return Array.from(keys, (key) => key % POSITION_UNIT);
   }
@@ -847,6 +859,12 @@ export class HierarchicalAllocator {
     this.#markNew(agent);
   }
 
+  /** A bulk holds the agent no longer. */
+  #letGo(agent: number): void {
+    this.books.refresh(agent);
+    this.#markNew(agent);
+  }
+
   /** What has become offerable while everything is offered in bulk is not part of that. */
   #markNew(agent: number): void {
     if (this.#all !== null) this.#all.out.add(agent);
@@ -952,3 +970,5 @@ export class HierarchicalAllocator {
 }
 
 const POSITION_UNIT = 16_777_216;
+/** From this share of all positions on (one in so many), agents are put in order by walking the positions. */
+const DENSE = 16;
