@@ -1,6 +1,7 @@
 import type { Shape } from '../workload/shape.ts';
 import type { Workload } from '../workload/workload.ts';
 import { GPU_MILLI, type MachineInventory } from '../world/machine-inventory.ts';
+import { MachineState } from '../world/world-observer.ts';
 import type { Instances } from './instances.ts';
 import { type Collector, RecordKind } from './log.ts';
 import { couldHold } from './machine-fit.ts';
@@ -33,8 +34,8 @@ export class Feasibility implements Collector {
   readonly #freeGpu: Float64Array;
   readonly #freeSlots: Float64Array;
   readonly #watched: Watched[] = [];
-  /** Per shape that was ever watched: machines that could hold it when empty. */
-  readonly #eligible = new Map<number, Uint8Array>();
+  /** Shapes that were ever watched: what cannot change is not worked out again. */
+  readonly #known = new Map<number, Watched>();
   readonly #changed: (timeUs: number, shape: number, feasible: boolean) => void;
 
   /** @param changed called when a watched shape becomes feasible or stops being so */
@@ -64,7 +65,7 @@ export class Feasibility implements Collector {
 
   /** Starts (or goes on) watching a shape; answers whether it is feasible now. */
   watch(shape: number): boolean {
-    let entry = this.#watched.find((each) => each.shape === shape);
+    let entry = this.#find(shape);
     if (entry === undefined) {
       const request = this.#requests[shape];
       if (!request) throw new Error(`shape ${shape} cannot be expressed, yet a task of it runs`);
@@ -77,12 +78,16 @@ export class Feasibility implements Collector {
 
   /** Whether a watched shape is feasible now. */
   feasible(shape: number): boolean {
-    return (this.#watched.find((each) => each.shape === shape)?.count ?? 0) > 0;
+    return (this.#find(shape)?.count ?? 0) > 0;
   }
 
   unwatch(shape: number): void {
     const at = this.#watched.findIndex((each) => each.shape === shape);
     if (--this.#watched[at]!.watchers === 0) this.#watched.splice(at, 1);
+  }
+
+  #find(shape: number): Watched | undefined {
+    return this.#watched.find((each) => each.shape === shape);
   }
 
   #book(timeUs: number, task: number, machine: number, sign: number): void {
@@ -111,17 +116,14 @@ export class Feasibility implements Collector {
 
   #begin(shape: number, request: Shape): Watched {
     const { count } = this.#inventory;
-    let eligible = this.#eligible.get(shape);
-    if (eligible === undefined) {
-      eligible = Uint8Array.from({ length: count }, (_, machine) => (couldHold(this.#inventory, machine, request) ? 1 : 0));
-      this.#eligible.set(shape, eligible);
+    let entry = this.#known.get(shape);
+    if (entry === undefined) {
+      const eligible = new Uint8Array(count);
+      for (let machine = 0; machine < count; machine++) eligible[machine] = couldHold(this.#inventory, machine, request) ? 1 : 0;
+      entry = { shape, request, watchers: 0, eligible, fits: new Uint8Array(count), count: 0 };
+      this.#known.set(shape, entry);
     }
-    const entry: Watched = { shape, request, watchers: 0, eligible, fits: new Uint8Array(count), count: 0 };
-    for (let machine = 0; machine < count; machine++) {
-      if (eligible[machine] === 0 || !this.#fits(machine, request)) continue;
-      entry.fits[machine] = 1;
-      entry.count++;
-    }
+    entry.count = markFitting(entry, this.#freeCpu, this.#freeMemory, this.#freeGpu, this.#freeSlots, this.#instances.state);
     return entry;
   }
 
@@ -134,4 +136,24 @@ export class Feasibility implements Collector {
       this.#instances.reachable(machine)
     );
   }
+}
+
+/** Marks the machines that fit now, and counts them. */
+function markFitting(entry: Watched, freeCpu: Float64Array, freeMemory: Float64Array, freeGpu: Float64Array, freeSlots: Float64Array, state: Uint8Array): number {
+  const { eligible, fits } = entry;
+  const { cpuMilli, memoryBytes } = entry.request;
+  const gpuMilli = entry.request.gpuCount * entry.request.gpuMilli;
+  let count = 0;
+  for (let machine = 0; machine < fits.length; machine++) {
+    const now =
+      eligible[machine] === 1 &&
+      state[machine] === MachineState.up &&
+      freeCpu[machine]! >= cpuMilli &&
+      freeMemory[machine]! >= memoryBytes &&
+      freeGpu[machine]! >= gpuMilli &&
+      freeSlots[machine]! >= 1;
+    fits[machine] = now ? 1 : 0;
+    if (now) count++;
+  }
+  return count;
 }

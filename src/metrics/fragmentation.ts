@@ -140,9 +140,15 @@ export class Fragmentation implements Collector {
     const free = this.#freeCpu[machine]!;
     if (free <= 0) return 0;
     if (this.#holdsAll[machine] === 1 && free >= this.#largestCpu && this.#freeMemory[machine]! >= this.#largestMemory && this.#freeSlots[machine]! >= 1) return 0;
+    const freeMemory = this.#freeMemory[machine]!;
+    const weight = this.#cpuWeight;
+    const mixCpu = this.#mixCpu;
+    const mixMemory = this.#mixMemory;
+    const plain = this.#holdsAll[machine] === 1 && this.#freeSlots[machine]! >= 1;
     let share = 0;
-    for (let i = 0; i < this.#mix.length; i++) {
-      if (this.#cpuWeight[i]! > 0 && !this.#fits(machine, i)) share += this.#cpuWeight[i]!;
+    for (let i = 0; i < weight.length; i++) {
+      const fits = mixCpu[i]! <= free && mixMemory[i]! <= freeMemory && (plain || this.#fits(machine, i));
+      if (!fits) share += weight[i]!;
     }
     return share * free;
   }

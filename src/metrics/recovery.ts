@@ -36,9 +36,9 @@ export class Recovery implements Collector {
   readonly #in: RecoveryInputs;
   readonly #faults = new Map<number, FaultRecovery>();
   readonly #feasibility: Feasibility;
-  /** Waiting hits per task, all waiting hits, and hits whose attempt still runs, by container and by task. */
+  /** Hits that wait for their task to run again, by task and by shape; hits whose attempt still runs, by container and by task. */
   readonly #open = new Map<number, Hit[]>();
-  readonly #waiting = new Set<Hit>();
+  readonly #waitingOf = new Map<number, Hit[]>();
   readonly #running = new Map<number, Hit>();
   readonly #runningOf = new Map<number, Hit[]>();
   /** 1 = the task is in one of the maps: everything else is skipped by one look. */
@@ -55,7 +55,7 @@ export class Recovery implements Collector {
     this.#in = inputs;
     this.#concerned = new Uint8Array(inputs.workload.taskCount);
     this.#feasibility = new Feasibility(inputs.workload, inputs.requests, inputs.inventory, inputs.instances, (timeUs, shape, feasible) => {
-      for (const hit of this.#waiting) if (hit.shape === shape) this.#block(timeUs, hit, !feasible && hit.boundTo < 0);
+      for (const hit of this.#waitingOf.get(shape) ?? []) this.#block(timeUs, hit, !feasible && hit.boundTo < 0);
     });
   }
 
@@ -65,7 +65,7 @@ export class Recovery implements Collector {
   }
 
   record(timeUs: number, kind: RecordKind, a: number, b: number, c: number, d = 0): void {
-    this.#feasibility.record(timeUs, kind, a, b);
+    if (kind === RecordKind.bind || kind === RecordKind.release || kind === RecordKind.machine) this.#feasibility.record(timeUs, kind, a, b);
     switch (kind) {
       case RecordKind.bind:
         if (this.#concerned[a] === 1) this.#bind(timeUs, a, b);
@@ -104,7 +104,7 @@ export class Recovery implements Collector {
   /** Closes the books at the end of the window: what is still missing or doubled lasts until then. Call once. */
   finish(): void {
     const { toUs } = this.#in.window;
-    for (const hit of this.#waiting) {
+    for (const hit of [...this.#open.values()].flat()) {
       this.#settleMissing(toUs, hit);
       this.#block(toUs, hit, false);
     }
@@ -171,7 +171,7 @@ export class Recovery implements Collector {
       if (hit.service) hit.missingSinceUs = timeUs;
       fault.open++;
       push(this.#open, task, hit);
-      this.#waiting.add(hit);
+      push(this.#waitingOf, shape, hit);
       this.#concerned[task] = 1;
       this.#block(timeUs, hit, !this.#feasibility.watch(shape));
     }
@@ -269,7 +269,7 @@ export class Recovery implements Collector {
     hit.open = false;
     this.#block(timeUs, hit, false);
     this.#feasibility.unwatch(hit.shape);
-    this.#waiting.delete(hit);
+    pull(this.#waitingOf, hit.shape, hit);
     pull(this.#open, hit.task, hit);
     this.#settleMissing(timeUs, hit);
     hit.fault.open--;
@@ -320,14 +320,15 @@ export class Recovery implements Collector {
   }
 }
 
-function push(map: Map<number, Hit[]>, task: number, hit: Hit): void {
-  const hits = map.get(task);
-  if (hits === undefined) map.set(task, [hit]);
+function push(map: Map<number, Hit[]>, key: number, hit: Hit): void {
+  const hits = map.get(key);
+  if (hits === undefined) map.set(key, [hit]);
   else hits.push(hit);
 }
 
-function pull(map: Map<number, Hit[]>, task: number, hit: Hit): void {
-  const left = (map.get(task) ?? []).filter((each) => each !== hit);
-  if (left.length === 0) map.delete(task);
-  else map.set(task, left);
+/** Leaves lists that are being walked through as they are. */
+function pull(map: Map<number, Hit[]>, key: number, hit: Hit): void {
+  const left = (map.get(key) ?? []).filter((each) => each !== hit);
+  if (left.length === 0) map.delete(key);
+  else map.set(key, left);
 }
