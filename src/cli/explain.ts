@@ -79,7 +79,9 @@ function chosen<T>(decisions: readonly T[]): readonly T[] {
 function explained({ summary, machines }: Explanation, most: number): string[] {
   const lines = summary === '' ? [] : [`  ${summary}`];
   if (machines.length === 0) return lines;
-  const rows = machines.slice(0, most).map(({ machine, verdict, score }) => [machine, verdict, score === undefined ? '' : `score ${score}`]);
+  // Machines that were in the running first, best score on top; the rest as they were looked at.
+  const ranked = machines.toSorted((a, b) => (b.score ?? -Infinity) - (a.score ?? -Infinity) || 0);
+  const rows = ranked.slice(0, most).map(({ machine, verdict, score }) => [machine, verdict, score === undefined ? '' : `score ${score}`]);
   lines.push(indented(textTable(rows), 4));
   if (machines.length > most) lines.push(`    ... and ${machines.length - most} more machines (--machines N shows more)`);
   return lines;
