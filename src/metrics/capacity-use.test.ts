@@ -55,6 +55,27 @@ test('an attempt that ends without finishing is lost; one that runs at the end i
   expect(found.value('lostAttempts')).toBe(1);
 });
 
+test('doing work again that is done already is duplicate, even one after the other', () => {
+  const found = measured({ machines, jobs: [batch] }, (pen) => {
+    pen.submit(0, 0);
+    pen.start(0, 0, 0, 0);
+    pen.end(50, 0, 0, 0, ExitOutcome.finished);
+    pen.start(60, 0, 1, 1);
+    pen.end(80, 0, 1, 1, ExitOutcome.stopped);
+  });
+  expect(['useful', 'duplicate', 'lost'].map((use) => found.value(`${use}CpuShare`))).toEqual([expect.closeTo(50 * SECOND, 12), expect.closeTo(20 * SECOND, 12), 0]);
+});
+
+test('what still runs of a task that its client has given up is lost', () => {
+  const found = measured({ machines, jobs: [batch] }, (pen) => {
+    pen.submit(0, 0);
+    pen.start(10, 0, 0, 0);
+    pen.done(50, 0, TaskOutcome.gaveUp);
+  });
+  expect(found.value('usefulCpuShare')).toBe(0);
+  expect(found.value('lostCpuShare')).toBeCloseTo(90 * SECOND, 12);
+});
+
 test('of two instances of a batch task the one that finishes first is useful: the other is duplicate while both run and after, lost before', () => {
   const olderWins = measured({ machines, jobs: [batch] }, (pen) => {
     pen.submit(0, 0);

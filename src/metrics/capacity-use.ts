@@ -4,6 +4,7 @@ import { type MachineInventory, GPU_MILLI } from '../world/machine-inventory.ts'
 import { ExactSums } from './exact-sum.ts';
 import { type Instances, isServing } from './instances.ts';
 import { type Collector, RAN, RecordKind } from './log.ts';
+import { TaskState, type TaskStates } from './task-states.ts';
 import { Series, type Timeline } from './timeline.ts';
 import { remainingUs, type Window } from './window.ts';
 
@@ -85,13 +86,13 @@ export class CapacityUse implements Collector {
     }
   }
 
-  /** Settles what still runs at the end of the window. Call once. */
-  finish(): void {
+  /** Settles what still runs at the end of the window: useful if its client still waits for it. Call once. */
+  finish(tasks: TaskStates): void {
     const { task, startedUs, alive, finished } = this.#instances;
     const earliest = new Map<number, number>();
     for (let row = 0; row < alive.length; row++) {
       const owner = task[row]!;
-      if (alive[row] === 0 || finished[owner] === 1 || this.#workload.isService[this.#workload.shapeOf(owner)] === 1) continue;
+      if (alive[row] === 0 || finished[owner] === 1 || tasks.state[owner] !== TaskState.running || this.#workload.isService[this.#workload.shapeOf(owner)] === 1) continue;
       const other = earliest.get(owner);
       if (other === undefined || startedUs[row]! < startedUs[other]!) earliest.set(owner, row);
     }

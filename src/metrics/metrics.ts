@@ -117,7 +117,7 @@ class RunCollector implements Metrics, QueueDepthCollector {
 
   finish(nowUs: number, log: Pick<Log, 'counters' | 'reasons'>): RunMetrics {
     if (nowUs < this.#toUs) throw new RangeError(`the run ended at ${nowUs} us, before the end of its window at ${this.#toUs} us`);
-    this.#capacity.finish();
+    this.#capacity.finish(this.#tasks);
     this.#waits.finish();
     this.#controlPlane.finish(log.reasons);
     this.#recovery?.finish();

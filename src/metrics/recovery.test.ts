@@ -256,3 +256,38 @@ test('a fault that begins before the window is not followed', () => {
   expect(found.value('faults')).toBe(0);
   expect(found.recoveries).toEqual([]);
 });
+
+test('an instance that returned and outlives its replacement is no longer the business of the fault', () => {
+  const found = measured({ machines, jobs: [batch], plan: [fault('partition', 0)] }, (pen) => {
+    runs(pen, 0, 0, 0, 0);
+    pen.fault(10, 0, 0, 0);
+    pen.machine(10, 0, MachineState.cutOff);
+    pen.start(22, 0, 1, 1);
+    pen.machine(30, 0, MachineState.up);
+    pen.end(40, 0, 1, 1, ExitOutcome.stopped);
+    pen.end(80, 0, 0, 0, ExitOutcome.stopped);
+  });
+  expect(['duplicateRunS', 'workRedoneS'].map((c) => found.recovery(0, c))).toEqual([18, 0]);
+});
+
+test('a machine held for failed long after it has recovered was not detected for the fault', () => {
+  const found = measured({ machines, jobs: [service], plan: [fault('crash', 0)] }, (pen) => {
+    runs(pen, 0, 0, 0, 0);
+    pen.fault(10, 0, 0, 0);
+    pen.machine(10, 0, MachineState.down);
+    pen.end(10, 0, 0, 0, ExitOutcome.machineLost);
+    pen.machine(20, 0, MachineState.up);
+    pen.start(22, 0, 0, 0);
+    pen.record(60, RecordKind.detect, 0);
+  });
+  expect(['detectedS', 'restoredS', 'restoredBy'].map((c) => found.recovery(0, c))).toEqual([null, 22, 'in-place']);
+});
+
+test('a service that is cancelled while it runs was available until then', () => {
+  const found = measured({ machines, jobs: [service] }, (pen) => {
+    runs(pen, 10, 0, 0, 0);
+    pen.done(50, 0, TaskOutcome.cancelled);
+    pen.end(55, 0, 0, 0, ExitOutcome.stopped);
+  });
+  expect(found.value('availabilityServices')).toBe(1);
+});
