@@ -19,6 +19,12 @@ export class AgentBooks {
   readonly multiRole: Uint8Array;
   /** Known, active, not held by an outstanding bulk of listed agents, and at least the minimum free. */
   readonly offerable: Uint8Array;
+  /** Value of {@link serial} when the agent last became offerable: it is not part of what was offered in bulk before. */
+  readonly offerableSince: Float64Array;
+  /** Agents that became offerable while everything was offered in bulk; null = nothing is. */
+  joined: number[] | null = null;
+  /** Numbers bulks and moments between them. */
+  serial = 0;
   /** Serial of the bulk that holds the agent as a listed member; 0 = none. */
   readonly held: Int32Array;
   /** Freed while an outstanding bulk holds the agent; joins the rest when the bulk has been answered. */
@@ -43,6 +49,7 @@ export class AgentBooks {
     this.multiRole = new Uint8Array(capacity).fill(1);
     this.offerable = new Uint8Array(capacity);
     this.held = new Int32Array(capacity);
+    this.offerableSince = new Float64Array(capacity);
     this.tree = new FreeTree(capacity, this.width);
     this.order = new AgentOrder(capacity);
     this.offerableSum = new Float64Array(this.width);
@@ -73,6 +80,10 @@ export class AgentBooks {
       const sign = now === 1 ? 1 : -1;
       for (let c = 0; c < width; c++) this.offerableSum[c]! += sign * free[base + c]!;
       this.offerableCount += sign;
+      if (now === 1) {
+        this.offerableSince[agent] = ++this.serial;
+        this.joined?.push(agent);
+      }
       this.offerable[agent] = now;
     }
     this.tree.set(agent, free, base, this.known[agent] === 1 && this.active[agent] === 1);

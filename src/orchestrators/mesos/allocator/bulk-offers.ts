@@ -19,7 +19,7 @@ export class BulkOffers implements Offers {
   visited = 0;
   /** Listed members; null = everything that can be offered but {@link out}. */
   readonly members: readonly number[] | null;
-  /** Agents that are not part of it although they can be offered: filtered, won by another role, rescinded, or new since. */
+  /** Agents that could have been part of it and are not: filtered, or rescinded. */
   readonly out = new Set<number>();
   readonly #books: AgentBooks;
   readonly #seed: number;
@@ -38,7 +38,9 @@ export class BulkOffers implements Offers {
   }
 
   holds(agent: number): boolean {
-    return this.members === null ? this.#books.offerable[agent] === 1 && !this.out.has(agent) : this.#books.held[agent] === this.serial;
+    const { offerable, offerableSince, held } = this.#books;
+    if (this.members !== null) return held[agent] === this.serial;
+    return offerable[agent] === 1 && offerableSince[agent]! < this.serial && !this.out.has(agent);
   }
 
   agents(): number[] {

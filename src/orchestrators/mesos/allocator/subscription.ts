@@ -66,10 +66,6 @@ export class Subscription {
     this.forget();
   }
 
-  mayTake(agent: number): boolean {
-    return this.open || this.#inMaybe[agent] === 1;
-  }
-
   /** Keeps only those agents that may still be offerable. */
   prune(keep: (agent: number) => boolean): void {
     const kept: number[] = [];

@@ -171,6 +171,10 @@ export class Master {
     return this.#serial;
   }
 
+  answerAt(index: number): Answer {
+    return this.#answers.get(index)!;
+  }
+
   /** Takes the offers that a message carries. */
   offersAt(index: number): Offers {
     const offers = this.#offers.get(index)!;

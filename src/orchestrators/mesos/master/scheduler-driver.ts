@@ -21,7 +21,8 @@ export class SchedulerDriver {
   readonly #master: Master;
   readonly #endpoint: number;
   readonly #answerOp: number;
-  #pendingAnswers = 0;
+  /** Launches that are still being thought about, and whether they are to be killed right away. */
+  readonly #undecided = new Map<number, boolean>();
 
   constructor(context: OrchestratorContext, tasks: TaskTable, master: Master, spec: DriverSpec, scheduler: Scheduler) {
     this.#context = context;
@@ -32,10 +33,7 @@ export class SchedulerDriver {
     const component = `mesos/${spec.name}`;
     const process = processes.spawn({ role: `${component}-0`, machine: DEDICATED, program: {}, startupUs: 0 });
     this.#endpoint = processes.endpoint[process]!;
-    this.#answerOp = simulation.on(component, (index) => {
-      this.#pendingAnswers--;
-      context.network.send(this.#endpoint, master.endpoint, master.accept, index);
-    });
+    this.#answerOp = simulation.on(component, (index) => this.#send(index));
     this.framework = master.subscribe({
       name: spec.name,
       role: spec.role,
@@ -50,16 +48,10 @@ export class SchedulerDriver {
     });
   }
 
-  /** Whether an answer is still being thought about. */
-  get busy(): boolean {
-    return this.#pendingAnswers > 0;
-  }
-
   /** Sends an answer once the scheduler has thought for so long. */
   answer(answer: Answer, thinkUs: number): void {
-    const index = this.#master.answerIndex(answer);
-    this.#pendingAnswers++;
-    this.#context.simulation.after(thinkUs, this.#answerOp, index);
+    for (const row of answer.launches) this.#undecided.set(row, false);
+    this.#context.simulation.after(thinkUs, this.#answerOp, this.#master.answerIndex(answer));
   }
 
   revive(): void {
@@ -71,6 +63,22 @@ export class SchedulerDriver {
   }
 
   kill(row: number, id = this.#tasks.id[row]!): void {
+    // The scheduler is one thread: it sends the launch first.
+    if (this.#undecided.has(row)) {
+      this.#undecided.set(row, true);
+      return;
+    }
     this.#context.network.send(this.#endpoint, this.#master.endpoint, this.#master.kill, row, id);
+  }
+
+  #send(index: number): void {
+    const { network } = this.#context;
+    const { launches } = this.#master.answerAt(index);
+    network.send(this.#endpoint, this.#master.endpoint, this.#master.accept, index);
+    for (const row of launches) {
+      const killed = this.#undecided.get(row)!;
+      this.#undecided.delete(row);
+      if (killed) this.kill(row);
+    }
   }
 }

@@ -1,0 +1,49 @@
+import type { Simulation } from '../../../engine/simulation.ts';
+import type { Offers } from './offers.ts';
+import type { ResourceColumns } from './resource-columns.ts';
+
+/** Settings of the allocator. */
+export interface AllocatorOptions {
+  readonly allocationIntervalUs: number;
+  /** Quantities by name in thousandths; any set that is met makes an agent worth offering; no sets = anything is. */
+  readonly minAllocatable: readonly ReadonlyMap<string, number>[];
+  /** Resource names left out of shares. */
+  readonly fairnessExcluded: readonly string[];
+  readonly staleInternalWeights: boolean;
+  readonly roleSorter: 'drf' | 'random';
+  /** Agents with GPUs are only offered to frameworks with GPU_RESOURCES. */
+  readonly filterGpuResources: boolean;
+}
+
+/** What the allocator is made of and whom it tells. */
+export interface AllocatorParts {
+  readonly simulation: Simulation;
+  readonly columns: ResourceColumns;
+  readonly agentCapacity: number;
+  readonly options: AllocatorOptions;
+  /** Key of the order in which agents are visited. */
+  readonly orderSeed: number;
+  /** Draws of the random role sorter. */
+  readonly draw: () => number;
+  /** Takes what a cycle offers, after the cycle. */
+  readonly deliver: (offers: Offers) => void;
+  /** A cycle has run that had anything to consider. */
+  readonly cycled: () => void;
+}
+
+/** A framework that subscribes. */
+export interface FrameworkSpec {
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly suppressedRoles?: readonly string[];
+  readonly gpuResources?: boolean;
+  readonly revocableResources?: boolean;
+}
+
+/** How an answered offer comes back. Microseconds; undefined = no filter. */
+export interface AnswerFilters {
+  /** For what is left of agents on which something was launched. */
+  readonly used: number | undefined;
+  /** For agents that were left alone. */
+  readonly unused: number | undefined;
+}

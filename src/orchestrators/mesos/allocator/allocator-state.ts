@@ -1,0 +1,168 @@
+import { AgentBooks } from './agent-books.ts';
+import type { AllocatorParts } from './allocator-parts.ts';
+import { BulkOffers } from './bulk-offers.ts';
+import { ClusterTotal } from './client-tree.ts';
+import { DrfSorter } from './drf-sorter.ts';
+import type { Offers } from './offers.ts';
+import type { Quota } from './quota.ts';
+import { RandomSorter } from './random-sorter.ts';
+import { type AllocatorFramework, type AllocatorRole, frameworkSorter, Subscription } from './subscription.ts';
+
+/** The allocator's books: agents, roles, frameworks, sorters, quota, and what is offered at present. Cycles read and change them. */
+export class AllocatorState {
+  readonly parts: AllocatorParts;
+  readonly books: AgentBooks;
+  readonly total: ClusterTotal;
+  readonly minimum: readonly Float64Array[];
+  readonly roleSorter: DrfSorter | RandomSorter;
+  readonly roles = new Map<string, AllocatorRole>();
+  readonly frameworks: (AllocatorFramework | undefined)[] = [];
+  readonly subscriptions: Subscription[] = [];
+  readonly quotas = new Map<string, Quota>();
+  /** Per top-level role: unreserved, non-revocable resources offered or used, by name. */
+  readonly charged = new Map<string, Float64Array>();
+  readonly outstanding = new Set<Offers>();
+  /** Outstanding bulk over everything; at most one. */
+  all: BulkOffers | null = null;
+  agentsWithoutMultiRole = 0;
+  agentsWithGpus = 0;
+  readonly #excluded: Uint8Array;
+
+  constructor(parts: AllocatorParts) {
+    this.parts = parts;
+    const { columns, options } = parts;
+    this.total = new ClusterTotal(columns.names.length);
+    this.#excluded = Uint8Array.from(columns.names, (name) => (options.fairnessExcluded.includes(name) ? 1 : 0));
+    this.minimum = this.minimumSets(options.minAllocatable);
+    this.books = new AgentBooks(columns, parts.agentCapacity, this.minimum);
+    this.roleSorter =
+      options.roleSorter === 'drf'
+        ? new DrfSorter({ total: this.total, excluded: this.#excluded, staleInternalWeights: options.staleInternalWeights })
+        : new RandomSorter(columns.names.length, parts.draw);
+  }
+
+  /** Books resources to (or back from) a framework in both sorters and in what its top-level role is charged with. */
+  book(subscription: Subscription, resources: ArrayLike<number>, sign: 1 | -1, counts = true, times = 1): void {
+    const { role, framework } = subscription;
+    const { columns } = this.parts;
+    const quantities = columns.plain ? resources : columns.byName(resources);
+    if (sign === -1) {
+      role.sorter.unallocated(framework.name, quantities);
+      this.roleSorter.unallocated(role.name, quantities);
+    } else if (counts) {
+      role.sorter.allocated(framework.name, quantities, times);
+      this.roleSorter.allocated(role.name, quantities, times);
+    } else {
+      const nothing = new Float64Array(columns.names.length);
+      role.sorter.update(framework.name, nothing, quantities);
+      this.roleSorter.update(role.name, nothing, quantities);
+    }
+    let charged = this.charged.get(role.top);
+    if (charged === undefined) this.charged.set(role.top, (charged = new Float64Array(columns.names.length)));
+    for (let c = 0; c < columns.columns.length; c++) {
+      const column = columns.columns[c]!;
+      if (column.reservedTo === '' && !column.revocable) charged[columns.nameOf[c]!]! += sign * resources[c]!;
+    }
+  }
+
+  heldByBulk(agent: number): boolean {
+    return this.books.held[agent] !== 0 || (this.all !== null && this.all.holds(agent));
+  }
+
+  beforeChange(agent: number): void {
+    const { free, width } = this.books;
+    for (const subscription of this.subscriptions) if (!subscription.suppressed) subscription.filters.beforeChange(agent, free, agent * width);
+  }
+
+  /** Agents by their position in this cycle. */
+  inOrder(agents: readonly number[]): number[] {
+    const { order } = this.books;
+    order.rekey(this.parts.orderSeed, this.parts.simulation.nowUs, 0);
+    if (agents.length < 2) return [...agents];
+    if (agents.length * DENSE > order.size) {
+      // Most agents are in: walking the positions is cheaper than sorting them.
+      const chosen = new Uint8Array(order.size);
+      for (const agent of agents) chosen[agent] = 1;
+      const ordered: number[] = [];
+      for (let position = 0; position < order.size; position++) {
+        const agent = order.agentAt(position);
+        if (chosen[agent] === 1) ordered.push(agent);
+      }
+      return ordered;
+    }
+    const keys = Float64Array.from(agents, (agent) => order.positionOf(agent) * POSITION_UNIT + agent).sort();
+    return Array.from(keys, (key) => key % POSITION_UNIT);
+  }
+
+  /** Whole agents for one framework, held until answered. */
+  members(subscription: Subscription, agents: readonly number[], booked = false): BulkOffers {
+    const { books } = this;
+    const sum = new Float64Array(books.width);
+    const serial = ++books.serial;
+    for (const agent of agents) {
+      for (let c = 0; c < books.width; c++) sum[c]! += books.free[agent * books.width + c]!;
+      books.held[agent] = serial;
+      books.refresh(agent);
+    }
+    if (!booked) this.book(subscription, sum, 1, true, agents.length);
+    return new BulkOffers(books, subscription.framework.index, subscription.role.name, serial, agents, sum, agents.length, this.parts.orderSeed, this.parts.simulation.nowUs);
+  }
+
+  role(name: string): AllocatorRole {
+    let role = this.roles.get(name);
+    if (role !== undefined) return role;
+    const { columns, options } = this.parts;
+    role = {
+      name,
+      top: name.split('/')[0]!,
+      sorter: frameworkSorter(this.total, this.#excluded, options.staleInternalWeights),
+      subscriptions: new Map(),
+      allocatable: Uint8Array.from(columns.columns, ({ reservedTo }) => (reservedTo === '' || reservedTo === name || name.startsWith(`${reservedTo}/`) ? 1 : 0)),
+      ownReservation: Uint8Array.from(columns.columns, ({ reservedTo }) => (reservedTo === name ? 1 : 0)),
+    };
+    this.roles.set(name, role);
+    this.roleSorter.add(name);
+    this.roleSorter.activate(name);
+    return role;
+  }
+
+  framework(index: number): AllocatorFramework {
+    const framework = this.frameworks[index];
+    if (framework === undefined) throw new Error(`no framework ${index}`);
+    return framework;
+  }
+
+  chosen(index: number, roles: readonly string[] | undefined): Subscription[] {
+    return this.framework(index).subscriptions.filter((subscription) => roles === undefined || roles.includes(subscription.role.name));
+  }
+
+  subscriptionOf(offers: Offers): Subscription | undefined {
+    return this.frameworks[offers.framework]?.subscriptions.find((entry) => entry.role.name === offers.role);
+  }
+
+  capable(subscription: Subscription, agent: number): boolean {
+    const { books } = this;
+    if (books.multiRole[agent] === 0) return false;
+    return books.hasGpus[agent] === 0 || subscription.framework.gpuResources || !this.parts.options.filterGpuResources;
+  }
+
+  /** Sets by name index. A set that asks for a resource nobody has can never be met. */
+  minimumSets(sets: readonly ReadonlyMap<string, number>[]): Float64Array[] {
+    const { names } = this.parts.columns;
+    return sets.map((set) => {
+      const possible = [...set].every(([name, amount]) => amount <= 0 || names.includes(name));
+      return Float64Array.from(names, (name) => (possible ? (set.get(name) ?? 0) : Infinity));
+    });
+  }
+
+  /** Whether an agent can be offered to a framework now. */
+  eligible(subscription: Subscription, agent: number): boolean {
+    const { books } = this;
+    if (books.offerable[agent] === 0 || (this.all !== null && this.all.holds(agent))) return false;
+    return this.capable(subscription, agent) && !subscription.filters.blocks(agent, books.free, agent * books.width);
+  }
+}
+
+const POSITION_UNIT = 16_777_216;
+/** From this share of all positions on (one in so many), agents are put in order by walking the positions. */
+const DENSE = 16;

@@ -1,0 +1,170 @@
+import type { AllocatorState } from './allocator-state.ts';
+import { BulkOffers } from './bulk-offers.ts';
+import { DrfSorter } from './drf-sorter.ts';
+import type { Offers } from './offers.ts';
+import type { Subscription } from './subscription.ts';
+
+/** A framework that may be offered something in this cycle, with the agents that it may take; null = all that can be offered. */
+interface Contender {
+  readonly subscription: Subscription;
+  agents: number[] | null;
+}
+
+/**
+ * Cycles over plain resources. The rule is the real allocator's: agents in the order of the cycle, each whole to the first framework in the sorters' order that may
+ * have it. Where one role comes first throughout the cycle, whatever the order of agents, it gets all that it may have at once; agents are visited one by one only
+ * where the order of roles depends on what has been handed out.
+ */
+export class PlainCycle {
+  readonly #state: AllocatorState;
+  readonly #scratch: Float64Array;
+
+  constructor(state: AllocatorState) {
+    this.#state = state;
+    this.#scratch = new Float64Array(state.books.width);
+  }
+
+  /** @param agents the agents that the cycle is about; null = all */
+  run(agents: readonly number[] | null, results: Offers[]): void {
+    const { subscriptions } = this.#state;
+    const contenders: Contender[] = [];
+    for (const subscription of subscriptions) {
+      if (!subscription.active) continue;
+      if (agents !== null) contenders.push({ subscription, agents: agents.filter((agent) => this.#state.eligible(subscription, agent)) });
+      else if (subscription.open) contenders.push({ subscription, agents: null });
+      else if (subscription.maybe.length > 0) contenders.push({ subscription, agents: subscription.maybe.filter((agent) => this.#state.eligible(subscription, agent)) });
+    }
+    this.#handOut(contenders.filter((contender) => contender.agents === null || contender.agents.length > 0), results);
+    if (agents !== null) return;
+    const { all } = this.#state;
+    for (const subscription of subscriptions) {
+      if (!subscription.active) continue;
+      // What is offered to another in bulk may come back from it; what others hold as listed members is considered again when it does.
+      const othersHold = all !== null && !(all.framework === subscription.framework.index && all.role === subscription.role.name);
+      if (subscription.open) subscription.open = othersHold;
+      else if (subscription.maybe.length > 0) subscription.prune((agent) => othersHold && all.holds(agent));
+    }
+  }
+
+  #handOut(contenders: Contender[], results: Offers[]): void {
+    const { books } = this.#state;
+    let left = contenders;
+    while (left.length > 0) {
+      const first = this.#firstThroughout(left);
+      if (first === undefined) {
+        this.#visit(left, results);
+        return;
+      }
+      left = left.filter((contender) => contender !== first);
+      const rest = first.agents === null ? this.#everything(first.subscription, results) : this.#listed(first.subscription, first.agents, results);
+      for (const contender of left) {
+        if (contender.agents !== null) contender.agents = contender.agents.filter((agent) => books.offerable[agent] === 1 && !(this.#state.all?.holds(agent) ?? false));
+        else if (rest !== null) contender.agents = rest.filter((agent) => this.#state.eligible(contender.subscription, agent));
+      }
+      left = left.filter((contender) => contender.agents === null || contender.agents.length > 0);
+    }
+  }
+
+  #listed(subscription: Subscription, agents: readonly number[], results: Offers[]): null {
+    results.push(this.#state.members(subscription, this.#state.inOrder(agents)));
+    return null;
+  }
+
+  /** Offers a framework everything that it may have; returns what is left over for others. */
+  #everything(subscription: Subscription, results: Offers[]): number[] {
+    const state = this.#state;
+    const { books, parts } = state;
+    const out = this.#outFor(subscription);
+    if (out === undefined) {
+      // Too much is ruled out one by one.
+      const agents: number[] = [];
+      const rest: number[] = [];
+      for (const agent of this.#offerable()) (state.eligible(subscription, agent) ? agents : rest).push(agent);
+      if (agents.length > 0) this.#listed(subscription, agents, results);
+      return rest;
+    }
+    const sum = books.offerableSum.slice();
+    for (const agent of out) for (let c = 0; c < books.width; c++) sum[c]! -= books.free[agent * books.width + c]!;
+    const count = books.offerableCount - out.length;
+    if (count === 0) return out;
+    const bulk = new BulkOffers(books, subscription.framework.index, subscription.role.name, ++books.serial, null, sum, count, parts.orderSeed, parts.simulation.nowUs);
+    for (const agent of out) bulk.out.add(agent);
+    state.all = bulk;
+    books.joined = [];
+    state.book(subscription, sum, 1, true, count);
+    results.push(bulk);
+    return out;
+  }
+
+  /** The few agents that can be offered, but not to this framework; undefined if they are not few or not known without looking at all. */
+  #outFor(subscription: Subscription): number[] | undefined {
+    const { all, books, parts, agentsWithGpus, agentsWithoutMultiRole } = this.#state;
+    const { filters, framework } = subscription;
+    if (all !== null || agentsWithoutMultiRole > 0 || !filters.sparse) return undefined;
+    if (agentsWithGpus > 0 && parts.options.filterGpuResources && !framework.gpuResources) return undefined;
+    const out: number[] = [];
+    for (const agent of filters.explicitAgents()) if (books.offerable[agent] === 1 && !this.#state.eligible(subscription, agent)) out.push(agent);
+    return out;
+  }
+
+  /** Agents that can be offered at all, apart from those that are offered in bulk. */
+  #offerable(): number[] {
+    const { all, books } = this.#state;
+    if (all !== null) return [...new Set([...all.out, ...books.joined!])].filter((agent) => books.offerable[agent] === 1 && !all.holds(agent));
+    const agents: number[] = [];
+    for (let agent = 0; agent < books.capacity; agent++) if (books.offerable[agent] === 1) agents.push(agent);
+    return agents;
+  }
+
+  /** The contender that is served first whatever the order of agents; undefined if that depends on it, or if roles are not all plain siblings. */
+  #firstThroughout(contenders: readonly Contender[]): Contender | undefined {
+    if (contenders.length === 1) return contenders[0];
+    const { roleSorter, roles, parts, books } = this.#state;
+    if (!(roleSorter instanceof DrfSorter)) return undefined;
+    for (const role of roles.values()) if (role.subscriptions.size > 1 || role.name.includes('/')) return undefined;
+    return contenders.find((contender) => {
+      const most = contender.agents === null ? books.offerableSum : this.#sum(contender.agents);
+      const highest = roleSorter.shareWith(contender.subscription.role.name, parts.columns.byName(most));
+      return contenders.every((other) => other === contender || highest < roleSorter.shareOf(other.subscription.role.name));
+    });
+  }
+
+  #sum(agents: readonly number[]): Float64Array {
+    const { free, width } = this.#state.books;
+    const sum = new Float64Array(width);
+    for (const agent of agents) for (let c = 0; c < width; c++) sum[c]! += free[agent * width + c]!;
+    return sum;
+  }
+
+  /** Agent by agent: whole to the first framework in order that may have it. */
+  #visit(contenders: readonly Contender[], results: Offers[]): void {
+    const state = this.#state;
+    const { books, roleSorter, roles } = state;
+    const open = contenders.some((contender) => contender.agents === null);
+    const candidates = open ? this.#offerable() : [...new Set(contenders.flatMap((contender) => contender.agents!))];
+    const lists = new Map<Subscription, number[]>();
+    const may = new Map<Subscription, Set<number> | null>(contenders.map(({ subscription, agents }) => [subscription, agents === null ? null : new Set(agents)]));
+    for (const agent of state.inOrder(candidates)) {
+      let taker: Subscription | undefined;
+      for (const roleName of roleSorter.sort()) {
+        const role = roles.get(roleName)!;
+        for (const name of role.sorter.sort()) {
+          const subscription = role.subscriptions.get(name)!;
+          const allowed = may.get(subscription);
+          if (allowed === undefined || !(allowed === null ? state.eligible(subscription, agent) : allowed.has(agent))) continue;
+          taker = subscription;
+          break;
+        }
+        if (taker !== undefined) break;
+      }
+      if (taker === undefined) continue;
+      const list = lists.get(taker);
+      if (list === undefined) lists.set(taker, [agent]);
+      else list.push(agent);
+      const base = agent * books.width;
+      for (let c = 0; c < books.width; c++) this.#scratch[c] = books.free[base + c]!;
+      state.book(taker, this.#scratch, 1);
+    }
+    for (const [subscription, list] of lists) results.push(state.members(subscription, list, true));
+  }
+}
