@@ -8,7 +8,7 @@ import { Marathon } from './marathon/marathon.ts';
 import { AgentStatus, Master } from './master/master.ts';
 import type { MesosOptions } from './mesos-options.ts';
 import { RESOURCE_NAMES, TASK_STATE_NAMES } from './task-state.ts';
-import { TaskTable } from './task-table.ts';
+import { Holder, TaskTable } from './task-table.ts';
 import { memoryThousandths } from './translate.ts';
 
 /** A Mesos cluster with one master, Marathon for services and a batch framework for jobs that end; each framework has a role of its own. */
@@ -73,7 +73,7 @@ export class MesosCluster implements Orchestrator {
     const framework = this.#frameworkOf(workload.jobOf(task));
     const { waiting, row, note } = framework.view(task);
     if (row >= 0) {
-      const state = TASK_STATE_NAMES[this.tasks.stateOf(row)]!;
+      const state = TASK_STATE_NAMES[this.tasks.holds(row, Holder.master) ? this.tasks.masterState[row]! : this.tasks.stateOf(row)]!;
       return { state, summary: `launched on agent ${inventory.names[this.tasks.agent[row]!]} from an offer to role ${framework.role}`, machines: [] };
     }
     if (!waiting) return { state: 'none', summary: 'neither waits nor runs', machines: [] };

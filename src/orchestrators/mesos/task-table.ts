@@ -21,6 +21,8 @@ export class TaskTable {
   frameworkState = new Uint8Array(256);
   /** Container on the agent; -1 = not created. */
   container = new Int32Array(256);
+  /** The framework still thinks about the launch: 1 = yes, 2 = yes, and it is to be killed right after. */
+  undecided = new Uint8Array(256);
   /** The agent was told to end it. */
   killed = new Uint8Array(256);
   /** GPU devices taken on the agent, and whether the agent's books still count it. */
@@ -46,6 +48,7 @@ export class TaskTable {
     this.masterState[row] = 0;
     this.frameworkState[row] = 0;
     this.container[row] = -1;
+    this.undecided[row] = 0;
     this.killed[row] = 0;
     this.gpuMask[row] = 0;
     this.accounted[row] = 0;
@@ -107,6 +110,7 @@ export class TaskTable {
     this.masterState = grown8(this.masterState);
     this.frameworkState = grown8(this.frameworkState);
     this.killed = grown8(this.killed);
+    this.undecided = grown8(this.undecided);
     return row;
   }
 }

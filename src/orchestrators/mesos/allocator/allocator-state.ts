@@ -137,7 +137,7 @@ export class AllocatorState {
   }
 
   subscriptionOf(offers: Offers): Subscription | undefined {
-    return this.frameworks[offers.framework]?.subscriptions.find((entry) => entry.role.name === offers.role);
+    return this.subscription(offers.framework, offers.role);
   }
 
   capable(subscription: Subscription, agent: number): boolean {
@@ -153,6 +153,13 @@ export class AllocatorState {
       const possible = [...set].every(([name, amount]) => amount <= 0 || names.includes(name));
       return Float64Array.from(names, (name) => (possible ? (set.get(name) ?? 0) : Infinity));
     });
+  }
+
+  /** What a framework has subscribed to; undefined when it is gone. */
+  subscription(framework: number, role: string): Subscription | undefined {
+    const subscriptions = this.frameworks[framework]?.subscriptions ?? [];
+    for (const subscription of subscriptions) if (subscription.role.name === role) return subscription;
+    return undefined;
   }
 
   /** Whether an agent can be offered to a framework now. */

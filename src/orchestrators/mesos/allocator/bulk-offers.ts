@@ -62,6 +62,7 @@ export class BulkOffers implements Offers {
   find(request: ArrayLike<number>, from: number, accepts: (agent: number) => boolean): number {
     const { order, tree, capacity } = this.#books;
     if (tree.next(0, request) < 0) return -1;
+    if (this.members !== null) return this.#findListed(this.members, request, from, accepts);
     order.rekey(this.#seed, this.#timeUs, 0);
     const end = Math.min(order.size, from + WALK);
     let position = from;
@@ -86,6 +87,18 @@ export class BulkOffers implements Offers {
     }
     if (best >= 0) this.foundAt = bestPosition;
     return best;
+  }
+
+  #findListed(members: readonly number[], request: ArrayLike<number>, from: number, accepts: (agent: number) => boolean): number {
+    const { tree } = this.#books;
+    for (let i = from; i < members.length; i++) {
+      const agent = members[i]!;
+      this.visited++;
+      if (!tree.fits(agent, request) || !this.holds(agent) || !accepts(agent)) continue;
+      this.foundAt = i;
+      return agent;
+    }
+    return -1;
   }
 
   take(agent: number, request: ArrayLike<number>): void {

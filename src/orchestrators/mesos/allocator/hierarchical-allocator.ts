@@ -301,7 +301,7 @@ export class HierarchicalAllocator {
    */
   recover(framework: number, role: string, agent: number, resources: ArrayLike<number>, refuseUs?: number): void {
     const { books } = this;
-    const subscription = this.#state.frameworks[framework]?.subscriptions.find((entry) => entry.role.name === role);
+    const subscription = this.#state.subscription(framework, role);
     if (subscription !== undefined) this.#state.book(subscription, resources, -1);
     if (books.known[agent] === 0) return;
     if (this.#state.heldByBulk(agent)) {

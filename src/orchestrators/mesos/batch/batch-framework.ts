@@ -50,7 +50,7 @@ export class BatchFramework implements Framework, Scheduler {
     this.#stage = new Uint8Array(context.workload.taskCount);
     this.#row = new Int32Array(context.workload.taskCount).fill(-1);
     this.#sequence = new Uint32Array(context.workload.taskCount);
-    this.#driver = new SchedulerDriver(context, tasks, master, { name: 'batch', role: this.role, checkpoint: options.checkpoint }, this);
+    this.#driver = new SchedulerDriver(context, tasks, master, { name: 'batch', role: this.role, checkpoint: options.checkpoint, heedsRunning: false }, this);
     this.#lookOp = context.simulation.on('mesos/batch', () => this.#look());
     this.#reviveOp = context.simulation.on('mesos/batch', () => {
       this.#reviveAtUs = -1;

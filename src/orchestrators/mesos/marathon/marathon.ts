@@ -56,7 +56,7 @@ export class Marathon implements Framework, Scheduler {
     this.#stage = new Uint8Array(context.workload.taskCount);
     this.#row = new Int32Array(context.workload.taskCount).fill(-1);
     this.#tokens = new LaunchTokens(options.launchTokens, options.launchTokenRefresh);
-    this.#driver = new SchedulerDriver(context, tasks, master, { name: 'marathon', role: this.role, checkpoint: options.checkpoint }, this);
+    this.#driver = new SchedulerDriver(context, tasks, master, { name: 'marathon', role: this.role, checkpoint: options.checkpoint, heedsRunning: true }, this);
     this.#gate = new ReviveGate(context.simulation, options.minReviveInterval, this.#driver);
     this.#lookOp = context.simulation.on('mesos/marathon', () => this.#look());
     this.#backoffOp = context.simulation.on('mesos/marathon', () => this.#wantOffers(true));

@@ -21,6 +21,8 @@ export interface FrameworkInfo {
   readonly role: string;
   readonly endpoint: number;
   readonly checkpoint: boolean;
+  /** Does something when a task of its own begins to run; others are not sent that state, which nothing could show. */
+  readonly heedsRunning: boolean;
   /** Operation (index of offers, 0, 0) at the framework. */
   readonly offersOp: number;
   /** Operation (row, id, state + 16 * reason) at the framework. */
@@ -308,7 +310,7 @@ export class Master {
     if (tasks.holds(row, Holder.master)) {
       if (tasks.masterState[row] === state) return;
       tasks.masterState[row] = state;
-      this.#tellState(row, state, draining);
+      if (state !== TaskState.running || this.#frameworks[tasks.framework[row]!]!.heedsRunning) this.#tellState(row, state, draining);
       if (isTerminal(state)) this.#release(row);
     }
     if (isTerminal(state)) this.#agents.acknowledged(row);

@@ -10,6 +10,8 @@ export interface DriverSpec {
   readonly name: string;
   readonly role: string;
   readonly checkpoint: boolean;
+  /** Does something when a task of its own begins to run. */
+  readonly heedsRunning: boolean;
 }
 
 /** The library that a framework's scheduler links to talk to the master (Apache Mesos 1.12, src/sched/sched.cpp). Has a process and a host of its own. */
@@ -21,8 +23,6 @@ export class SchedulerDriver {
   readonly #master: Master;
   readonly #endpoint: number;
   readonly #answerOp: number;
-  /** Launches that are still being thought about, and whether they are to be killed right away. */
-  readonly #undecided = new Map<number, boolean>();
 
   constructor(context: OrchestratorContext, tasks: TaskTable, master: Master, spec: DriverSpec, scheduler: Scheduler) {
     this.#context = context;
@@ -39,6 +39,7 @@ export class SchedulerDriver {
       role: spec.role,
       endpoint: this.#endpoint,
       checkpoint: spec.checkpoint,
+      heedsRunning: spec.heedsRunning,
       offersOp: simulation.on(component, (index) => scheduler.resourceOffers(master.offersAt(index))),
       statusOp: simulation.on(component, (row, id, packed) => {
         const { state, reason } = splitStatus(packed);
@@ -50,7 +51,7 @@ export class SchedulerDriver {
 
   /** Sends an answer once the scheduler has thought for so long. */
   answer(answer: Answer, thinkUs: number): void {
-    for (const row of answer.launches) this.#undecided.set(row, false);
+    for (const row of answer.launches) this.#tasks.undecided[row] = 1;
     this.#context.simulation.after(thinkUs, this.#answerOp, this.#master.answerIndex(answer));
   }
 
@@ -64,8 +65,8 @@ export class SchedulerDriver {
 
   kill(row: number, id = this.#tasks.id[row]!): void {
     // The scheduler is one thread: it sends the launch first.
-    if (this.#undecided.has(row)) {
-      this.#undecided.set(row, true);
+    if (this.#tasks.undecided[row] !== 0) {
+      this.#tasks.undecided[row] = 2;
       return;
     }
     this.#context.network.send(this.#endpoint, this.#master.endpoint, this.#master.kill, row, id);
@@ -76,8 +77,8 @@ export class SchedulerDriver {
     const { launches } = this.#master.answerAt(index);
     network.send(this.#endpoint, this.#master.endpoint, this.#master.accept, index);
     for (const row of launches) {
-      const killed = this.#undecided.get(row)!;
-      this.#undecided.delete(row);
+      const killed = this.#tasks.undecided[row] === 2;
+      this.#tasks.undecided[row] = 0;
       if (killed) this.kill(row);
     }
   }
