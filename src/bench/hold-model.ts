@@ -1,4 +1,4 @@
-import { EventQueue } from '../engine/event-queue.ts';
+import { EventQueue, ROW } from '../engine/event-queue.ts';
 
 /** Result of a hold-model measurement: best of five rounds. */
 export interface HoldResult {
@@ -25,7 +25,7 @@ export function holdModel(pending: number, operations: number): HoldResult {
     for (let i = 0; i < operations; i++) {
       const timeUs = queue.headTimeUs;
       const slot = queue.pop();
-      const value = queue.a[slot]!;
+      const value = queue.row[slot * ROW]!;
       queue.release(slot);
       checksum += value;
       queue.push(timeUs + gap(), sequence++, 0, value, 0, 0);

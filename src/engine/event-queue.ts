@@ -11,10 +11,8 @@ import { grown32, grown64 } from './columns.ts';
 export class EventQueue {
   /** Operation code per slot; -1 marks a cancelled event that is still in the heap. */
   operation: Int32Array;
-  a: Float64Array;
-  b: Float64Array;
-  c: Float64Array;
-  #generation: Float64Array;
+  /** Four numbers per slot, side by side because they are used together: operands a, b, c and the slot's generation. */
+  row: Float64Array;
   #freeSlots: Int32Array;
   #freeCount = 0;
   readonly #near: Heap;
@@ -30,10 +28,7 @@ export class EventQueue {
     const capacity = Math.max(1, initialCapacity);
     this.#capacity = capacity;
     this.operation = new Int32Array(capacity);
-    this.a = new Float64Array(capacity);
-    this.b = new Float64Array(capacity);
-    this.c = new Float64Array(capacity);
-    this.#generation = new Float64Array(capacity);
+    this.row = new Float64Array(capacity * ROW);
     this.#freeSlots = new Int32Array(capacity);
     this.#near = new Heap(capacity);
     this.#far = new Heap(capacity);
@@ -64,14 +59,16 @@ export class EventQueue {
       slot = this.#slotsUsed++;
     }
     this.operation[slot] = operation;
-    this.a[slot] = a;
-    this.b[slot] = b;
-    this.c[slot] = c;
+    const { row } = this;
+    const at = slot * ROW;
+    row[at] = a;
+    row[at + 1] = b;
+    row[at + 2] = c;
     (timeUs - this.#takenUs > NEAR_US ? this.#far : this.#near).push(timeUs, key, slot);
-    return this.#generation[slot]! * SLOT_LIMIT + slot;
+    return row[at + GENERATION]! * SLOT_LIMIT + slot;
   }
 
-  /** Removes the earliest entry and returns its slot. Its columns stay readable until the next {@link push}; call {@link release} first. */
+  /** Removes the earliest entry and returns its slot. Its row stays readable until the next {@link push}; call {@link release} first. */
   pop(): number {
     const heap = this.#head();
     this.#takenUs = heap.time[0]!;
@@ -82,7 +79,7 @@ export class EventQueue {
 
   /** Gives a popped slot back. */
   release(slot: number): void {
-    this.#generation[slot]!++;
+    this.row[slot * ROW + GENERATION]!++;
     this.#freeSlots[this.#freeCount++] = slot;
   }
 
@@ -92,7 +89,7 @@ export class EventQueue {
    */
   cancel(handle: number): boolean {
     const slot = handle % SLOT_LIMIT;
-    if (this.#generation[slot]! !== (handle - slot) / SLOT_LIMIT || this.operation[slot] === CANCELLED) return false;
+    if (this.row[slot * ROW + GENERATION]! !== (handle - slot) / SLOT_LIMIT || this.operation[slot] === CANCELLED) return false;
     this.operation[slot] = CANCELLED;
     if (++this.#cancelled >= COMPACTION_SIZE && this.#cancelled * 2 > this.size) this.#compact();
     return true;
@@ -122,10 +119,7 @@ export class EventQueue {
     const capacity = this.#capacity * 2;
     if (capacity > SLOT_LIMIT) throw new Error(`more than ${SLOT_LIMIT} events pending`);
     this.operation = grown32(this.operation, capacity);
-    this.a = grown64(this.a, capacity);
-    this.b = grown64(this.b, capacity);
-    this.c = grown64(this.c, capacity);
-    this.#generation = grown64(this.#generation, capacity);
+    this.row = grown64(this.row, capacity * ROW);
     this.#freeSlots = grown32(this.#freeSlots, capacity);
     this.#capacity = capacity;
   }
@@ -133,6 +127,9 @@ export class EventQueue {
 
 /** Operation code of a cancelled event. */
 export const CANCELLED = -1;
+/** Numbers per slot in {@link EventQueue.row}. */
+export const ROW = 4;
+const GENERATION = 3;
 const SLOT_LIMIT = 16_777_216;
 /** Below this many cancelled entries a heap is cheaper left alone. */
 const COMPACTION_SIZE = 128;

@@ -1,4 +1,4 @@
-import { CANCELLED, EventQueue } from './event-queue.ts';
+import { CANCELLED, EventQueue, ROW } from './event-queue.ts';
 import { mix32 } from './random/mix.ts';
 
 /** What an event does. The operands are whatever the scheduling side put in. */
@@ -168,9 +168,11 @@ export class Simulation {
         const key = queue.headKey;
         const slot = queue.pop();
         const operation = queue.operation[slot]!;
-        const a = queue.a[slot]!;
-        const b = queue.b[slot]!;
-        const c = queue.c[slot]!;
+        const { row } = queue;
+        const at = slot * ROW;
+        const a = row[at]!;
+        const b = row[at + 1]!;
+        const c = row[at + 2]!;
         queue.release(slot);
         if (operation === CANCELLED) continue;
         if (timeUs !== this.nowUs) {
