@@ -45,6 +45,11 @@ describe('overlapping faults on one machine', () => {
     bench.at(0, () => void bench.run(0));
     // 50 done by 100, 150 by 500, 400 by 1,000, the rest at full pace.
     expect(bench.finish()).toEqual(['0: 0 runs', '1600: 0 finished']);
+    const weakerLater = new WorldBench([{ name: 'a' }], [{ workUs: 1000 }]);
+    inject(weakerLater.simulation, weakerLater.world, new Log(weakerLater.simulation, []), [fault('slow', 0, 400, [0], 4), fault('slow', 100, 1000, [0], 2)], () => {});
+    weakerLater.at(0, () => void weakerLater.run(0));
+    // 100 done by 400, 450 by 1,100.
+    expect(weakerLater.finish()).toEqual(['0: 0 runs', '1650: 0 finished']);
   });
 
   test('partitions of different groups end group by group', () => {

@@ -151,7 +151,21 @@ describe('the life of a container', () => {
     for (const [task, ending] of half) expect(all.get(task)).toBe(ending);
   });
 
-  test('a second start draws anew whether it fails, also while the first still runs', () => {
+  test('a second start draws anew whether it fails', () => {
+    const tasks = Array.from({ length: 1000 }, () => ({ workUs: 1000, failureShare: 0.5 }));
+    const bench = new WorldBench(M, tasks);
+    tasks.forEach((_, i) => bench.run(i));
+    bench.at(5000, () => tasks.forEach((_, i) => bench.run(i)));
+    const failed = (from: number) => tasks.map((_, i) => bench.seen.some((line) => line.endsWith(`: ${i} failed`) && Number(line.split(':')[0]) >= from && Number(line.split(':')[0]) < from + 5000));
+    bench.finish();
+    const [first, second] = [failed(0), failed(5000)];
+    const both = first.filter((fails, i) => fails && second[i]).length;
+    // A quarter, give or take.
+    expect(both).toBeGreaterThan(200);
+    expect(both).toBeLessThan(300);
+  });
+
+  test('the fate of a start is its own, also while another instance of the task runs', () => {
     // Start numbers, not the latest start of the task: two instances at once keep their own fates when their pace changes.
     const fates = (disturb: boolean) => {
       const bench = new WorldBench([{ name: 'a' }, { name: 'b' }], [{ workUs: 1000, failureShare: 0.5, cpuMilli: 1 }, { workUs: 1, cpuMilli: 2000 }]);
