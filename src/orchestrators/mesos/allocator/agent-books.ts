@@ -27,8 +27,6 @@ export class AgentBooks {
   serial = 0;
   /** Serial of the bulk that holds the agent as a listed member; 0 = none. */
   readonly held: Int32Array;
-  /** Freed while an outstanding bulk holds the agent; joins the rest when the bulk has been answered. */
-  readonly late = new Map<number, Float64Array>();
   readonly tree: FreeTree;
   readonly order: AgentOrder;
   readonly offerableSum: Float64Array;

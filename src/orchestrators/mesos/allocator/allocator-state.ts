@@ -66,7 +66,15 @@ export class AllocatorState {
   }
 
   heldByBulk(agent: number): boolean {
-    return this.books.held[agent] !== 0 || (this.all !== null && this.all.holds(agent));
+    return this.books.held[agent] !== 0 || (this.all !== null && this.all.covers(agent));
+  }
+
+  /** The outstanding bulk that offers what the books hold free on an agent. */
+  bulkCovering(agent: number): BulkOffers | undefined {
+    if (this.all !== null && this.all.covers(agent)) return this.all;
+    if (this.books.held[agent] === 0) return undefined;
+    for (const offers of this.outstanding) if (offers instanceof BulkOffers && offers.serial === this.books.held[agent]) return offers;
+    return undefined;
   }
 
   beforeChange(agent: number): void {
@@ -165,7 +173,7 @@ export class AllocatorState {
   /** Whether an agent can be offered to a framework now. */
   eligible(subscription: Subscription, agent: number): boolean {
     const { books } = this;
-    if (books.offerable[agent] === 0 || (this.all !== null && this.all.holds(agent))) return false;
+    if (books.offerable[agent] === 0 || (this.all !== null && this.all.covers(agent))) return false;
     return this.capable(subscription, agent) && !subscription.filters.blocks(agent, books.free, agent * books.width);
   }
 }

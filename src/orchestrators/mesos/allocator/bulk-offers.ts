@@ -21,6 +21,7 @@ export class BulkOffers implements Offers {
   readonly members: readonly number[] | null;
   /** Agents that could have been part of it and are not: filtered, or rescinded. */
   readonly out = new Set<number>();
+  readonly #detached = new Map<number, { readonly resources: Float64Array; readonly left: Float64Array }>();
   readonly #books: AgentBooks;
   readonly #seed: number;
   readonly #timeUs: number;
@@ -38,9 +39,47 @@ export class BulkOffers implements Offers {
   }
 
   holds(agent: number): boolean {
+    return this.covers(agent) || this.#detached.has(agent);
+  }
+
+  /** Whether the free resources of an agent in the books are what is offered here. */
+  covers(agent: number): boolean {
     const { offerable, offerableSince, held } = this.#books;
     if (this.members !== null) return held[agent] === this.serial;
     return offerable[agent] === 1 && offerableSince[agent]! < this.serial && !this.out.has(agent);
+  }
+
+  /** What is offered of an agent. */
+  resources(agent: number): Float64Array {
+    const { free, width } = this.#books;
+    return this.#detached.get(agent)?.resources ?? free.slice(agent * width, (agent + 1) * width);
+  }
+
+  /** More is about to become free on an agent, and that is not part of this offer: writes down what is, and lets go of the books. */
+  detach(agent: number): void {
+    const { tree, width, held } = this.#books;
+    const left = Float64Array.from({ length: width }, (_, c) => tree.at(agent, c));
+    const resources = this.resources(agent);
+    this.#detached.set(agent, { resources, left });
+    if (this.members === null) this.out.add(agent);
+    else held[agent] = 0;
+    this.#books.change(agent, resources, -1);
+  }
+
+  /** Agents written down one by one. */
+  detachedAgents(): readonly number[] {
+    return [...this.#detached.keys()];
+  }
+
+  /** Takes an agent's offer back; what it was. */
+  rescind(agent: number): Float64Array {
+    const resources = this.resources(agent);
+    for (let c = 0; c < resources.length; c++) this.sum[c]! -= resources[c]!;
+    this.count--;
+    if (this.#detached.delete(agent)) return resources;
+    if (this.members === null) this.out.add(agent);
+    else this.#books.held[agent] = 0;
+    return resources;
   }
 
   agents(): number[] {
@@ -56,12 +95,13 @@ export class BulkOffers implements Offers {
   }
 
   left(agent: number, column: number): number {
-    return this.holds(agent) ? this.#books.tree.at(agent, column) : -1;
+    if (this.covers(agent)) return this.#books.tree.at(agent, column);
+    return this.#detached.get(agent)?.left[column] ?? -1;
   }
 
   find(request: ArrayLike<number>, from: number, accepts: (agent: number) => boolean): number {
     const { order, tree, capacity } = this.#books;
-    if (tree.next(0, request) < 0) return -1;
+    if (this.#detached.size === 0 && tree.next(0, request) < 0) return -1;
     if (this.members !== null) return this.#findListed(this.members, request, from, accepts);
     order.rekey(this.#seed, this.#timeUs, 0);
     const end = Math.min(order.size, from + WALK);
@@ -70,31 +110,32 @@ export class BulkOffers implements Offers {
       const agent = order.agentAt(position);
       if (agent >= capacity || !this.holds(agent)) continue;
       this.visited++;
-      if (!tree.fits(agent, request) || !accepts(agent)) continue;
+      if (!this.#fits(agent, request) || !accepts(agent)) continue;
       this.foundAt = position;
       return agent;
     }
     // What fits is rare: let the tree find it.
     let best = -1;
     let bestPosition = order.size;
-    for (let agent = tree.next(0, request); agent >= 0; agent = tree.next(agent + 1, request)) {
+    const consider = (agent: number): void => {
       const at = order.positionOf(agent);
-      if (at < position || at >= bestPosition || !this.holds(agent)) continue;
+      if (at < position || at >= bestPosition) return;
       this.visited++;
-      if (!accepts(agent)) continue;
+      if (!accepts(agent)) return;
       best = agent;
       bestPosition = at;
-    }
+    };
+    for (let agent = tree.next(0, request); agent >= 0; agent = tree.next(agent + 1, request)) if (this.covers(agent)) consider(agent);
+    for (const agent of this.#detached.keys()) if (this.#fits(agent, request)) consider(agent);
     if (best >= 0) this.foundAt = bestPosition;
     return best;
   }
 
   #findListed(members: readonly number[], request: ArrayLike<number>, from: number, accepts: (agent: number) => boolean): number {
-    const { tree } = this.#books;
     for (let i = from; i < members.length; i++) {
       const agent = members[i]!;
       this.visited++;
-      if (!tree.fits(agent, request) || !this.holds(agent) || !accepts(agent)) continue;
+      if (!this.holds(agent) || !this.#fits(agent, request) || !accepts(agent)) continue;
       this.foundAt = i;
       return agent;
     }
@@ -103,8 +144,20 @@ export class BulkOffers implements Offers {
 
   take(agent: number, request: ArrayLike<number>): void {
     const { tree, width } = this.#books;
+    const detached = this.#detached.get(agent);
+    if (detached !== undefined) {
+      for (let c = 0; c < width; c++) detached.left[c]! -= request[c]!;
+      return;
+    }
     for (let c = 0; c < width; c++) rest[c] = tree.at(agent, c) - request[c]!;
     tree.set(agent, rest, 0, true);
+  }
+
+  #fits(agent: number, request: ArrayLike<number>): boolean {
+    const detached = this.#detached.get(agent);
+    if (detached === undefined) return this.#books.tree.fits(agent, request);
+    for (let c = 0; c < request.length; c++) if (detached.left[c]! < request[c]!) return false;
+    return true;
   }
 }
 

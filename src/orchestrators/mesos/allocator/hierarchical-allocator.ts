@@ -249,7 +249,6 @@ export class HierarchicalAllocator {
     books.multiRole[agent] = 1;
     books.hasGpus[agent] = 0;
     books.known[agent] = 0;
-    books.late.delete(agent);
     this.#refreshActive(agent);
   }
 
@@ -281,15 +280,13 @@ export class HierarchicalAllocator {
         continue;
       }
       const bulk = offers as BulkOffers;
-      const base = agent * books.width;
-      const resources = books.free.slice(base, base + books.width);
-      for (let c = 0; c < books.width; c++) bulk.sum[c]! -= resources[c]!;
-      bulk.count--;
-      if (bulk.members === null) bulk.out.add(agent);
-      else books.held[agent] = 0;
+      const apart = !bulk.covers(agent);
+      const resources = bulk.rescind(agent);
       if (subscription !== undefined) this.#state.book(subscription, resources, -1);
-      this.#joinLate(agent);
-      books.refresh(agent);
+      if (apart) {
+        this.#state.beforeChange(agent);
+        books.change(agent, resources, 1);
+      } else books.refresh(agent);
     }
   }
 
@@ -304,14 +301,9 @@ export class HierarchicalAllocator {
     const subscription = this.#state.subscription(framework, role);
     if (subscription !== undefined) this.#state.book(subscription, resources, -1);
     if (books.known[agent] === 0) return;
-    if (this.#state.heldByBulk(agent)) {
-      const late = books.late.get(agent) ?? new Float64Array(books.width);
-      for (let c = 0; c < books.width; c++) late[c]! += resources[c]!;
-      books.late.set(agent, late);
-    } else {
-      this.#state.beforeChange(agent);
-      books.change(agent, resources, 1);
-    }
+    this.#state.beforeChange(agent);
+    this.#state.bulkCovering(agent)?.detach(agent);
+    books.change(agent, resources, 1);
     if (subscription !== undefined && refuseUs !== undefined && refuseUs > 0) {
       subscription.filters.add(agent, Float64Array.from({ length: books.width }, (_, c) => resources[c]!), this.#group(subscription, [agent], refuseUs));
     }
@@ -360,13 +352,15 @@ export class HierarchicalAllocator {
     const returned = bulk.sum.slice();
     for (const used of launched.values()) for (let c = 0; c < books.width; c++) returned[c]! -= used[c]!;
     if (subscription !== undefined) this.#state.book(subscription, returned, -1);
-    const members = bulk.members?.filter((agent) => bulk.holds(agent)) ?? null;
+    const members = bulk.members?.filter((agent) => bulk.covers(agent)) ?? null;
     const joined = books.joined ?? [];
+    const detached = new Set(bulk.detachedAgents());
     if (members === null) {
       this.#state.all = null;
       books.joined = null;
     } else for (const agent of members) books.held[agent] = 0;
     const filtering = subscription !== undefined && subscription.active;
+    this.#answerDetached(bulk, subscription, launched, filters);
     if (filtering && filters.unused !== undefined && filters.unused > 0 && bulk.count > launched.size) {
       const group = this.#group(subscription, members === null ? null : members.filter((agent) => !launched.has(agent)), filters.unused);
       if (members === null) subscription.filters.addAll(group, [...launched.keys(), ...bulk.out, ...joined]);
@@ -375,22 +369,33 @@ export class HierarchicalAllocator {
     if (launched.size > 0) {
       const group = filtering && filters.used !== undefined && filters.used > 0 ? this.#group(subscription, [...launched.keys()], filters.used) : undefined;
       for (const [agent, used] of launched) {
+        if (detached.has(agent)) continue;
         this.#state.beforeChange(agent);
         books.change(agent, used, -1);
         const base = agent * books.width;
         if (group !== undefined) subscription!.filters.add(agent, books.free.slice(base, base + books.width), group);
+        else subscription?.consider(agent);
       }
     }
     for (const agent of members ?? []) {
       books.refresh(agent);
       for (const other of this.#state.subscriptions) if (other !== subscription) other.consider(agent);
     }
-    for (const agent of books.late.keys()) {
-      if (this.#state.heldByBulk(agent)) continue;
-      this.#joinLate(agent);
+    this.#touch();
+  }
+
+  /** What was offered of agents on which more has become free since. */
+  #answerDetached(bulk: BulkOffers, subscription: Subscription | undefined, launched: ReadonlyMap<number, Float64Array>, filters: AnswerFilters): void {
+    for (const agent of bulk.detachedAgents()) {
+      const used = launched.get(agent);
+      const rest = bulk.resources(agent).map((amount, c) => amount - (used === undefined ? 0 : used[c]!));
+      this.#state.beforeChange(agent);
+      this.#state.bulkCovering(agent)?.detach(agent);
+      this.books.change(agent, rest, 1);
+      const refuseUs = used === undefined ? filters.unused : filters.used;
+      if (subscription?.active && refuseUs !== undefined && refuseUs > 0) subscription.filters.add(agent, rest, this.#group(subscription, [agent], refuseUs));
       this.#consider(agent);
     }
-    this.#touch();
   }
 
   /** Broken invariants of the books. */
@@ -479,14 +484,6 @@ export class HierarchicalAllocator {
   }
 
   // Books
-
-  #joinLate(agent: number): void {
-    const late = this.books.late.get(agent);
-    if (late === undefined) return;
-    this.books.late.delete(agent);
-    this.#state.beforeChange(agent);
-    this.books.change(agent, late, 1);
-  }
 
   /** An agent may have become offerable to anybody. */
   #consider(agent: number): void {

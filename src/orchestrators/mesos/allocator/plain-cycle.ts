@@ -42,7 +42,7 @@ export class PlainCycle {
       // What is offered to another in bulk may come back from it; what others hold as listed members is considered again when it does.
       const othersHold = all !== null && !(all.framework === subscription.framework.index && all.role === subscription.role.name);
       if (subscription.open) subscription.open = othersHold;
-      else if (subscription.maybe.length > 0) subscription.prune((agent) => othersHold && all.holds(agent));
+      else if (subscription.maybe.length > 0) subscription.prune((agent) => othersHold && all.covers(agent));
     }
   }
 
@@ -58,7 +58,7 @@ export class PlainCycle {
       left = left.filter((contender) => contender !== first);
       const rest = first.agents === null ? this.#everything(first.subscription, results) : this.#listed(first.subscription, first.agents, results);
       for (const contender of left) {
-        if (contender.agents !== null) contender.agents = contender.agents.filter((agent) => books.offerable[agent] === 1 && !(this.#state.all?.holds(agent) ?? false));
+        if (contender.agents !== null) contender.agents = contender.agents.filter((agent) => books.offerable[agent] === 1 && !(this.#state.all?.covers(agent) ?? false));
         else if (rest !== null) contender.agents = rest.filter((agent) => this.#state.eligible(contender.subscription, agent));
       }
       left = left.filter((contender) => contender.agents === null || contender.agents.length > 0);
@@ -110,7 +110,7 @@ export class PlainCycle {
   /** Agents that can be offered at all, apart from those that are offered in bulk. */
   #offerable(): number[] {
     const { all, books } = this.#state;
-    if (all !== null) return [...new Set([...all.out, ...books.joined!])].filter((agent) => books.offerable[agent] === 1 && !all.holds(agent));
+    if (all !== null) return [...new Set([...all.out, ...books.joined!])].filter((agent) => books.offerable[agent] === 1 && !all.covers(agent));
     const agents: number[] = [];
     for (let agent = 0; agent < books.capacity; agent++) if (books.offerable[agent] === 1) agents.push(agent);
     return agents;

@@ -209,9 +209,8 @@ export class Master {
         if (used.some((amount) => amount > 0)) broken.push(`${inventory.names[agent]} is unreachable and has tasks in the books`);
         continue;
       }
-      const late = books.late.get(agent);
       for (let c = 0; c < used.length; c++) {
-        const known = used[c]! + books.free[agent * books.width + c]! + (late?.[c] ?? 0);
+        const known = used[c]! + books.free[agent * books.width + c]!;
         if (known > books.total[agent * books.width + c]!) broken.push(`${inventory.names[agent]}: tasks and free resources are ${known} thousandths of ${books.total[agent * books.width + c]} ${RESOURCE_NAMES[c]}`);
       }
     }
