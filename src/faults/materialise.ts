@@ -12,16 +12,17 @@ const MOST_FAULTS = 5_000_000;
 /**
  * All faults that entries amount to in [fromUs, untilUs) of simulated time, sorted by time; at one instant in the order of entries, then of machines.
  * A pure function of its arguments. What befalls one machine does not depend on which others there are.
+ * @param readText gives the text of a file that a `recorded` entry names
  * @throws InputError naming the entry, for machines, racks and zones that do not exist
  */
-export function materialise(faults: FaultsSpec, inventory: MachineInventory, seed: number | string, fromUs: number, untilUs: number): FaultPlan {
+export function materialise(faults: FaultsSpec, inventory: MachineInventory, seed: number | string, fromUs: number, untilUs: number, readText?: (file: string) => string): FaultPlan {
   const found: Fault[] = [];
   faults.forEach((spec, position) => {
     const source = FAULT_SOURCES.find((candidate) => candidate.name === spec.source) as FaultSource | undefined;
     if (source === undefined) throw new InputError(`faults[${position}].source: there is no source of faults "${spec.source}"`);
     const name = spec.name ?? `faults[${position}]`;
     const random = new KeyedRandom(seed, `faults/${name}`);
-    for (const fault of source.faults(spec, { inventory, random, name, path: `faults[${position}]`, fromUs, untilUs })) {
+    for (const fault of source.faults(spec, { inventory, random, name, path: `faults[${position}]`, fromUs, untilUs, readText })) {
       if (found.length === MOST_FAULTS) throw new InputError(`faults[${position}]: more than ${MOST_FAULTS} faults; are the laws meant so?`);
       found.push(fault);
     }

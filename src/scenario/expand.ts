@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { InputError } from '../engine/input-error.ts';
 import { DATA_CENTRE_LATENCY } from '../engine/network.ts';
@@ -160,13 +161,25 @@ function inputsOf({ scenario, folder, faults }: LoadedScenario, seed: number, lo
   return {
     columns,
     machines,
-    faultPlan: materialise(FAULTS.parse(settleShares(faults, scenario.window.from, toUs)), inventory, seed, 0, toUs),
+    faultPlan: materialise(FAULTS.parse(settleShares(faults, scenario.window.from, toUs)), inventory, seed, 0, toUs, (file) => textOf(resolve(folder, file), file)),
     toUs,
     offeredLoad: plainJson(offeredLoad(columns, inventory, toUs)),
     arrivalFactor: rescaling?.factor ?? null,
     report: withoutFolders(loaded.report),
     sources: loaded.sources.map(({ role, label, bytes, sha256 }) => ({ role, file: basename(label), bytes, sha256 })),
   };
+}
+
+/** A file that the scenario names, as text. */
+function textOf(path: string, label: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new InputError(`${label}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? `the file does not exist (looked at ${path})` : (error as Error).message}`);
+  }
+  if (!isUtf8(bytes)) throw new InputError(`${label}: not UTF-8 text`);
+  return bytes.toString('utf8');
 }
 
 function clusterOf({ cluster }: Scenario, folder: string, fromTrace: readonly MachineSpec[] | null): readonly MachineSpec[] {

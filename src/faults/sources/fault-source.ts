@@ -14,6 +14,8 @@ export interface FaultSourceContext {
   readonly path: string;
   readonly fromUs: number;
   readonly untilUs: number;
+  /** Text of a file that an entry names; absent where there are no files. @throws InputError */
+  readonly readText?: ((file: string) => string) | undefined;
 }
 
 /** One way of saying what breaks when. */
