@@ -170,6 +170,15 @@ describe('Marathon', () => {
     expect(run.cluster.invariants()).toEqual([]);
   });
 
+  test('an app that is cancelled while its launch is being decided is launched and killed, and leaves nothing behind', () => {
+    const run = start(machines(2), [service('web', 1000, 3, { durationsUs: [2_000, 2_000, 2_000] }), batch('other', 1000, 5)]);
+    run.simulation.run(MINUTE);
+    expect(running(run)).toEqual([]);
+    expect(run.records.of(RecordKind.release)).toHaveLength(run.records.of(RecordKind.bind).length);
+    expect(run.cluster.tasks.live).toBe(0);
+    expect(run.cluster.invariants()).toEqual([]);
+  });
+
   test('a cancelled app ends and its resources are free', () => {
     const run = start(machines(1), [service('web', 4000, 1, { durationsUs: [60 * SECOND] }), batch('next', 4000, 5, { submitUs: 10 * SECOND })]);
     run.simulation.run(3 * MINUTE);

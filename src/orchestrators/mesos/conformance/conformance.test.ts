@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { ConformanceCase, ConformanceSuite } from '../../conformance.ts';
 import { mesosAllocator } from './allocator-conformance.ts';
 import { mesosDrf } from './drf-conformance.ts';
+import { marathonConstraints } from './marathon-conformance.ts';
 
 function recorded(suite: ConformanceSuite): ConformanceCase[] {
   return readFileSync(new URL(`../../${suite.file}`, import.meta.url), 'utf8')
@@ -23,6 +24,13 @@ test('every recorded offer of the allocator is made the same way, but for invers
   expect(results.filter(({ outcome }) => outcome === 'disagrees')).toEqual([]);
   expect(results.filter(({ outcome }) => outcome === 'uncovered').map(({ id }) => id)).toEqual(['alloc-MaintenanceInverseOffers']);
   expect(results).toHaveLength(95);
+});
+
+test("Marathon's launch back-off agrees; what the model does not have is said to be missing", () => {
+  const results = recorded(marathonConstraints).map((record) => ({ kind: record.kind, ...marathonConstraints.check(record) }));
+  expect(results.filter(({ kind }) => kind === 'launch_backoff').map(({ outcome }) => outcome)).toEqual(Array.from({ length: 5 }, () => 'agrees'));
+  expect(results.filter(({ kind, outcome }) => kind !== 'launch_backoff' && outcome !== 'uncovered')).toEqual([]);
+  expect(results).toHaveLength(102);
 });
 
 test('a recorded order that the sorter would not give is found', () => {

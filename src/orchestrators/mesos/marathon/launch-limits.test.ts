@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { Simulation } from '../../../engine/simulation.ts';
+import { LaunchBackoff } from './launch-backoff.ts';
+import { LaunchTokens } from './launch-tokens.ts';
+import { ReviveGate } from './revive-gate.ts';
+
+const SECOND = 1_000_000;
+
+describe('launch tokens', () => {
+  test('are set, not topped up, at each refresh, and may pass the number in between', () => {
+    const tokens = new LaunchTokens(100, 30 * SECOND);
+    for (let i = 0; i < 60; i++) tokens.take(SECOND);
+    for (let i = 0; i < 80; i++) tokens.add(2 * SECOND);
+    expect(tokens.at(29 * SECOND)).toBe(120);
+    expect(tokens.at(30 * SECOND)).toBe(100);
+  });
+});
+
+describe('launch back-off', () => {
+  test('reaches its maximum of 300 s at the 42nd failure in a row, as 1.15 to the power of 41 says', () => {
+    const backoff = new LaunchBackoff({ backoffUs: SECOND, factor: 1.15, maxLaunchDelayUs: 300 * SECOND });
+    const delays = Array.from({ length: 43 }, () => {
+      backoff.fail(0);
+      return backoff.deadlineUs(0);
+    });
+    expect(delays[0]).toBe(SECOND);
+    expect(delays.findIndex((delayUs) => delayUs === 300 * SECOND)).toBe(41);
+  });
+
+  test('is forgotten once the maximum delay has passed since the last progress', () => {
+    const backoff = new LaunchBackoff({ backoffUs: SECOND, factor: 2, maxLaunchDelayUs: 10 * SECOND });
+    backoff.fail(0);
+    backoff.advance(5 * SECOND);
+    expect(backoff.deadlineUs(15 * SECOND)).toBe(6 * SECOND);
+    expect(backoff.deadlineUs(15 * SECOND + 1)).toBe(-Infinity);
+  });
+});
+
+describe('the gate on revive and suppress', () => {
+  function sent(): { log: string[]; simulation: Simulation; gate: ReviveGate } {
+    const simulation = new Simulation();
+    const log: string[] = [];
+    const note = (what: string) => () => void log.push(`${what} ${simulation.nowUs / SECOND}`);
+    return { log, simulation, gate: new ReviveGate(simulation, 5 * SECOND, { revive: note('revive'), suppress: note('suppress') }) };
+  }
+
+  test('lets one change through in five seconds, and repeats a revive that stands after ten', () => {
+    const { log, simulation, gate } = sent();
+    gate.want('revive', true);
+    simulation.run(SECOND);
+    gate.want('suppress', false);
+    simulation.run(2 * SECOND);
+    gate.want('revive', true);
+    simulation.run(60 * SECOND);
+    expect(log).toEqual(['revive 0', 'revive 5', 'revive 15']);
+  });
+
+  test('does not repeat a revive that was followed by a suppress', () => {
+    const { log, simulation, gate } = sent();
+    gate.want('revive', true);
+    simulation.run(SECOND);
+    gate.want('suppress', false);
+    simulation.run(60 * SECOND);
+    expect(log).toEqual(['revive 0', 'suppress 5']);
+  });
+});
