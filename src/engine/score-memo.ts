@@ -22,6 +22,10 @@ export class ScoreMemo {
   evaluations = 0;
   readonly rows: number;
   readonly #blocks: number;
+  /** Groups of 32 blocks. */
+  readonly #groups: number;
+  /** The last question was about all rows: sums of groups are up to date. */
+  #grouped = false;
   readonly #evaluate: (row: number, key: number) => number;
   readonly #keys = new Map<number, KeyColumns>();
   readonly #keyLimit: number;
@@ -35,8 +39,9 @@ export class ScoreMemo {
   constructor(rows: number, evaluate: (row: number, key: number) => number, memoryBytes = 64 * 1024 * 1024) {
     this.rows = rows;
     this.#blocks = Math.ceil(rows / BLOCK);
+    this.#groups = Math.ceil(this.#blocks / BLOCK);
     this.#evaluate = evaluate;
-    this.#keyLimit = Math.max(4, Math.floor(memoryBytes / (rows * 4 + this.#blocks * 16 + 64)));
+    this.#keyLimit = Math.max(4, Math.floor(memoryBytes / (rows * 4 + this.#blocks * 21 + this.#groups * 13 + 64)));
     this.#journal = new Int32Array(Math.max(64, rows));
   }
 
@@ -63,19 +68,25 @@ export class ScoreMemo {
   /** Best over all rows: sets {@link bestScore}, {@link bestCount} and {@link feasible}. */
   best(key: number): void {
     const columns = this.#open(key);
-    const { stale, best, bestCount, feasible } = columns;
+    const { stale, listed, list, groupStale, groupBest, groupCount, groupFeasible } = columns;
+    for (let i = 0; i < columns.listCount; i++) {
+      const block = list[i]!;
+      listed[block] = 0;
+      if (stale[block] !== 0) this.#refresh(columns, key, block);
+    }
+    columns.listCount = 0;
     let bestScore = INFEASIBLE;
     let count = 0;
     let sum = 0;
-    for (let block = 0; block < this.#blocks; block++) {
-      if (stale[block] !== 0) this.#refresh(columns, key, block);
-      const blockBest = best[block]!;
-      sum += feasible[block]!;
-      if (blockBest < bestScore) continue;
-      if (blockBest === bestScore) count += bestCount[block]!;
+    for (let group = 0; group < this.#groups; group++) {
+      if (groupStale[group] === 1) this.#sumGroup(columns, group);
+      sum += groupFeasible[group]!;
+      const best = groupBest[group]!;
+      if (best < bestScore) continue;
+      if (best === bestScore) count += groupCount[group]!;
       else {
-        bestScore = blockBest;
-        count = bestCount[block]!;
+        bestScore = best;
+        count = groupCount[group]!;
       }
     }
     this.bestScore = bestScore;
@@ -83,6 +94,7 @@ export class ScoreMemo {
     this.feasible = sum;
     this.examined = this.rows;
     this.#start = 0;
+    this.#grouped = true;
   }
 
   /** Looks at rows start, start + 1, ... cyclically until `wanted` feasible ones are found or all were seen. */
@@ -93,6 +105,7 @@ export class ScoreMemo {
     this.feasible = 0;
     this.examined = 0;
     this.#start = start;
+    this.#grouped = false;
     if (wanted <= 0) return;
     if (!this.#walkSegment(columns, key, start, this.rows, wanted)) this.#walkSegment(columns, key, 0, start, wanted);
   }
@@ -103,9 +116,18 @@ export class ScoreMemo {
     if (columns === undefined || r >= this.bestCount) throw new Error('pick needs a walk before it, and r below bestCount');
     const firstLength = Math.min(this.examined, this.rows - this.#start);
     let left = r;
+    let first = this.#start;
+    if (this.#grouped) {
+      // Whole groups before the one that holds the r-th are stepped over.
+      for (let group = 0; ; group++, first += BLOCK * BLOCK) {
+        const count = columns.groupBest[group] === this.bestScore ? columns.groupCount[group]! : 0;
+        if (left < count) break;
+        left -= count;
+      }
+    }
     for (let segment = 0; segment < 2; segment++) {
-      const from = segment === 0 ? this.#start : 0;
-      const to = segment === 0 ? from + firstLength : this.examined - firstLength;
+      const from = segment === 0 ? first : 0;
+      const to = segment === 0 ? this.#start + firstLength : this.examined - firstLength;
       for (let row = from; row < to; ) {
         const block = Math.floor(row / BLOCK);
         const end = (block + 1) * BLOCK;
@@ -172,10 +194,15 @@ export class ScoreMemo {
       if (behind > this.#journal.length) this.#markAll(columns);
       else {
         const journal = this.#journal;
-        const stale = columns.stale;
+        const { stale, listed, list } = columns;
         for (let version = columns.seen, i = version % journal.length; version < this.#version; version++) {
           const row = journal[i]!;
-          stale[row >>> 5]! |= 1 << (row & 31);
+          const block = row >>> 5;
+          stale[block]! |= 1 << (row & 31);
+          if (listed[block] === 0) {
+            listed[block] = 1;
+            list[columns.listCount++] = block;
+          }
           if (++i === journal.length) i = 0;
         }
       }
@@ -204,6 +231,13 @@ export class ScoreMemo {
         feasible: new Int32Array(this.#blocks),
         best: new Int32Array(this.#blocks),
         bestCount: new Int32Array(this.#blocks),
+        listed: new Uint8Array(this.#blocks),
+        list: new Int32Array(this.#blocks),
+        listCount: 0,
+        groupStale: new Uint8Array(this.#groups),
+        groupBest: new Int32Array(this.#groups),
+        groupCount: new Int32Array(this.#groups),
+        groupFeasible: new Int32Array(this.#groups),
         seen: 0,
       };
     }
@@ -217,6 +251,10 @@ export class ScoreMemo {
     columns.stale.fill(-1);
     const rest = this.rows % BLOCK;
     if (rest !== 0) columns.stale[this.#blocks - 1] = (1 << rest) - 1;
+    columns.listed.fill(1);
+    for (let block = 0; block < this.#blocks; block++) columns.list[block] = block;
+    columns.listCount = this.#blocks;
+    columns.groupStale.fill(1);
   }
 
   #refresh(columns: KeyColumns, key: number, block: number): void {
@@ -226,9 +264,12 @@ export class ScoreMemo {
     columns.stale[block] = 0;
     // A block never evaluated has all its bits set, and no sums that could be brought up to date.
     const whole = stale === -1 || first + BLOCK > this.rows;
-    let feasible = columns.feasible[block]!;
-    let best = columns.best[block]!;
-    let bestCount = columns.bestCount[block]!;
+    const feasibleBefore = columns.feasible[block]!;
+    const bestBefore = columns.best[block]!;
+    const bestCountBefore = columns.bestCount[block]!;
+    let feasible = feasibleBefore;
+    let best = bestBefore;
+    let bestCount = bestCountBefore;
     for (let mask = stale; mask !== 0; mask &= mask - 1) {
       const row = first + 31 - Math.clz32(mask & -mask);
       const value = this.#evaluate(row, key);
@@ -252,6 +293,42 @@ export class ScoreMemo {
       columns.best[block] = best;
       columns.bestCount[block] = bestCount;
     } else this.#sum(columns, block);
+    const group = Math.floor(block / BLOCK);
+    if (columns.groupStale[group] === 1) return;
+    columns.groupFeasible[group]! += columns.feasible[block]! - feasibleBefore;
+    const groupBest = columns.groupBest[group]!;
+    const bestNow = columns.best[block]!;
+    if (bestNow > groupBest) {
+      columns.groupBest[group] = bestNow;
+      columns.groupCount[group] = columns.bestCount[block]!;
+      return;
+    }
+    if (bestBefore === groupBest) columns.groupCount[group]! -= bestCountBefore;
+    if (bestNow === groupBest) columns.groupCount[group]! += columns.bestCount[block]!;
+    // The last of the group's best is gone: its successor has to be looked for.
+    if (columns.groupCount[group] === 0) columns.groupStale[group] = 1;
+  }
+
+  #sumGroup(columns: KeyColumns, group: number): void {
+    const { best, bestCount, feasible } = columns;
+    const end = Math.min((group + 1) * BLOCK, this.#blocks);
+    let groupBest = INFEASIBLE;
+    let count = 0;
+    let sum = 0;
+    for (let block = group * BLOCK; block < end; block++) {
+      const blockBest = best[block]!;
+      sum += feasible[block]!;
+      if (blockBest < groupBest) continue;
+      if (blockBest === groupBest) count += bestCount[block]!;
+      else {
+        groupBest = blockBest;
+        count = bestCount[block]!;
+      }
+    }
+    columns.groupBest[group] = groupBest;
+    columns.groupCount[group] = count;
+    columns.groupFeasible[group] = sum;
+    columns.groupStale[group] = 0;
   }
 
   #sum(columns: KeyColumns, block: number): void {
@@ -282,5 +359,14 @@ interface KeyColumns {
   readonly feasible: Int32Array;
   readonly best: Int32Array;
   readonly bestCount: Int32Array;
+  /** Blocks that may have stale rows: a list without repetitions, for {@link ScoreMemo.best}. */
+  readonly listed: Uint8Array;
+  readonly list: Int32Array;
+  listCount: number;
+  /** Groups of 32 blocks: 1 = sums have to be made anew. */
+  readonly groupStale: Uint8Array;
+  readonly groupBest: Int32Array;
+  readonly groupCount: Int32Array;
+  readonly groupFeasible: Int32Array;
   seen: number;
 }
