@@ -15,6 +15,8 @@ export class AgentBooks {
   readonly known: Uint8Array;
   /** Activated and on the whitelist. */
   readonly active: Uint8Array;
+  /** Known, but not active. */
+  readonly inactive = new Set<number>();
   readonly hasGpus: Uint8Array;
   readonly multiRole: Uint8Array;
   /** Known, active, not held by an outstanding bulk of listed agents, and at least the minimum free. */
@@ -68,8 +70,31 @@ export class AgentBooks {
     this.refresh(agent);
   }
 
+  /** A bulk of listed agents holds the agent from now on. */
+  hold(agent: number, serial: number): void {
+    this.held[agent] = serial;
+    this.#count(agent);
+  }
+
+  /** The bulk that held the agent has been answered. */
+  letGo(agent: number): void {
+    this.held[agent] = 0;
+    this.#count(agent);
+    // What a framework had set aside and did not launch is free again.
+    for (let c = 0; c < this.width; c++) {
+      if (this.tree.at(agent, c) === this.free[agent * this.width + c]) continue;
+      this.refresh(agent);
+      return;
+    }
+  }
+
   /** Recomputes whether an agent can be offered. */
   refresh(agent: number): void {
+    this.#count(agent);
+    this.tree.set(agent, this.free, agent * this.width, this.known[agent] === 1 && this.active[agent] === 1);
+  }
+
+  #count(agent: number): void {
     const { width, free } = this;
     const base = agent * width;
     const usable = this.known[agent] === 1 && this.active[agent] === 1 && this.held[agent] === 0;
@@ -84,7 +109,6 @@ export class AgentBooks {
       }
       this.offerable[agent] = now;
     }
-    this.tree.set(agent, free, base, this.known[agent] === 1 && this.active[agent] === 1);
   }
 
   #worthOffering(base: number): boolean {

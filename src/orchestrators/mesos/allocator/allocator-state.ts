@@ -109,8 +109,7 @@ export class AllocatorState {
     const serial = ++books.serial;
     for (const agent of agents) {
       for (let c = 0; c < books.width; c++) sum[c]! += books.free[agent * books.width + c]!;
-      books.held[agent] = serial;
-      books.refresh(agent);
+      books.hold(agent, serial);
     }
     if (!booked) this.book(subscription, sum, 1, true, agents.length);
     return new BulkOffers(books, subscription.framework.index, subscription.role.name, serial, agents, sum, agents.length, this.parts.orderSeed, this.parts.simulation.nowUs);

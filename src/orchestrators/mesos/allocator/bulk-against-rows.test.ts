@@ -111,6 +111,6 @@ test('bulk cycles offer the same agents to the same frameworks at the same times
     fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), fc.constantFrom(['x'], ['x', 'y'], ['x', 'y', 'z'], ['x', 'x'], ['x', 'x/a', 'y']), (steps, roles) => {
       expect(offered(steps, roles, true).sort()).toEqual(offered(steps, roles, false).sort());
     }),
-    { numRuns: 200 },
+    { numRuns: 1500 },
   );
 });

@@ -45,6 +45,20 @@ export class DrfSorter extends ClientTree {
     if (node.kind === NodeKind.activeLeaf) this.#reposition(node);
   }
 
+  /** Where a client stands, as a copy that can be carried on by {@link advance} without touching the sorter. */
+  standing(client: string): Standing {
+    const leaf = this.leafOf(client);
+    return { path: leaf.path, weight: this.weightOf(leaf), allocated: leaf.allocated.slice(), allocations: leaf.allocations, share: this.#share(leaf) };
+  }
+
+  /** What one more allocation does to a standing. */
+  advance(standing: Standing, quantities: ArrayLike<number>, at: number): void {
+    const { allocated } = standing;
+    for (let n = 0; n < allocated.length; n++) allocated[n]! += quantities[at + n]!;
+    standing.allocations++;
+    standing.share = this.#dominant(allocated, undefined) / standing.weight;
+  }
+
   /** Weighted dominant share of a client at its own level. */
   shareOf(client: string): number {
     return this.#share(this.leafOf(client));
@@ -97,9 +111,22 @@ export class DrfSorter extends ClientTree {
   }
 }
 
+/** What decides the order among siblings. */
+export interface Standing {
+  readonly path: string;
+  readonly weight: number;
+  readonly allocated: Float64Array;
+  allocations: number;
+  share: number;
+}
+
 function compare(a: TreeNode, b: TreeNode): number {
   const inactive = +(a.kind === NodeKind.inactiveLeaf) - +(b.kind === NodeKind.inactiveLeaf);
-  if (inactive !== 0) return inactive;
+  return inactive === 0 ? compareStandings(a, b) : inactive;
+}
+
+/** Share, then allocations, then path. */
+export function compareStandings(a: Pick<Standing, 'share' | 'allocations' | 'path'>, b: Pick<Standing, 'share' | 'allocations' | 'path'>): number {
   if (a.share !== b.share) return a.share - b.share;
   if (a.allocations !== b.allocations) return a.allocations - b.allocations;
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;

@@ -363,7 +363,7 @@ export class HierarchicalAllocator {
     this.#answerDetached(bulk, subscription, launched, filters);
     if (filtering && filters.unused !== undefined && filters.unused > 0 && bulk.count > launched.size) {
       const group = this.#group(subscription, members === null ? null : members.filter((agent) => !launched.has(agent)), filters.unused);
-      if (members === null) subscription.filters.addAll(group, [...launched.keys(), ...bulk.out, ...joined]);
+      if (members === null) subscription.filters.addAll(group, [...launched.keys(), ...bulk.out, ...joined, ...this.#unavailable()]);
       else subscription.filters.addImplied(group);
     } else if (filtering && bulk.count > launched.size) subscription.reopen();
     if (launched.size > 0) {
@@ -378,10 +378,18 @@ export class HierarchicalAllocator {
       }
     }
     for (const agent of members ?? []) {
-      books.refresh(agent);
+      books.letGo(agent);
       for (const other of this.#state.subscriptions) if (other !== subscription) other.consider(agent);
     }
     this.#touch();
+  }
+
+  /** Agents that could not be part of an offer of everything: held by bulks of listed agents, or not active. */
+  #unavailable(): number[] {
+    const { books } = this;
+    const agents: number[] = [];
+    for (const offers of this.#state.outstanding) if (offers instanceof BulkOffers && offers.members !== null) for (const agent of offers.members) if (offers.covers(agent)) agents.push(agent);
+    return [...agents, ...books.inactive];
   }
 
   /** What was offered of agents on which more has become free since. */
@@ -476,6 +484,8 @@ export class HierarchicalAllocator {
       const offered = this.#generalCycle.run(agents, results);
       if (agents === null || offered) this.#changed = offered;
     }
+    // The real order is that of a hash map.
+    results.sort((a, b) => a.framework - b.framework || (a.role < b.role ? -1 : 1));
     for (const offers of results) {
       this.#state.outstanding.add(offers);
       this.#state.parts.deliver(offers);
@@ -503,6 +513,8 @@ export class HierarchicalAllocator {
     const listed = this.#whitelist === null || (name !== undefined && this.#whitelist.has(name));
     const active = books.known[agent] === 1 && this.#deactivated[agent] === 0 && listed ? 1 : 0;
     books.active[agent] = active;
+    if (books.known[agent] === 1 && active === 0) books.inactive.add(agent);
+    else books.inactive.delete(agent);
     books.refresh(agent);
   }
 

@@ -1,6 +1,6 @@
 import type { AllocatorState } from './allocator-state.ts';
 import { BulkOffers } from './bulk-offers.ts';
-import { DrfSorter } from './drf-sorter.ts';
+import { compareStandings, DrfSorter } from './drf-sorter.ts';
 import type { Offers } from './offers.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -119,14 +119,21 @@ export class PlainCycle {
   /** The contender that is served first whatever the order of agents; undefined if that depends on it, or if roles are not all plain siblings. */
   #firstThroughout(contenders: readonly Contender[]): Contender | undefined {
     if (contenders.length === 1) return contenders[0];
-    const { roleSorter, roles, parts, books } = this.#state;
-    if (!(roleSorter instanceof DrfSorter)) return undefined;
-    for (const role of roles.values()) if (role.subscriptions.size > 1 || role.name.includes('/')) return undefined;
-    return contenders.find((contender) => {
+    const { parts, books } = this.#state;
+    const roleSorter = this.#siblings();
+    return roleSorter && contenders.find((contender) => {
       const most = contender.agents === null ? books.offerableSum : this.#sum(contender.agents);
       const highest = roleSorter.shareWith(contender.subscription.role.name, parts.columns.byName(most));
       return contenders.every((other) => other === contender || highest < roleSorter.shareOf(other.subscription.role.name));
     });
+  }
+
+  /** The role sorter if it is DRF and all roles are siblings with one framework each. */
+  #siblings(): DrfSorter | undefined {
+    const { roleSorter, roles } = this.#state;
+    if (!(roleSorter instanceof DrfSorter)) return undefined;
+    for (const role of roles.values()) if (role.subscriptions.size > 1 || role.name.includes('/')) return undefined;
+    return roleSorter;
   }
 
   #sum(agents: readonly number[]): Float64Array {
@@ -138,33 +145,63 @@ export class PlainCycle {
 
   /** Agent by agent: whole to the first framework in order that may have it. */
   #visit(contenders: readonly Contender[], results: Offers[]): void {
-    const state = this.#state;
-    const { books, roleSorter, roles } = state;
     const open = contenders.some((contender) => contender.agents === null);
-    const candidates = open ? this.#offerable() : [...new Set(contenders.flatMap((contender) => contender.agents!))];
-    const lists = new Map<Subscription, number[]>();
-    const may = new Map<Subscription, Set<number> | null>(contenders.map(({ subscription, agents }) => [subscription, agents === null ? null : new Set(agents)]));
-    for (const agent of state.inOrder(candidates)) {
-      let taker: Subscription | undefined;
+    const candidates = this.#state.inOrder(open ? this.#offerable() : [...new Set(contenders.flatMap((contender) => contender.agents!))]);
+    const may = contenders.map(({ subscription, agents }) => ({ subscription, listed: agents === null ? null : new Set(agents), taken: [] as number[] }));
+    const sorter = this.#siblings();
+    if (sorter === undefined) this.#visitTree(candidates, may);
+    else this.#visitSiblings(candidates, may, sorter);
+    for (const { subscription, taken } of may) if (taken.length > 0) results.push(this.#state.members(subscription, taken, sorter === undefined));
+  }
+
+  #mayTake({ subscription, listed }: Visitor, agent: number): boolean {
+    return listed === null ? this.#state.eligible(subscription, agent) : listed.has(agent);
+  }
+
+  /** Roles that are siblings with one framework each: their standings are carried along, the sorters hear of the sums at the end. */
+  #visitSiblings(candidates: readonly number[], may: readonly Visitor[], sorter: DrfSorter): void {
+    const { free, width } = this.#state.books;
+    const order = may.map((visitor) => ({ visitor, standing: sorter.standing(visitor.subscription.role.name) }));
+    order.sort((a, b) => compareStandings(a.standing, b.standing));
+    for (const agent of candidates) {
+      let i = 0;
+      while (i < order.length && !this.#mayTake(order[i]!.visitor, agent)) i++;
+      if (i === order.length) continue;
+      const taker = order[i]!;
+      taker.visitor.taken.push(agent);
+      sorter.advance(taker.standing, free, agent * width);
+      for (; i + 1 < order.length && compareStandings(order[i + 1]!.standing, taker.standing) < 0; i++) order[i] = order[i + 1]!;
+      order[i] = taker;
+    }
+  }
+
+  #visitTree(candidates: readonly number[], may: readonly Visitor[]): void {
+    const { books, roleSorter, roles } = this.#state;
+    const bySubscription = new Map(may.map((visitor) => [visitor.subscription, visitor]));
+    const takerOf = (agent: number): Visitor | undefined => {
       for (const roleName of roleSorter.sort()) {
         const role = roles.get(roleName)!;
         for (const name of role.sorter.sort()) {
-          const subscription = role.subscriptions.get(name)!;
-          const allowed = may.get(subscription);
-          if (allowed === undefined || !(allowed === null ? state.eligible(subscription, agent) : allowed.has(agent))) continue;
-          taker = subscription;
-          break;
+          const visitor = bySubscription.get(role.subscriptions.get(name)!);
+          if (visitor !== undefined && this.#mayTake(visitor, agent)) return visitor;
         }
-        if (taker !== undefined) break;
       }
+      return undefined;
+    };
+    for (const agent of candidates) {
+      const taker = takerOf(agent);
       if (taker === undefined) continue;
-      const list = lists.get(taker);
-      if (list === undefined) lists.set(taker, [agent]);
-      else list.push(agent);
+      taker.taken.push(agent);
       const base = agent * books.width;
       for (let c = 0; c < books.width; c++) this.#scratch[c] = books.free[base + c]!;
-      state.book(taker, this.#scratch, 1);
+      this.#state.book(taker.subscription, this.#scratch, 1);
     }
-    for (const [subscription, list] of lists) results.push(state.members(subscription, list, true));
   }
+}
+
+/** A contender while agents are visited. */
+interface Visitor {
+  readonly subscription: Subscription;
+  readonly listed: ReadonlySet<number> | null;
+  readonly taken: number[];
 }
