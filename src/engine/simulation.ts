@@ -53,6 +53,9 @@ export class Simulation {
   readonly #component: number[] = [];
   readonly #components = new Map<string, number>();
   readonly #sources: Source[] = [];
+  /** The source that is next, and its time; `Infinity` = all are exhausted. */
+  #source: Source | undefined;
+  #sourceTimeUs = Infinity;
   readonly #bounds: Bounds;
   readonly #permuteTiesSeed: number | undefined;
   #sequence = 1;
@@ -112,6 +115,7 @@ export class Simulation {
       previousUs = timeUs;
     }
     this.#sources.push({ timesUs, operation, next: 0 });
+    this.#advanceSources();
   }
 
   /** For loops only: a stable id, in order of creation. */
@@ -151,19 +155,21 @@ export class Simulation {
     let instantStart = this.eventCount;
     this.#stopped = false;
     while (!this.#stopped) {
-      const source = this.#earliestSource();
-      const sourceTimeUs = source === undefined ? Infinity : source.timesUs[source.next]!;
+      const sourceTimeUs = this.#sourceTimeUs;
       const queueTimeUs = queue.headTimeUs;
       const timeUs = sourceTimeUs <= queueTimeUs ? sourceTimeUs : queueTimeUs;
       if (timeUs > untilUs || timeUs === Infinity) break;
-      if (source !== undefined && sourceTimeUs <= queueTimeUs) {
+      if (sourceTimeUs <= queueTimeUs) {
+        const source = this.#source!;
         if (timeUs !== this.nowUs) {
           this.nowUs = timeUs;
           this.#tickFrontier = -1;
           instantStart = this.eventCount;
         }
         this.eventCount++;
-        handlers[source.operation]!(source.next++, 0, 0);
+        const element = source.next++;
+        this.#advanceSources();
+        handlers[source.operation]!(element, 0, 0);
       } else {
         const key = queue.headKey;
         const slot = queue.pop();
@@ -197,13 +203,15 @@ export class Simulation {
     return timeUs < this.nowUs ? `${what} scheduled at ${timeUs} us, before now (${this.nowUs} us)` : `${what} scheduled at ${timeUs} us, which is no whole number of microseconds`;
   }
 
-  #earliestSource(): Source | undefined {
-    let best: Source | undefined;
+  /** Finds the source that is next: the earliest, among equals the one added first. */
+  #advanceSources(): void {
+    this.#source = undefined;
+    this.#sourceTimeUs = Infinity;
     for (const source of this.#sources) {
-      if (source.next >= source.timesUs.length) continue;
-      if (best === undefined || source.timesUs[source.next]! < best.timesUs[best.next]!) best = source;
+      if (source.next >= source.timesUs.length || source.timesUs[source.next]! >= this.#sourceTimeUs) continue;
+      this.#source = source;
+      this.#sourceTimeUs = source.timesUs[source.next]!;
     }
-    return best;
   }
 
   #permutedKey(operation: number, timeUs: number, sequence: number): number {
