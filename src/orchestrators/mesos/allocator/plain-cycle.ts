@@ -52,7 +52,7 @@ export class PlainCycle {
     while (left.length > 0) {
       const first = this.#firstThroughout(left);
       if (first === undefined) {
-        this.#visit(left, results);
+        if (!this.#contest(left, results)) this.#visit(left, results);
         return;
       }
       left = left.filter((contender) => contender !== first);
@@ -141,6 +141,42 @@ export class PlainCycle {
     const sum = new Float64Array(width);
     for (const agent of agents) for (let c = 0; c < width; c++) sum[c]! += free[agent * width + c]!;
     return sum;
+  }
+
+  /**
+   * One framework may have everything, others some listed agents: only who gets those depends on the order, so agents are walked as far as the last of them and as long as its
+   * outcome is open. False: another way is needed.
+   */
+  #contest(contenders: readonly Contender[], results: Offers[]): boolean {
+    const sorter = this.#siblings();
+    const open = contenders.filter((contender) => contender.agents === null);
+    if (sorter === undefined || open.length !== 1) return false;
+    const out = this.#outFor(open[0]!.subscription);
+    if (out === undefined) return false;
+    const { books, parts } = this.#state;
+    const rivals = contenders.filter((contender) => contender.agents !== null).map(({ subscription, agents }) => ({ subscription, listed: new Set(agents), taken: [] as number[] }));
+    const contested = new Set(rivals.flatMap(({ listed }) => [...listed]));
+    const ruledOut = new Set(out);
+    const mine = sorter.standing(open[0]!.subscription.role.name);
+    const ranks = [{ visitor: undefined as Visitor | undefined, standing: mine }, ...rivals.map((visitor) => ({ visitor: visitor as Visitor | undefined, standing: sorter.standing(visitor.subscription.role.name) }))];
+    // Beyond this share the others come first for whatever is left.
+    const bound = Math.max(...rivals.map(({ subscription, listed }) => sorter.shareWith(subscription.role.name, parts.columns.byName(this.#sum([...listed])))));
+    const { order, capacity, free, width, offerable } = books;
+    let position = 0;
+    for (const agent of this.#state.inOrder([...contested])) {
+      const end = order.positionOf(agent);
+      for (; position < end && mine.share <= bound; position++) {
+        const before = order.agentAt(position);
+        if (before < capacity && offerable[before] === 1 && !contested.has(before) && !ruledOut.has(before)) sorter.advance(mine, free, before * width);
+      }
+      ranks.sort((a, b) => compareStandings(a.standing, b.standing));
+      const taker = ranks.find(({ visitor }) => (visitor === undefined ? !ruledOut.has(agent) : visitor.listed!.has(agent)))!;
+      taker.visitor?.taken.push(agent);
+      sorter.advance(taker.standing, free, agent * width);
+    }
+    for (const { subscription, taken } of rivals) if (taken.length > 0) results.push(this.#state.members(subscription, taken));
+    this.#everything(open[0]!.subscription, results);
+    return true;
   }
 
   /** Agent by agent: whole to the first framework in order that may have it. */
