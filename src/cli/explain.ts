@@ -96,7 +96,7 @@ function seconds(us: number): string {
 }
 
 async function unknownTask(name: string, workload: { readonly taskCount: number; taskName(task: number): string }): Promise<string> {
-  const { nearest } = await import('../scenario/nearest.ts');
+  const { nearest } = await import('../engine/nearest.ts');
   const names = Array.from({ length: Math.min(workload.taskCount, SEARCHED_TASKS) }, (_, task) => workload.taskName(task));
   const closest = nearest(name, names);
   return `the workload has no task "${name}"; ${closest === undefined ? `tasks are named like ${names.slice(0, 3).join(', ')}` : `did you mean "${closest}"?`}`;

@@ -67,7 +67,7 @@ export function command(): Command {
 async function execute(name: string | undefined, given: { readonly json?: true }): Promise<void> {
   const chosen = name === undefined ? TOPICS : TOPICS.filter((topic) => topic.name === name);
   if (chosen.length === 0) {
-    const { suggestion } = await import('../scenario/nearest.ts');
+    const { suggestion } = await import('../engine/nearest.ts');
     throw new UsageError(`there is nothing called "${name}" to list${suggestion(name!, TOPICS.map((topic) => topic.name))}`);
   }
   if (name === undefined && given.json !== true) {

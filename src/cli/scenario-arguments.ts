@@ -52,7 +52,7 @@ export async function scenarioOf(file: string, given: Pick<ScenarioArguments, 's
 
 /** Expands a scenario as the command line asks: reads its inputs. @throws InputError */
 export async function planOf(loaded: LoadedScenario, given: ScenarioArguments, cacheFolder: string | null): Promise<Plan> {
-  const [{ expand }, { SEEDS }, { suggestion }] = await Promise.all([import('../scenario/expand.ts'), import('../scenario/schema.ts'), import('../scenario/nearest.ts')]);
+  const [{ expand }, { SEEDS }, { suggestion }] = await Promise.all([import('../scenario/expand.ts'), import('../scenario/schema.ts'), import('../engine/nearest.ts')]);
   let seeds: readonly number[] | undefined;
   if (given.seeds !== undefined) {
     const parsed = SEEDS.safeParse(given.seeds.split(','));

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { parseBytes, parseCpuMilli, parseDurationUs, QuantityError } from '../engine/quantity.ts';
 import { columnsOf } from '../metrics/columns.ts';
 import type { OrchestratorDefinition } from '../orchestrators/orchestrator.ts';
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../engine/nearest.ts';
 import { applyOverride, type Override } from './override.ts';
 import { settleParameters, substituteParameters } from './parameters.ts';
 import { type Problem, ScenarioError } from './problem.ts';

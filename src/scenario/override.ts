@@ -1,4 +1,4 @@
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../engine/nearest.ts';
 import { ScenarioError } from './problem.ts';
 import { isForbiddenKey, parseYaml, type PathSegment } from './yaml-document.ts';
 

@@ -1,4 +1,4 @@
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../engine/nearest.ts';
 import type { Problem } from './problem.ts';
 import type { PathSegment } from './yaml-document.ts';
 

@@ -1,21 +1,7 @@
 import type { z } from 'zod';
 import type { OrchestratorDefinition } from '../orchestrators/orchestrator.ts';
 import { SCENARIO } from './schema.ts';
-
-interface Definition {
-  readonly type: string;
-  readonly innerType?: z.ZodType;
-  readonly in?: z.ZodType;
-  readonly out?: z.ZodType;
-  readonly element?: z.ZodType;
-  readonly valueType?: z.ZodType;
-  readonly options?: readonly z.ZodType[];
-  readonly shape?: Readonly<Record<string, z.ZodType>>;
-  readonly discriminator?: string;
-  readonly defaultValue?: unknown;
-  readonly entries?: Readonly<Record<string, string>>;
-  readonly values?: readonly unknown[];
-}
+import type { SchemaDefinition } from './schema-definition.ts';
 
 interface Row {
   readonly path: string;
@@ -131,6 +117,6 @@ function shown(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
 }
 
-function definitionOf(schema: z.ZodType): Definition {
-  return (schema as unknown as { _zod: { def: Definition } })._zod.def;
+function definitionOf(schema: z.ZodType): SchemaDefinition {
+  return (schema as unknown as { _zod: { def: SchemaDefinition } })._zod.def;
 }

@@ -1,18 +1,6 @@
 import type { z } from 'zod';
 import type { PathSegment } from './yaml-document.ts';
-
-interface Definition {
-  readonly type: string;
-  readonly innerType?: z.ZodType;
-  readonly in?: z.ZodType;
-  readonly out?: z.ZodType;
-  readonly element?: z.ZodType;
-  readonly valueType?: z.ZodType;
-  readonly options?: readonly z.ZodType[];
-  readonly shape?: Readonly<Record<string, z.ZodType>>;
-  readonly discriminator?: string;
-  readonly getter?: () => z.ZodType;
-}
+import type { SchemaDefinition } from './schema-definition.ts';
 
 /**
  * The keys that a schema allows at a path inside some data, for messages about unknown keys; empty where anything goes.
@@ -64,6 +52,6 @@ function childOf(value: unknown, segment: PathSegment): unknown {
   return Object.hasOwn(value, segment) ? (value as Record<PathSegment, unknown>)[segment] : undefined;
 }
 
-function definition(schema: z.ZodType): Definition {
-  return (schema as unknown as { _zod: { def: Definition } })._zod.def;
+function definition(schema: z.ZodType): SchemaDefinition {
+  return (schema as unknown as { _zod: { def: SchemaDefinition } })._zod.def;
 }

@@ -151,7 +151,12 @@ function capacityOf(machines: MachineInventory, resource: LoadResource): number 
 function unreachable(tasks: Demands, capacityTime: number, resource: LoadResource, target: number, measure: LoadMeasure, mostDemand: number): InputError {
   let endless = 0;
   for (let i = 0; i < tasks.count; i++) if (tasks.durationUs[i] === Infinity) endless += tasks.request[i]! * tasks.limitUs[i]!;
-  const reachable = tasks.count === 0 ? `no task asks for ${resource}` : `rescaling arrivals reaches loads above ${shown(endless / capacityTime)} and below ${shown(mostDemand / capacityTime)}`;
+  const reachable =
+    tasks.count === 0
+      ? `no task asks for ${resource}`
+      : mostDemand === Infinity
+        ? `no rescaling of arrivals gets there; loads stay above ${shown(endless / capacityTime)}, and compressing arrivals does not raise this measure enough`
+        : `rescaling arrivals reaches loads above ${shown(endless / capacityTime)} and below ${shown(mostDemand / capacityTime)}`;
   return new InputError(`load ${target} on ${resource}, measured as ${measure}, cannot be reached: ${reachable}`);
 }
 

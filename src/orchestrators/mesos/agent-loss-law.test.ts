@@ -6,7 +6,7 @@ import { RecordKind } from '../../metrics/log.ts';
 import { buildWorkload } from '../../workload/workload-builder.ts';
 import { MachineInventory } from '../../world/machine-inventory.ts';
 import { assemble } from '../assemble.ts';
-import { ksCritical, ksDistance } from '../testing/kolmogorov-smirnov.ts';
+import { ksCritical, ksDistance } from '../../engine/testing/kolmogorov-smirnov.ts';
 import { Recorder } from '../testing/recorder.ts';
 import { mesos } from './mesos.ts';
 

@@ -31,6 +31,8 @@ export class Ideal implements Orchestrator, Supervisor {
   readonly #machine: Int32Array;
   readonly #gpuMask: Int32Array;
   readonly #cancelled: Uint8Array;
+  /** 1 = the task stands in line. */
+  readonly #inLine: Uint8Array;
   /** Waiting tasks in order; lost ones go to the front. */
   #queue: number[] = [];
   #head = 0;
@@ -50,6 +52,7 @@ export class Ideal implements Orchestrator, Supervisor {
     this.#machine = new Int32Array(context.workload.taskCount).fill(-1);
     this.#gpuMask = new Int32Array(context.workload.taskCount);
     this.#cancelled = new Uint8Array(context.workload.taskCount);
+    this.#inLine = new Uint8Array(context.workload.taskCount);
     for (let machine = 0; machine < context.inventory.count; machine++) {
       const agent = context.processes.spawn({ role: `reference/agent-${context.inventory.names[machine]}`, machine, program: {}, startupUs: 0 });
       this.#agents.push(agent);
@@ -109,6 +112,7 @@ export class Ideal implements Orchestrator, Supervisor {
     if (machine >= 0) return { state: 'placed', summary: `on ${inventory.names[machine]}, the first machine that fitted`, machines: [] };
     const request = this.#context.requests[workload.shapeOf(task)];
     if (!request) return { state: 'rejected', summary: 'the request cannot be expressed', machines: [] };
+    if (this.#inLine[task] === 0) return { state: 'absent', summary: 'not in the system: not submitted yet, refused, or over', machines: [] };
     const machines = inventory.names.map((name, index) => ({ machine: name, verdict: this.#verdict(index, request) }));
     const feasible = machines.filter((entry) => entry.verdict === 'fits').length;
     return { state: 'waiting', summary: feasible > 0 ? 'waits behind earlier tasks' : `no machine of ${inventory.count} fits`, machines };
@@ -128,6 +132,7 @@ export class Ideal implements Orchestrator, Supervisor {
   #enqueue(task: number): void {
     this.#cancelled[task] = 0;
     this.#queue.push(task);
+    this.#inLine[task] = 1;
     this.#waiting++;
   }
 
@@ -139,16 +144,17 @@ export class Ideal implements Orchestrator, Supervisor {
       const task = fromFront ? this.#front[0]! : this.#queue[this.#head]!;
       if (this.#cancelled[task] === 0 && !this.#place(task)) {
         if (this.#queues) break;
-        this.#dequeue(fromFront);
+        this.#dequeue(fromFront, task);
         client.refused(task, 'no machine fits');
         continue;
       }
-      this.#dequeue(fromFront);
+      this.#dequeue(fromFront, task);
     }
     log.queueDepth(this.#waiting);
   }
 
-  #dequeue(fromFront: boolean): void {
+  #dequeue(fromFront: boolean, task: number): void {
+    this.#inLine[task] = 0;
     if (fromFront) this.#front.shift();
     else if (++this.#head > 4096 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
@@ -280,6 +286,7 @@ export class Ideal implements Orchestrator, Supervisor {
     if (this.#cancelled[task] === 1) return;
     if (this.#queues) {
       this.#front.push(task);
+      this.#inLine[task] = 1;
       this.#waiting++;
     } else this.#context.client.ended(task, false);
   }

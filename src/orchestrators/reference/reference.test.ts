@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { buildWorkload } from '../../workload/workload-builder.ts';
 import { MachineInventory } from '../../world/machine-inventory.ts';
+import { assemble } from '../assemble.ts';
 import { CapacityIndex } from './capacity-index.ts';
+import { fifo } from './fifo.ts';
 
 test('the capacity index finds the first machine that fits, like a scan', () => {
   const amount = fc.nat(8);
@@ -23,4 +26,19 @@ test('the capacity index finds the first machine that fits, like a scan', () => 
     }),
     { numRuns: 500 },
   );
+});
+
+test('the ideal explains a task that waits, one that is placed and one that is over differently', () => {
+  const jobs = ['first', 'second'].map((name) => ({ name, submitUs: 0, shape: { cpuMilli: 1000 }, durationsUs: [10] }));
+  const { simulation, orchestrator } = assemble({
+    definition: fifo as never,
+    inventory: new MachineInventory([{ name: 'm', cpuMilli: 1000, memoryBytes: 1 }]),
+    workload: buildWorkload('w', jobs),
+    seed: 1,
+  });
+  const states = () => [0, 1].map((task) => orchestrator.explain(task).state);
+  simulation.run(5);
+  expect(states()).toEqual(['placed', 'waiting']);
+  simulation.run(15);
+  expect(states()).toEqual(['absent', 'placed']);
 });

@@ -6,7 +6,7 @@ import { KeyedRandom } from '../../engine/random/keyed-random.ts';
 import { Workload } from '../workload.ts';
 import { DISTRIBUTIONS, distributionOf, distributionSchema } from './distributions/registry.ts';
 import { poisson, type PoissonOptions } from './poisson.ts';
-import { ksCritical, ksDistance } from '../../orchestrators/testing/kolmogorov-smirnov.ts';
+import { ksCritical, ksDistance } from '../../engine/testing/kolmogorov-smirnov.ts';
 
 const schema = distributionSchema(z.number());
 const EXAMPLES = [

@@ -1,1 +1,0 @@
-export { ksCritical, ksDistance } from '../../engine/testing/kolmogorov-smirnov.ts';
