@@ -2,14 +2,22 @@ import type { OrchestratorContext } from '../orchestrator.ts';
 import type { AgentFit } from './agent-fit.ts';
 import type { Offers } from './allocator/offers.ts';
 import type { Master } from './master/master.ts';
+import type { TaskWork } from './task-work.ts';
 import type { TaskTable } from './task-table.ts';
 
 /** What every framework of the cluster is given. */
 export interface FrameworkParts {
+  /** Unique in the cluster. */
+  readonly name: string;
+  /** Role that it subscribes to. */
+  readonly role: string;
   readonly context: OrchestratorContext;
   readonly tasks: TaskTable;
   readonly master: Master;
-  readonly fit: AgentFit;
+  /** Which agents shapes may use; `true`: shapes without GPUs keep off agents that have some. */
+  readonly fit: (keepOffGpus: boolean) => AgentFit;
+  /** Books of frameworks about tasks of the workload: each task belongs to one framework. */
+  readonly work: TaskWork;
   /** Per shape: thousandths of cpus, mem, gpus. */
   readonly demands: readonly Float64Array[];
   /** The number of waiting tasks has changed by this much. */
@@ -29,6 +37,8 @@ export interface TaskView {
 
 /** A framework as the cluster calls it on behalf of the user. */
 export interface Framework {
+  readonly name: string;
+  /** Number by which the master knows it. */
   readonly index: number;
   readonly role: string;
   readonly fit: AgentFit;
@@ -37,6 +47,10 @@ export interface Framework {
   submit(job: number): void;
   retry(task: number): void;
   cancel(job: number): void;
+  /** Changes the number of tasks of a service; absent where the framework has no such notion. */
+  scale?(job: number, count: number): void;
+  /** Gives a service another shape; absent as above. */
+  update?(job: number, shape: number): void;
   view(task: number): TaskView;
   invariants(): string[];
 }

@@ -2,22 +2,25 @@ import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestr
 import { AgentFit } from './agent-fit.ts';
 import { Agents } from './agent/agents.ts';
 import type { Offers } from './allocator/offers.ts';
-import { BatchFramework } from './batch/batch-framework.ts';
-import type { Framework, FrameworkParts } from './framework-parts.ts';
-import { Marathon } from './marathon/marathon.ts';
+import { createFramework } from './create-framework.ts';
+import { frameworkSpecs } from './framework-entries.ts';
+import type { Framework } from './framework-parts.ts';
+import { JobRouting } from './job-routing.ts';
 import { AgentStatus, Master } from './master/master.ts';
 import type { MesosOptions } from './mesos-options.ts';
 import { RESOURCE_NAMES, TASK_STATE_NAMES } from './task-state.ts';
 import { Holder, TaskTable } from './task-table.ts';
+import { TaskWork } from './task-work.ts';
 import { memoryThousandths } from './translate.ts';
 
-/** A Mesos cluster with one master, Marathon for services and a batch framework for jobs that end; each framework has a role of its own. */
+/** A Mesos cluster with one master and the frameworks that its options name; jobs go to frameworks by their routing rules. */
 export class MesosCluster implements Orchestrator {
   readonly tasks = new TaskTable();
   readonly agents: Agents;
   readonly master: Master;
-  readonly marathon: Marathon;
-  readonly batch: BatchFramework;
+  /** In the order of their subscription. */
+  readonly frameworks: readonly Framework[];
+  readonly #routing: JobRouting;
   readonly #context: OrchestratorContext;
   readonly #demands: readonly Float64Array[];
   #waiting = 0;
@@ -27,41 +30,57 @@ export class MesosCluster implements Orchestrator {
     this.#demands = context.requests.map((request) =>
       request === null ? new Float64Array(RESOURCE_NAMES.length) : Float64Array.of(request.cpuMilli, Math.ceil(memoryThousandths(request.memoryBytes)), request.gpuCount * 1000),
     );
-    // Frameworks subscribe in this order: Marathon is 0, batch is 1.
-    this.agents = new Agents(context, options, this.tasks, [options.marathon.checkpoint, options.batch.checkpoint]);
+    this.agents = new Agents(context, options, this.tasks);
     this.master = new Master(context, options, this.tasks, this.agents, this.#demands);
     this.agents.connect(this.master);
-    const parts = (keepOffGpus: boolean): FrameworkParts => ({
-      context,
-      tasks: this.tasks,
-      master: this.master,
-      fit: new AgentFit(context.inventory, context.requests, keepOffGpus),
-      demands: this.#demands,
-      waitingChanged: (by) => context.log.queueDepth((this.#waiting += by)),
-      explainMatch: (task, offers, agent) => this.#explainMatch(task, offers, agent),
-    });
-    this.marathon = new Marathon(parts(options.marathon.gpuScheduling === 'restricted'), options.marathon);
-    this.batch = new BatchFramework(parts(false), options.batch);
-    this.master.allocator.setWeight(this.marathon.role, options.allocator.weights.services);
-    this.master.allocator.setWeight(this.batch.role, options.allocator.weights.batch);
+    for (const [role, weight] of Object.entries(options.allocator.weights)) this.master.allocator.setWeight(role, weight);
+    const work = new TaskWork(context.workload.taskCount);
+    const fits = [false, true].map((keepOffGpus) => new AgentFit(context.inventory, context.requests, keepOffGpus));
+    this.#routing = new JobRouting(options.frameworks, context.workload, context.random);
+    this.frameworks = frameworkSpecs(options.frameworks).map((spec) =>
+      createFramework(
+        spec,
+        {
+          name: spec.name,
+          role: spec.role,
+          context,
+          tasks: this.tasks,
+          master: this.master,
+          fit: (keepOffGpus) => fits[keepOffGpus ? 1 : 0]!,
+          work,
+          demands: this.#demands,
+          waitingChanged: (by) => context.log.queueDepth((this.#waiting += by)),
+          explainMatch: (task, offers, agent) => this.#explainMatch(task, offers, agent),
+        },
+        options,
+      ),
+    );
   }
 
   submit(job: number): void {
-    this.#frameworkOf(job).submit(job);
+    const framework = this.#frameworkOf(job);
+    if (framework !== undefined) framework.submit(job);
+    else {
+      const { workload, client } = this.#context;
+      const first = workload.firstTask(job);
+      for (let task = first; task < first + workload.size(job); task++) client.refused(task, NO_FRAMEWORK);
+    }
   }
 
   retry(task: number): void {
-    this.#frameworkOf(this.#context.workload.jobOf(task)).retry(task);
+    const framework = this.#frameworkOf(this.#context.workload.jobOf(task));
+    if (framework === undefined) this.#context.client.refused(task, NO_FRAMEWORK);
+    else framework.retry(task);
   }
 
   cancel(job: number): void {
-    this.#frameworkOf(job).cancel(job);
+    this.#frameworkOf(job)?.cancel(job);
   }
 
   remove(): void {}
 
   scale(job: number, count: number): void {
-    if (this.#frameworkOf(job) === this.marathon) this.marathon.scale(job, count);
+    this.#frameworkOf(job)?.scale?.(job, count);
   }
 
   drain(machine: number, drained: boolean): void {
@@ -71,6 +90,7 @@ export class MesosCluster implements Orchestrator {
   explain(task: number): Explanation {
     const { inventory, workload } = this.#context;
     const framework = this.#frameworkOf(workload.jobOf(task));
+    if (framework === undefined) return { state: 'none', summary: NO_FRAMEWORK, machines: [] };
     const { waiting, row, note } = framework.view(task);
     if (row >= 0) {
       const state = TASK_STATE_NAMES[this.tasks.holds(row, Holder.master) ? this.tasks.masterState[row]! : this.tasks.stateOf(row)]!;
@@ -90,12 +110,17 @@ export class MesosCluster implements Orchestrator {
   }
 
   invariants(): string[] {
-    return [...this.master.invariants(), ...this.marathon.invariants(), ...this.batch.invariants()];
+    return [...this.master.invariants(), ...this.frameworks.flatMap((framework) => framework.invariants())];
   }
 
-  #frameworkOf(job: number): Framework {
-    const { workload } = this.#context;
-    return workload.isService[workload.columns.jobShape[job]!] === 1 ? this.marathon : this.batch;
+  /** Tasks that wait in any framework. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** The framework that a job goes to; undefined = no routing rule admits it. */
+  #frameworkOf(job: number): Framework | undefined {
+    return this.frameworks[this.#routing.frameworkOf(job)];
   }
 
   /** Why an agent is not what the task waits for, from the master's books as an operator sees them. */
@@ -123,7 +148,7 @@ export class MesosCluster implements Orchestrator {
   #explainMatch(task: number, offers: Offers, agent: number): void {
     const { inventory, workload } = this.#context;
     const shape = workload.shapeOf(task);
-    const framework = this.#frameworkOf(workload.jobOf(task));
+    const framework = this.#frameworkOf(workload.jobOf(task))!;
     const machines = offers.agents().map((offered) => ({
       machine: inventory.names[offered]!,
       verdict: offered === agent ? 'launched on this offer' : (framework.fit.verdict(shape, offered) ?? shortage(this.#demands[shape]!, (column) => offers.left(offered, column)) ?? 'fits, another offer came first'),
@@ -132,6 +157,8 @@ export class MesosCluster implements Orchestrator {
     this.#context.explained({ state: agent < 0 ? 'waiting' : 'TASK_STAGING', summary: `offers to role ${framework.role}: ${where}`, machines });
   }
 }
+
+const NO_FRAMEWORK = 'no framework takes the job: no rule under frameworks[].jobs admits it';
 
 /** The first resource of which there is too little, in Marathon's words. */
 function shortage(demand: Float64Array, free: (column: number) => number): string | undefined {

@@ -141,7 +141,7 @@ test('once all faults are over, every batch task has finished, every instance ru
         running: containers.filter((container) => world.containers.state[container] === ContainerState.running).length,
         containers: containers.length,
         rows: cluster.tasks.live,
-        waiting: cluster.marathon.waiting + cluster.batch.waiting,
+        waiting: cluster.waiting,
         unreleased: recorder.of(RecordKind.bind).length - recorder.of(RecordKind.release).length,
       }).toEqual({ finished: tasks('batch'), running: tasks('service'), containers: tasks('service'), rows: tasks('service'), waiting: 0, unreleased: tasks('service') });
       expect(orchestrator.invariants()).toEqual([]);

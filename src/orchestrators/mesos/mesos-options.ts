@@ -1,15 +1,16 @@
 import { z } from 'zod';
-import { BYTES, CPU_MILLI, DURATION_US } from '../../engine/quantity-schema.ts';
-
-const SECOND_US = 1_000_000;
-const duration = (defaultUs: number, description: string) => DURATION_US.default(defaultUs).describe(description);
-const weight = (description: string) => z.number().positive().default(1).describe(description);
+import { BYTES, CPU_MILLI } from '../../engine/quantity-schema.ts';
+import { BATCH_OPTIONS } from './batch/batch-options.ts';
+import { FRAMEWORKS, ROLE } from './framework-entries.ts';
+import { MARATHON_OPTIONS } from './marathon/marathon-options.ts';
+import { duration, SECOND_US } from './option-kinds.ts';
 
 /**
  * Options of the Mesos model. Defaults are those of Apache Mesos 1.12 (docs/configuration, src/master/flags.cpp, src/slave/flags.cpp, src/slave/constants.hpp) and
  * Marathon 1.11 where nothing else is said.
  */
 export const MESOS_OPTIONS = z.strictObject({
+  frameworks: FRAMEWORKS,
   gpuShare: z
     .enum(['whole', 'reject'])
     .default('whole')
@@ -23,7 +24,7 @@ export const MESOS_OPTIONS = z.strictObject({
       roleSorter: z.enum(['drf', 'random']).default('drf').describe('--role_sorter'),
       fairnessExcluded: z.array(z.string()).default([]).describe('resource names left out of shares (--fair_sharing_excluded_resource_names)'),
       staleInternalWeights: z.boolean().default(true).describe('keep the quirk that a changed weight of a role that is not subscribed to itself is not noticed (sorter/drf/sorter.cpp)'),
-      weights: z.strictObject({ services: weight("weight of Marathon's role"), batch: weight("weight of the batch framework's role") }).prefault({}),
+      weights: z.record(ROLE, z.number().positive()).default({}).describe('weight of a role among its siblings, 1 where none is given (--weights, or the operator API)'),
     })
     .prefault({}),
   master: z
@@ -48,34 +49,8 @@ export const MESOS_OPTIONS = z.strictObject({
       executorStartSigma: z.number().nonnegative().default(0.4).describe('the same: standard deviation of the logarithm; an assumption'),
     })
     .prefault({}),
-  marathon: z
-    .strictObject({
-      checkpoint: z.boolean().default(true).describe('tasks survive the death of the agent process (--checkpoint)'),
-      declineOfferDuration: duration(120 * SECOND_US, 'refusal of an unused offer (--decline_offer_duration)'),
-      refuseUsed: duration(5 * SECOND_US, 'refusal of what is left of a used offer, or of one that was cut short (Filters.refuse_seconds of Mesos)'),
-      minReviveInterval: duration(5 * SECOND_US, 'at most one revive or suppress in this time (--min_revive_offers_interval)'),
-      launchTokens: z.number().int().positive().default(100).describe('launches allowed per refresh (--launch_tokens)'),
-      launchTokenRefresh: duration(30 * SECOND_US, 'between refreshes of the launch tokens (--launch_token_refresh_interval)'),
-      maxInstancesPerOffer: z.number().int().positive().default(5).describe('--max_instances_per_offer'),
-      backoff: duration(SECOND_US, 'delay of the next launch after a first failure (app: backoffSeconds)'),
-      backoffFactor: z.number().min(1).default(1.15).describe('each further failure multiplies the delay by this (app: backoffFactor)'),
-      maxLaunchDelay: duration(300 * SECOND_US, 'longest such delay (app: maxLaunchDelaySeconds)'),
-      gpuScheduling: z.enum(['restricted', 'unrestricted']).default('restricted').describe('restricted: apps without GPUs refuse agents that have some (--gpu_scheduling_behavior)'),
-      decisionBase: duration(0, 'time to look at the offers of one cycle; scan cost inside Marathon is not published'),
-      decisionPerTask: duration(5_000, 'further time per launched task (t_task of Omega, EuroSys 2013, section 4)'),
-    })
-    .prefault({}),
-  batch: z
-    .strictObject({
-      checkpoint: z.boolean().default(true).describe('tasks survive the death of the agent process (FrameworkInfo.checkpoint; false by default in Mesos, true in schedulers such as Chronos)'),
-      refuseUnused: duration(120 * SECOND_US, 'refusal of an unused offer (Spark on Mesos: spark.mesos.rejectOfferDuration)'),
-      refuseUsed: duration(5 * SECOND_US, 'refusal of what is left of a used offer (Filters.refuse_seconds of Mesos)'),
-      reviveInterval: duration(SECOND_US, 'at most one revive in this time (Spark: spark.scheduler.revive.interval)'),
-      maxFailures: z.number().int().positive().default(4).describe('failed attempts of a task after which it is given back to the user (Spark: spark.task.maxFailures)'),
-      decisionBase: duration(0, 'time to look at the offers of one cycle'),
-      decisionPerTask: duration(5_000, 'further time per launched task (t_task of Omega, EuroSys 2013, section 4)'),
-    })
-    .prefault({}),
+  marathon: MARATHON_OPTIONS.prefault({}).describe('settings of frameworks of kind marathon that have none of their own'),
+  batch: BATCH_OPTIONS.prefault({}).describe('settings of frameworks of kind batch that have none of their own'),
 });
 
 /** What can be set. Durations are microseconds once read. */

@@ -1,4 +1,4 @@
-import { grown32, grown64, grown8 } from '../../engine/columns.ts';
+import { grown16, grown32, grown64, grown8 } from '../../engine/columns.ts';
 import type { TaskState } from './task-state.ts';
 
 /** Who still keeps a record of a task. */
@@ -13,7 +13,7 @@ export class TaskTable {
   id = new Float64Array(256);
   task = new Int32Array(256);
   agent = new Int32Array(256);
-  framework = new Uint8Array(256);
+  framework = new Uint16Array(256);
   shape = new Int32Array(256);
   /** The master's belief. */
   masterState = new Uint8Array(256);
@@ -106,7 +106,7 @@ export class TaskTable {
     this.accounted = grown8(this.accounted);
     this.next = grown32(this.next);
     this.previous = grown32(this.previous);
-    this.framework = grown8(this.framework);
+    this.framework = grown16(this.framework);
     this.masterState = grown8(this.masterState);
     this.frameworkState = grown8(this.frameworkState);
     this.killed = grown8(this.killed);

@@ -19,6 +19,8 @@ export interface MasterPort {
   readonly exited: number;
   /** Time of the last ping sent to an agent by now. */
   lastPingUs(agent: number): number;
+  /** Whether a framework's tasks survive the death of the agent process. */
+  checkpoints(framework: number): boolean;
 }
 
 const START_LATENCY = 41;
@@ -43,7 +45,6 @@ export class Agents implements Supervisor {
   readonly #context: OrchestratorContext;
   readonly #options: MesosOptions['agent'];
   readonly #tasks: TaskTable;
-  readonly #checkpoints: readonly boolean[];
   readonly #pingTimeoutUs: number;
   #master!: MasterPort;
   readonly #devices: GpuDevices;
@@ -63,10 +64,8 @@ export class Agents implements Supervisor {
   readonly #updateFailed: number;
   readonly #retryUpdate: number;
 
-  /** @param checkpoints per framework: whether its tasks survive the death of the agent process */
-  constructor(context: OrchestratorContext, options: MesosOptions, tasks: TaskTable, checkpoints: readonly boolean[]) {
+  constructor(context: OrchestratorContext, options: MesosOptions, tasks: TaskTable) {
     this.#context = context;
-    this.#checkpoints = checkpoints;
     this.#options = options.agent;
     this.#tasks = tasks;
     this.#pingTimeoutUs = options.master.agentPingTimeout * options.master.maxAgentPingTimeouts;
@@ -258,7 +257,7 @@ export class Agents implements Supervisor {
     this.#cancelAttempt(agent);
     this.#isRegistered[agent] = 0;
     for (const row of this.tasksOf(agent)) {
-      if (this.#checkpoints[this.#tasks.framework[row]!]) continue;
+      if (this.#master.checkpoints(this.#tasks.framework[row]!)) continue;
       // Executors of frameworks that do not checkpoint end with their agent, which will know nothing of them.
       const container = this.#tasks.container[row]!;
       containers.stop(container);

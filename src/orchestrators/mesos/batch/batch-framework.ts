@@ -4,12 +4,11 @@ import type { Offers } from '../allocator/offers.ts';
 import type { Framework, FrameworkParts, TaskView } from '../framework-parts.ts';
 import { Reason, type Scheduler } from '../master/framework-port.ts';
 import { SchedulerDriver } from '../master/scheduler-driver.ts';
-import type { MesosOptions } from '../mesos-options.ts';
 import { isTerminal, TaskState } from '../task-state.ts';
 import { Holder } from '../task-table.ts';
+import { Stage } from '../task-work.ts';
+import type { BatchOptions } from './batch-options.ts';
 import { ShapeQueues } from './shape-queues.ts';
-
-const Stage = { none: 0, waiting: 1, launched: 2, over: 3 } as const;
 
 /**
  * A framework for jobs that end: first come, first served, first offered agent that fits; a task that does not fit lets others pass. Suppresses offers
@@ -17,11 +16,12 @@ const Stage = { none: 0, waiting: 1, launched: 2, over: 3 } as const;
  * a task that comes back after it was given up is killed.
  */
 export class BatchFramework implements Framework, Scheduler {
-  readonly role = 'batch';
+  readonly name: string;
+  readonly role: string;
   readonly fit: AgentFit;
   waiting = 0;
   readonly #parts: FrameworkParts;
-  readonly #options: MesosOptions['batch'];
+  readonly #options: BatchOptions;
   readonly #driver: SchedulerDriver;
   readonly #queues = new ShapeQueues((task) => this.#stage[task] === Stage.waiting);
   /** {@link Stage} and current row per task. */
@@ -42,17 +42,19 @@ export class BatchFramework implements Framework, Scheduler {
   #lastSequence = 0;
   readonly #sequence: Uint32Array;
 
-  constructor(parts: FrameworkParts, options: MesosOptions['batch']) {
+  constructor(parts: FrameworkParts, options: BatchOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.fit = parts.fit;
-    const { context, tasks, master } = parts;
-    this.#stage = new Uint8Array(context.workload.taskCount);
-    this.#row = new Int32Array(context.workload.taskCount).fill(-1);
-    this.#sequence = new Uint32Array(context.workload.taskCount);
-    this.#driver = new SchedulerDriver(context, tasks, master, { name: 'batch', role: this.role, checkpoint: options.checkpoint, heedsRunning: false }, this);
-    this.#lookOp = context.simulation.on('mesos/batch', () => this.#look());
-    this.#reviveOp = context.simulation.on('mesos/batch', () => {
+    this.name = parts.name;
+    this.role = parts.role;
+    this.fit = parts.fit(false);
+    const { context, tasks, master, work } = parts;
+    this.#stage = work.stage;
+    this.#row = work.row;
+    this.#sequence = work.sequence;
+    this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, role: this.role, checkpoint: options.checkpoint, heedsRunning: false }, this);
+    this.#lookOp = context.simulation.on(`mesos/${this.name}`, () => this.#look());
+    this.#reviveOp = context.simulation.on(`mesos/${this.name}`, () => {
       this.#reviveAtUs = -1;
       if (this.#fresh > 0) this.#revive();
     });
@@ -134,8 +136,8 @@ export class BatchFramework implements Framework, Scheduler {
   }
 
   invariants(): string[] {
-    const waiting = this.#stage.reduce((sum, stage) => sum + (stage === Stage.waiting ? 1 : 0), 0);
-    return waiting === this.waiting ? [] : [`batch: ${waiting} tasks wait, ${this.waiting} are counted`];
+    const waiting = this.#queues.count();
+    return waiting === this.waiting ? [] : [`${this.name}: ${waiting} tasks wait, ${this.waiting} are counted`];
   }
 
   #enqueue(task: number): void {
@@ -202,7 +204,8 @@ export class BatchFramework implements Framework, Scheduler {
   }
 
   #match(offers: Offers): { launches: number[]; decisions: number } {
-    const { context, tasks, demands, fit } = this.#parts;
+    const { context, tasks, demands } = this.#parts;
+    const { fit } = this;
     const queues = this.#queues;
     const launches: number[] = [];
     const cursors = new Map<number, number>();

@@ -22,6 +22,13 @@ export class ShapeQueues {
     return this.#sequence;
   }
 
+  /** Tasks that wait, counted one by one: for checks. */
+  count(): number {
+    let count = 0;
+    for (const { tasks, head } of this.#queues.values()) for (let i = head; i < tasks.length; i++) if (this.#wanted(tasks[i]!)) count++;
+    return count;
+  }
+
   /** Starts a round over all shapes that have waiting tasks. */
   begin(): void {
     this.#heap.length = 0;

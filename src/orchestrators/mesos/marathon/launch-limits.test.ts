@@ -41,7 +41,7 @@ describe('the gate on revive and suppress', () => {
     const simulation = new Simulation();
     const log: string[] = [];
     const note = (what: string) => () => void log.push(`${what} ${simulation.nowUs / SECOND}`);
-    return { log, simulation, gate: new ReviveGate(simulation, 5 * SECOND, { revive: note('revive'), suppress: note('suppress') }) };
+    return { log, simulation, gate: new ReviveGate(simulation, 'gate', 5 * SECOND, { revive: note('revive'), suppress: note('suppress') }) };
   }
 
   test('lets one change through in five seconds, and repeats a revive that stands after ten', () => {

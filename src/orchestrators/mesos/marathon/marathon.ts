@@ -5,11 +5,12 @@ import type { Offers } from '../allocator/offers.ts';
 import type { Framework, FrameworkParts, TaskView } from '../framework-parts.ts';
 import { Reason, type Scheduler } from '../master/framework-port.ts';
 import { SchedulerDriver } from '../master/scheduler-driver.ts';
-import type { MesosOptions } from '../mesos-options.ts';
 import { isTerminal, TaskState } from '../task-state.ts';
 import { Holder } from '../task-table.ts';
+import { Stage } from '../task-work.ts';
 import { LaunchBackoff } from './launch-backoff.ts';
 import { LaunchTokens } from './launch-tokens.ts';
+import type { MarathonOptions } from './marathon-options.ts';
 import { ReviveGate } from './revive-gate.ts';
 
 /** A service job as Marathon keeps it. */
@@ -21,18 +22,17 @@ interface App {
   readonly backoff: LaunchBackoff;
 }
 
-const Stage = { none: 0, waiting: 1, launched: 2, over: 3 } as const;
-
 /**
  * Marathon as far as launching and keeping up services goes: matching of offers, launch tokens, back-off, revive and suppress, replacement of instances
  * that were lost (mesosphere/marathon 1.11; unreachableStrategy 0 s and 0 s: an unreachable instance is replaced and forgotten at once, and killed if it comes back).
  */
 export class Marathon implements Framework, Scheduler {
-  readonly role = 'services';
+  readonly name: string;
+  readonly role: string;
   readonly fit: AgentFit;
   waiting = 0;
   readonly #parts: FrameworkParts;
-  readonly #options: MesosOptions['marathon'];
+  readonly #options: MarathonOptions;
   readonly #driver: SchedulerDriver;
   readonly #random: SequentialRandom;
   readonly #tokens: LaunchTokens;
@@ -47,19 +47,21 @@ export class Marathon implements Framework, Scheduler {
   readonly #lookOp: number;
   readonly #backoffOp: number;
 
-  constructor(parts: FrameworkParts, options: MesosOptions['marathon']) {
+  constructor(parts: FrameworkParts, options: MarathonOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.fit = parts.fit;
-    const { context, tasks, master } = parts;
-    this.#random = context.stream('marathon');
-    this.#stage = new Uint8Array(context.workload.taskCount);
-    this.#row = new Int32Array(context.workload.taskCount).fill(-1);
+    this.name = parts.name;
+    this.role = parts.role;
+    this.fit = parts.fit(options.gpuScheduling === 'restricted');
+    const { context, tasks, master, work } = parts;
+    this.#random = context.stream(this.name);
+    this.#stage = work.stage;
+    this.#row = work.row;
     this.#tokens = new LaunchTokens(options.launchTokens, options.launchTokenRefresh);
-    this.#driver = new SchedulerDriver(context, tasks, master, { name: 'marathon', role: this.role, checkpoint: options.checkpoint, heedsRunning: true }, this);
-    this.#gate = new ReviveGate(context.simulation, options.minReviveInterval, this.#driver);
-    this.#lookOp = context.simulation.on('mesos/marathon', () => this.#look());
-    this.#backoffOp = context.simulation.on('mesos/marathon', () => this.#wantOffers(true));
+    this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, role: this.role, checkpoint: options.checkpoint, heedsRunning: true }, this);
+    this.#gate = new ReviveGate(context.simulation, `mesos/${this.name}`, options.minReviveInterval, this.#driver);
+    this.#lookOp = context.simulation.on(`mesos/${this.name}`, () => this.#look());
+    this.#backoffOp = context.simulation.on(`mesos/${this.name}`, () => this.#wantOffers(true));
   }
 
   get index(): number {
@@ -161,8 +163,13 @@ export class Marathon implements Framework, Scheduler {
   }
 
   invariants(): string[] {
-    const waiting = this.#stage.reduce((sum, stage) => sum + (stage === Stage.waiting ? 1 : 0), 0);
-    return waiting === this.waiting ? [] : [`marathon: ${waiting} instances wait, ${this.waiting} are counted`];
+    const { workload } = this.#parts.context;
+    let waiting = 0;
+    for (const { job } of this.#apps.values()) {
+      const first = workload.firstTask(job);
+      for (let task = first; task < first + workload.size(job); task++) if (this.#stage[task] === Stage.waiting) waiting++;
+    }
+    return waiting === this.waiting ? [] : [`${this.name}: ${waiting} instances wait, ${this.waiting} are counted`];
   }
 
   #enqueue(app: App, task: number): void {
@@ -225,7 +232,8 @@ export class Marathon implements Framework, Scheduler {
 
   /** Waiting apps take turns, in random order, one instance at a time. */
   #match(offers: Offers): { launches: number[]; decisions: number; cutShort: boolean } {
-    const { context, tasks, demands, fit } = this.#parts;
+    const { context, tasks, demands } = this.#parts;
+    const { fit } = this;
     const { nowUs } = context.simulation;
     const launches: number[] = [];
     const onAgent = new Map<number, number>();

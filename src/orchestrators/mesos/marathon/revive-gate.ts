@@ -22,15 +22,15 @@ export class ReviveGate {
   readonly #change: number;
   readonly #repeat: number;
 
-  constructor(simulation: Simulation, intervalUs: number, target: ReviveTarget) {
+  constructor(simulation: Simulation, component: string, intervalUs: number, target: ReviveTarget) {
     this.#simulation = simulation;
     this.#intervalUs = intervalUs;
     this.#target = target;
-    this.#change = simulation.on('mesos/marathon', () => {
+    this.#change = simulation.on(component, () => {
       this.#scheduled = false;
       if (this.#wanted !== this.#sent || this.#again) this.#send();
     });
-    this.#repeat = simulation.on('mesos/marathon', (serial) => {
+    this.#repeat = simulation.on(component, (serial) => {
       if (serial === this.#serial && this.#sent === 'revive') this.#target.revive();
     });
   }

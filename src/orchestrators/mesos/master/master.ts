@@ -167,6 +167,10 @@ export class Master {
     return loop.running ? Math.max(0, loop.lastTickUs()) : -Infinity;
   }
 
+  checkpoints(framework: number): boolean {
+    return this.#frameworks[framework]!.checkpoint;
+  }
+
   /** Puts an answer on its way: the index for {@link accept}. */
   answerIndex(answer: Answer): number {
     this.#answers.set(++this.#serial, answer);

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { CPU_MILLI } from '../../engine/quantity-schema.ts';
+import { BATCH_OPTIONS } from './batch/batch-options.ts';
+import { MARATHON_OPTIONS } from './marathon/marathon-options.ts';
+
+const NAME = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$/, 'expected letters, digits and . _ -');
+
+/** A role, or a path of roles below one another (docs/roles.md of Apache Mesos). */
+export const ROLE = z.string().regex(/^(\*|[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*)$/, 'expected a role such as web, or a path such as web/front');
+
+/** Which jobs go to a framework: the first entry of the list that may take a job gets it. Batch work never goes to Marathon, and services go nowhere else. */
+const JOBS = z.strictObject({
+  users: z.array(z.string().max(256)).default([]).describe('only jobs of these users; empty: of all'),
+  constraints: z.array(z.string().regex(/^[^=!]+(==|!=).*$/, 'expected attribute==value or attribute!=value')).default([]).describe('only jobs that have all of these constraints, written attribute==value or attribute!=value'),
+  gpus: z.boolean().optional().describe('true: only jobs that ask for GPUs; false: only jobs that ask for none'),
+  minCpus: CPU_MILLI.default(0).describe('only jobs whose tasks ask for at least this much CPU'),
+  maxCpus: CPU_MILLI.optional().describe('only jobs whose tasks ask for at most this much CPU'),
+  share: z.number().gt(0).max(1).default(1).describe('of the jobs that it may take, this share, chosen by a hash of the job name; the others go on to later entries'),
+});
+
+const ENTRY = {
+  name: NAME.describe('names the framework, and is its role if none is given; copies are <name>-0, <name>-1, ...'),
+  role: z.string().min(1).max(200).optional().describe('role that it subscribes to, or a path of roles; {n} stands for the number of the copy'),
+  count: z.int().min(1).max(10_000).default(1).describe('equal copies'),
+  spread: z.enum(['job', 'user']).default('job').describe('copies share jobs by a hash of the job name, or each user has one of them (in turn, by first appearance)'),
+  jobs: JOBS.prefault({}).describe('which jobs it gets; of several entries the first that may take a job'),
+  machineShare: z.number().positive().default(1).describe('with partitioning: static, its part of the machines, relative to the other frameworks (each copy counts)'),
+};
+
+/** The frameworks of a cluster, told apart by `kind`. */
+export const FRAMEWORKS = z
+  .array(
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('marathon'), ...ENTRY, settings: MARATHON_OPTIONS.optional().describe('settings of its own instead of those under `marathon`') }),
+      z.strictObject({ kind: z.literal('batch'), ...ENTRY, settings: BATCH_OPTIONS.optional().describe('settings of its own instead of those under `batch`') }),
+    ]),
+  )
+  .min(1)
+  .max(1000)
+  .superRefine((entries, context) => {
+    const names = new Set<string>();
+    for (const [index, { name, role, count }] of entries.entries()) {
+      if (names.has(name)) context.addIssue({ code: 'custom', path: [index, 'name'], message: `there is a framework ${name} already` });
+      names.add(name);
+      if (role !== undefined && !ROLE.safeParse(role.replaceAll('{n}', '0')).success) context.addIssue({ code: 'custom', path: [index, 'role'], message: 'expected a role such as web, or a path such as web/front' });
+      if (count === 1 && role?.includes('{n}')) context.addIssue({ code: 'custom', path: [index, 'role'], message: '{n} is for several copies (count)' });
+    }
+  })
+  .prefault([
+    { kind: 'marathon', name: 'marathon', role: 'services' },
+    { kind: 'batch', name: 'batch' },
+  ])
+  .describe('frameworks, in the order in which they subscribe; default: Marathon in role services, a batch framework in role batch');
+
+export type FrameworkEntry = z.infer<typeof FRAMEWORKS>[number];
+
+/** One framework: a copy of an entry. */
+export interface FrameworkSpec {
+  readonly name: string;
+  readonly role: string;
+  readonly entry: FrameworkEntry;
+}
+
+/** The frameworks that a list of entries describes, copies one by one. */
+export function frameworkSpecs(entries: readonly FrameworkEntry[]): FrameworkSpec[] {
+  return entries.flatMap((entry) =>
+    Array.from({ length: entry.count }, (_, copy) => ({
+      name: entry.count === 1 ? entry.name : `${entry.name}-${copy}`,
+      role: (entry.role ?? entry.name).replaceAll('{n}', String(copy)),
+      entry,
+    })),
+  );
+}
