@@ -7,6 +7,7 @@ import { isUsersFault, UsageError } from './cli/usage-error.ts';
 /** The commands. Each lives in a file of its own, which is loaded when the command is called. */
 const COMMANDS: readonly { readonly name: string; readonly summary: string; readonly load: () => Promise<{ command(): Command }> }[] = [
   { name: 'run', summary: 'make the runs of a scenario and write tables, charts and a report', load: () => import('./cli/run.ts') },
+  { name: 'sweep', summary: 'make a run of every combination of what a scenario varies', load: () => import('./cli/sweep.ts') },
   { name: 'validate', summary: 'check a scenario and its inputs; name everything that is wrong', load: () => import('./cli/validate.ts') },
   { name: 'report', summary: 'draw charts and report.html from a result folder', load: () => import('./cli/report.ts') },
   { name: 'generate', summary: 'write the workload and machines of a scenario as CSV files', load: () => import('./cli/generate.ts') },

@@ -29,7 +29,7 @@ export function command(): Command {
 
 async function execute(file: string, given: ExplainArguments): Promise<void> {
   const loaded = await scenarioOf(file, given);
-  const seed = given.seed ?? loaded.scenario.seeds?.[0] ?? loaded.scenario.seed ?? 1;
+  const seed = given.seed ?? loaded.seeds[0]!;
   const plan = await planOf(loaded, { ...given, seeds: String(seed), only: given.orchestrator === undefined ? [] : [given.orchestrator] }, CACHE_FOLDER);
   const [{ explainTask }, { Workload }, { parseDurationUs, QuantityError }] = await Promise.all([
     import('../experiment/explanation.ts'),

@@ -6,6 +6,7 @@ import type { LoadedScenario } from '../scenario/load.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
 import { ExitCode } from './exit-code.ts';
 import { ProgressLine } from './progress.ts';
+import { UsageError } from './usage-error.ts';
 import { addScenarioOptions, CACHE_FOLDER, collect, planOf, positiveNumber, type ScenarioArguments, scenarioOf, wholeNumber } from './scenario-arguments.ts';
 
 interface RunArguments extends ScenarioArguments {
@@ -22,7 +23,12 @@ interface RunArguments extends ScenarioArguments {
 
 /** `seatrial run`. */
 export function command(): Command {
-  return addScenarioOptions(new Command('run').argument('<scenario>', 'scenario file (YAML)'))
+  return experimentCommand('run');
+}
+
+/** A command that makes the runs of a scenario: `run` those of one setting, `sweep` those of every combination of its axes. */
+export function experimentCommand(name: 'run' | 'sweep'): Command {
+  return addScenarioOptions(new Command(name).argument('<scenario>', 'scenario file (YAML)'))
     .option('--out <folder>', 'result folder (default: results/<name of the scenario>)')
     .addOption(new Option('--only <label>', 'run this orchestrator of the scenario only (repeatable)').argParser(collect).default([], 'all of them'))
     .addOption(new Option('--jobs <n>', 'worker threads (default: one per core)').argParser(positiveNumber))
@@ -34,11 +40,14 @@ export function command(): Command {
     .addOption(new Option('--permute-ties <seed>', 'permute events of unrelated components at one instant').argParser(wholeNumber))
     .option('--explicit-ticks', 'execute every tick of every loop; digests must not change')
     .option('--no-report', 'write tables only')
-    .action(execute);
+    .action((file: string, given: RunArguments) => execute(name, file, given));
 }
 
-async function execute(file: string, given: RunArguments): Promise<void> {
+async function execute(name: 'run' | 'sweep', file: string, given: RunArguments): Promise<void> {
   const loaded = await scenarioOf(file, given);
+  if (name === 'run' && loaded.isSweep) {
+    throw new UsageError(`${file} varies ${loaded.axes.slice(1).map(({ column }) => column).join(', ') || 'its seeds'}: seatrial sweep makes a run of every combination, and seatrial plan lists them`);
+  }
   const plan = await planOf(loaded, given, CACHE_FOLDER);
   const folder = given.out ?? join('results', defaultFolder(loaded, given));
   const { conduct } = await import('../experiment/experiment.ts');
@@ -54,8 +63,8 @@ async function execute(file: string, given: RunArguments): Promise<void> {
       tasks,
       twice: given.checkDeterminism ?? false,
       drain: drain.signal,
-      command: ['seatrial', ...planArguments(file, given)],
-      repeat: (spec) => repeatCommand(file, given, folder, spec),
+      command: ['seatrial', ...planArguments(name, file, given)],
+      repeat: (spec) => repeatCommand(name, file, given, folder, spec),
       progress: (state) => progress.show(state),
     });
   } finally {
@@ -63,7 +72,7 @@ async function execute(file: string, given: RunArguments): Promise<void> {
     progress.end();
   }
   for (const { spec, error } of outcome.failures) {
-    process.stderr.write(`run ${spec.id} (${spec.cell}, seed ${spec.seed}) failed: ${error}\n  repeat it: ${repeatCommand(file, given, folder, spec)}\n`);
+    process.stderr.write(`run ${spec.id} (${spec.cell}, seed ${spec.seed}) failed: ${error}\n  repeat it: ${repeatCommand(name, file, given, folder, spec)}\n`);
   }
   if (outcome.interrupted) {
     process.stderr.write(`interrupted; go on with: seatrial ${process.argv.slice(2).filter((argument) => argument !== '--force').map(quoted).join(' ')}\n`);
@@ -71,7 +80,8 @@ async function execute(file: string, given: RunArguments): Promise<void> {
     return;
   }
   if (given.perfetto !== undefined) await writePerfetto(given.perfetto, plan);
-  const reportFile = given.report && outcome.failures.length < outcome.total ? await writeReport(folder) : null;
+  // A sweep's own charts are made by `seatrial report`.
+  const reportFile = given.report && loaded.axes.length === 1 && outcome.failures.length < outcome.total ? await writeReport(folder) : null;
   for (const unmet of outcome.unmet) {
     process.stderr.write(`expectation not met by ${unmet.cell}, seed ${unmet.seed}: ${unmet.column} is ${unmet.got ?? 'undefined'}, expected ${unmet.expected}\n`);
   }
@@ -123,9 +133,9 @@ function defaultFolder(loaded: LoadedScenario, given: RunArguments): string {
 }
 
 /** The arguments that decide what is run, and none of those that decide how or where to. */
-function planArguments(file: string, given: RunArguments): string[] {
+function planArguments(name: string, file: string, given: RunArguments): string[] {
   return [
-    'run',
+    name,
     file,
     ...given.set.flatMap((text) => ['--set', text]),
     ...given.param.flatMap((text) => ['--param', text]),
@@ -136,8 +146,8 @@ function planArguments(file: string, given: RunArguments): string[] {
   ];
 }
 
-function repeatCommand(file: string, given: RunArguments, folder: string, spec: RunSpec): string {
-  const parts = ['seatrial', ...planArguments(file, { ...given, seeds: String(spec.seed), only: [spec.cell] })];
+function repeatCommand(name: string, file: string, given: RunArguments, folder: string, spec: RunSpec): string {
+  const parts = ['seatrial', ...planArguments(name, file, { ...given, seeds: String(spec.seed), only: [spec.label] })];
   if (given.checkDeterminism === true) parts.push('--check-determinism');
   return [...parts, '--out', `${folder}-${spec.id}`].map(quoted).join(' ');
 }

@@ -52,14 +52,14 @@ export async function scenarioOf(file: string, given: Pick<ScenarioArguments, 's
 
 /** Expands a scenario as the command line asks: reads its inputs. @throws InputError */
 export async function planOf(loaded: LoadedScenario, given: ScenarioArguments, cacheFolder: string | null): Promise<Plan> {
-  const [{ expand }, { SEEDS }, { suggestion }] = await Promise.all([import('../scenario/expand.ts'), import('../scenario/schema.ts'), import('../engine/nearest.ts')]);
+  const [{ expand }, { SEEDS }, { suggestion }] = await Promise.all([import('../scenario/expand.ts'), import('../scenario/seeds.ts'), import('../engine/nearest.ts')]);
   let seeds: readonly number[] | undefined;
   if (given.seeds !== undefined) {
     const parsed = SEEDS.safeParse(given.seeds.split(','));
     if (!parsed.success) throw new UsageError(`--seeds ${given.seeds}: ${parsed.error.issues[0]!.message}`);
     seeds = parsed.data;
   }
-  const labels = loaded.cells.map((cell) => cell.label);
+  const labels = [...loaded.axes[0]!.values];
   for (const label of given.only) {
     if (!labels.includes(label)) throw new UsageError(`the scenario has no orchestrator labelled "${label}"${suggestion(label, labels)}`);
   }

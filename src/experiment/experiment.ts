@@ -1,6 +1,19 @@
+/*
+ * What a result folder holds, for everything that reads one (reports, statistics, comparison):
+ *
+ * - `plan.json`: what the folder is the result of. `axes` names what is varied besides the seed: `[{ column, paths, values }, ...]`. The first is `label`, the labels of the
+ *   orchestrators; the others are the axes of the sweep, each a column of runs.csv, with its values in order as texts. A scenario without a sweep has the first alone. `cells` has
+ *   options and models per cell; `runs` lists every run in the order of all tables: cells within seeds, so that complete blocks of seeds are a prefix.
+ * - `runs.csv`: one row per finished run. `cell` identifies the combination of all axes without the seed (`kubernetes, mtbf=50h, size=100 machines`), `label` the orchestrator's label,
+ *   and after `seed` stands one column per further axis. An axis that is about the options of another orchestrator is empty.
+ * - `timeline.csv`, `recoveries.csv`, `waits.csv`, `translations.csv`, `elections.csv`, `timing.csv`: rows of a run carry its `run` id; the values of its axes are in runs.csv.
+ * - `failures.csv`: one row per run that came to no result, with the command that repeats it. Such a run is in no other table.
+ * - `manifest.json`: versions, hashes and digests. `runs/<run id>.json`: one finished run.
+ */
 import { join } from 'node:path';
 import { writeFaultPlan } from '../faults/write-fault-plan.ts';
 import type { Plan } from '../scenario/expand.ts';
+import { hashOf } from '../scenario/canonical.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
 import { MachineInventory } from '../world/machine-inventory.ts';
@@ -89,10 +102,13 @@ export async function conduct(loaded: LoadedScenario, plan: Plan, options: Exper
   return { total: plan.runs.length, before, failures, unmet, interrupted };
 }
 
-/** `faults.csv`, or `faults-<seed>.csv` where there are several seeds. */
+/** `faults.csv`; `faults-<seed>.csv` where there are several seeds, `faults-<seed>-<hash>.csv` where plans differ within a seed (of the plan and its machines). */
 function writeFaults(folder: string, plan: Plan): void {
-  for (const { seed, faults, machines } of plan.seeds) {
-    const name = plan.seeds.length === 1 ? 'faults.csv' : `faults-${seed}.csv`;
+  const distinct = new Map(plan.seeds.map((entry) => [`${entry.seed} ${entry.faults} ${entry.machines}`, entry]));
+  const plans = [...distinct.values()];
+  for (const { seed, faults, machines } of plans) {
+    const isAlone = plans.filter((entry) => entry.seed === seed).length === 1;
+    const name = plans.length === 1 ? 'faults.csv' : isAlone ? `faults-${seed}.csv` : `faults-${seed}-${hashOf([faults, machines]).slice(0, 8)}.csv`;
     writeAtomically(join(folder, name), [writeFaultPlan(plan.inputs.faults.get(faults)!, new MachineInventory(plan.inputs.machines.get(machines)!))]);
   }
 }

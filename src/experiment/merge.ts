@@ -16,7 +16,8 @@ export function merge(store: Store, runs: readonly RunSpec[], tasks: boolean): v
   const finished = runs.filter((run) => store.isFinished(run.id));
   for (const table of TABLE_NAMES) {
     const file = `${table}.csv`;
-    writeAtomically(join(store.folder, file), csvOf(file, mapped(finished, (run) => store.read(run.id).tables[table])));
+    if (table === 'runs') writeAtomically(join(store.folder, file), runsCsv(finished, (run) => store.read(run.id).tables.runs));
+    else writeAtomically(join(store.folder, file), csvOf(file, mapped(finished, (run) => store.read(run.id).tables[table])));
   }
   const tasksFile = join(store.folder, 'tasks.csv');
   if (tasks) writeAtomically(tasksFile, csvOf('tasks.csv', mapped(finished, (run) => store.readTasks(run.id))));
@@ -42,6 +43,17 @@ export function* csvOf(file: string, blocks: Iterable<readonly (readonly CellVal
   yield stringify([columns.map((column) => column.name)]);
   for (const rows of blocks) {
     if (rows.length > 0) yield stringify(rows.map((row) => columns.map((column, i) => formatCell(row[i], column.decimals))));
+  }
+}
+
+/** `runs.csv`: the columns of every run, and after the seed one per axis of the sweep. */
+function* runsCsv(runs: readonly RunSpec[], rowsOf: (run: RunSpec) => readonly (readonly CellValue[])[]): Generator<string> {
+  const columns = columnsOf('runs.csv');
+  const at = columns.findIndex(({ name }) => name === 'seed') + 1;
+  const axes = runs[0]?.axes.map(([column]) => column) ?? [];
+  yield stringify([columns.map(({ name }) => name).toSpliced(at, 0, ...axes)]);
+  for (const run of runs) {
+    yield stringify(rowsOf(run).map((row) => columns.map((column, i) => formatCell(row[i], column.decimals)).toSpliced(at, 0, ...run.axes.map(([, text]) => text ?? ''))));
   }
 }
 

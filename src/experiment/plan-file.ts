@@ -1,4 +1,4 @@
-import type { LoadedScenario } from '../scenario/load.ts';
+import type { AxisColumn, LoadedScenario } from '../scenario/load.ts';
 import type { Plan, SeedInputs } from '../scenario/expand.ts';
 import { canonicalJson, hashOf } from '../scenario/canonical.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
@@ -15,6 +15,8 @@ export interface PlanFile {
   readonly scenario: unknown;
   /** Options of each orchestrator with all defaults filled in. */
   readonly cells: readonly { readonly label: string; readonly orchestrator: string; readonly models: string; readonly options: unknown }[];
+  /** What is varied besides the seed: columns of runs.csv with their values in order, the labels of the orchestrators first. */
+  readonly axes: readonly AxisColumn[];
   readonly seeds: readonly SeedInputs[];
   readonly runs: readonly RunSpec[];
 }
@@ -27,7 +29,8 @@ export function planFileOf(loaded: LoadedScenario, plan: Plan): PlanFile {
     plan: hashOf(plan.runs.map((run) => run.id)).slice(0, 16),
     version: codeVersion(),
     scenario: loaded.written,
-    cells: loaded.cells.map(({ label, definition, effectiveOptions }) => ({ label, orchestrator: definition.name, models: definition.models, options: effectiveOptions })),
+    cells: loaded.variants.flatMap(({ cells }) => cells).map(({ cell, definition, effectiveOptions }) => ({ label: cell, orchestrator: definition.name, models: definition.models, options: effectiveOptions })),
+    axes: loaded.axes,
     seeds: plan.seeds,
     // Through canonical text, so that what JSON cannot say (Infinity) is said in words.
     runs: JSON.parse(canonicalJson(plan.runs)) as RunSpec[],

@@ -76,6 +76,8 @@ function rowOf(file: string, spec: RunSpec, values: ReadonlyMap<string, CellValu
         return spec.scenario;
       case 'cell':
         return spec.cell;
+      case 'label':
+        return spec.label;
       case 'orchestrator':
         return spec.orchestrator;
       case 'seed':

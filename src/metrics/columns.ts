@@ -42,7 +42,8 @@ function number(name: string, unit: string, definition: string, from: Column['fr
 }
 
 const RUN = text('run', 'run id: twelve hexadecimal digits, a hash of everything that determines the run');
-const CELL = text('cell', 'label of the orchestrator in the scenario; its name unless the scenario gives another');
+const CELL = text('cell', 'identifies the combination of all that is compared, but for the seed: the label of the orchestrator, and in a sweep the values of its axes');
+const LABEL = text('label', 'label of the orchestrator in the scenario; its name unless the scenario gives another');
 const ORCHESTRATOR = text('orchestrator', 'name of the orchestrator');
 const SEED = text('seed', 'root seed of the run');
 const SERIES = [RUN, CELL, ORCHESTRATOR, SEED];
@@ -68,6 +69,7 @@ const RUNS: OutputFile = {
     RUN,
     text('scenario', 'name of the scenario'),
     CELL,
+    LABEL,
     ORCHESTRATOR,
     SEED,
     count('machines', 'machines in the inventory'),

@@ -23,6 +23,7 @@ Generated from \`src/metrics/columns.ts\`; a test compares the two. To write it 
 
 Comma-separated values in UTF-8 with a header line. Numbers are plain decimals, trailing zeros cut; an empty cell is a value that is not defined. Shares are between
 0 and 1, times are seconds of simulated time, exact to the microsecond. Everything is measured over one fixed window that all orchestrators share. What the words mean
-is in [vocabulary.md](vocabulary.md); what the figures leave out is in [fidelity/metrics.md](fidelity/metrics.md). Parameters that a scenario sweeps add a column each
-to \`runs.csv\`, after \`seed\`.
+is in [vocabulary.md](vocabulary.md); what the figures leave out is in [fidelity/metrics.md](fidelity/metrics.md). What a sweep
+varies adds a column each to \`runs.csv\`, after \`seed\`, named by the path that the axis sets (\`workload.load\`) or by the name that the scenario gives it; empty where an
+axis is about the options of another orchestrator. \`axes\` in \`plan.json\` lists these columns (\`label\` first) with their values in order.
 `;

@@ -32,7 +32,7 @@ export interface RunInputs {
 export interface Plan {
   readonly runs: readonly RunSpec[];
   readonly inputs: RunInputs;
-  /** Per seed, in order. */
+  /** Per seed, and per combination of axes that differ in their inputs, in order. */
   readonly seeds: readonly SeedInputs[];
 }
 
@@ -69,65 +69,139 @@ export interface ExpandOptions {
 }
 
 /**
- * Reads the inputs of a scenario and lists its runs: orchestrators within seeds, in the order written.
+ * Reads the inputs of a scenario and lists its runs: orchestrators within combinations of the axes within seeds, in the order written. So the first seeds of a plan are its first runs.
  * @throws InputError if an input cannot be used
  */
 export function expand(loaded: LoadedScenario, options: ExpandOptions): Plan {
-  const { scenario } = loaded;
-  const workloads = new Map<string, WorkloadColumns>();
-  const machines = new Map<string, readonly MachineSpec[]>();
-  const faults = new Map<string, FaultPlan>();
-  const seeds: SeedInputs[] = [];
-  // A trace does not depend on the seed: it is read once.
-  const trace = 'trace' in scenario.workload.source ? loadWorkload(scenario.workload.source, loaded.folder, 0, isLarge(scenario.workload.source.trace, loaded.folder) ? options.cacheFolder : null) : null;
+  const inputs = new InputLibrary(loaded, options.cacheFolder);
+  const seeds = new Map<string, SeedInputs>();
   const runs: RunSpec[] = [];
-  for (const seed of options.seeds ?? scenario.seeds ?? [scenario.seed ?? 1]) {
-    const inputs = inputsOf(loaded, seed, trace ?? loadWorkload(scenario.workload.source, loaded.folder, seed, null));
-    const workloadHash = hashOfColumns(inputs.columns);
-    const machinesHash = hashOf(inputs.machines);
-    const faultsHash = hashOf(inputs.faultPlan);
-    if (!workloads.has(workloadHash)) workloads.set(workloadHash, inputs.columns);
-    if (!machines.has(machinesHash)) machines.set(machinesHash, inputs.machines);
-    if (!faults.has(faultsHash)) faults.set(faultsHash, inputs.faultPlan);
-    seeds.push({
-      seed,
-      workload: workloadHash,
-      workloadName: inputs.columns.name,
-      jobs: inputs.columns.jobSubmitUs.length,
-      tasks: inputs.columns.taskDurationUs.length,
-      machines: machinesHash,
-      machineCount: inputs.machines.length,
-      faults: faultsHash,
-      faultCount: inputs.faultPlan.length,
-      offeredLoad: inputs.offeredLoad,
-      arrivalFactor: inputs.arrivalFactor,
-      report: inputs.report,
-      sources: inputs.sources,
-    });
-    for (const { label, definition, options: systemOptions } of loaded.cells) {
-      if (options.only !== undefined && !options.only.includes(label)) continue;
-      const spec: Omit<RunSpec, 'id'> = {
-        scenario: scenario.name,
-        cell: label,
-        orchestrator: definition.name,
-        options: systemOptions,
-        seed,
-        workload: workloadHash,
-        machines: machinesHash,
-        faults: faultsHash,
-        fromUs: scenario.window.from,
-        toUs: inputs.toUs,
-        gridUs: scenario.timeline.every ?? defaultGridUs(inputs.toUs - scenario.window.from),
-        client: scenario.workload.client,
-        images: imagesOf(scenario.images),
-        latency: { baseUs: scenario.network.base ?? DATA_CENTRE_LATENCY.baseUs, spreadUs: scenario.network.spread ?? DATA_CENTRE_LATENCY.spreadUs },
-        explicitTicks: options.explicitTicks ?? false,
-        permuteTiesSeed: options.permuteTiesSeed ?? null,
-      };
-      runs.push({ id: hashOf({ spec, version: codeVersion() }).slice(0, 12), ...spec });
+  const version = codeVersion();
+  for (const seed of options.seeds ?? loaded.seeds) {
+    for (const { scenario, faults, cells } of loaded.variants) {
+      const { known, toUs } = inputs.of(scenario, faults, seed);
+      seeds.set([seed, known.workload, known.machines, known.faults].join(), known);
+      for (const { label, cell, axes, definition, options: systemOptions } of cells) {
+        if (options.only !== undefined && !options.only.includes(label)) continue;
+        const spec: Omit<RunSpec, 'id'> = {
+          scenario: scenario.name,
+          cell,
+          label,
+          axes,
+          orchestrator: definition.name,
+          options: systemOptions,
+          seed,
+          workload: known.workload,
+          machines: known.machines,
+          faults: known.faults,
+          fromUs: scenario.window.from,
+          toUs,
+          gridUs: scenario.timeline.every ?? defaultGridUs(toUs - scenario.window.from),
+          client: scenario.workload.client,
+          images: imagesOf(scenario.images),
+          latency: { baseUs: scenario.network.base ?? DATA_CENTRE_LATENCY.baseUs, spreadUs: scenario.network.spread ?? DATA_CENTRE_LATENCY.spreadUs },
+          explicitTicks: options.explicitTicks ?? false,
+          permuteTiesSeed: options.permuteTiesSeed ?? null,
+        };
+        runs.push({ id: hashOf({ spec, version }).slice(0, 12), ...spec });
+      }
     }
   }
-  return { runs, inputs: { workloads, machines, faults }, seeds };
+  const seen = new Set<string>();
+  // A combination may say the same in two ways (an axis that does not concern an orchestrator); it is one run.
+  const distinct = runs.filter(({ seed, cell }) => !seen.has(`${seed} ${cell}`) && seen.add(`${seed} ${cell}`));
+  return { runs: distinct, inputs: { workloads: inputs.workloads, machines: inputs.machines, faults: inputs.faults }, seeds: [...seeds.values()] };
+}
+
+/** Inputs by what they are made from: whatever combinations and seeds have in common is read, generated and kept once. */
+class InputLibrary {
+  readonly workloads = new Map<string, WorkloadColumns>();
+  readonly machines = new Map<string, readonly MachineSpec[]>();
+  readonly faults = new Map<string, FaultPlan>();
+  readonly #loaded: LoadedScenario;
+  readonly #cacheFolder: string | null;
+  readonly #sources = new Map<string, LoadedWorkload>();
+  readonly #known = new Map<string, { readonly known: SeedInputs; readonly toUs: number }>();
+  readonly #columns = new Map<string, { readonly rescaling: ReturnType<typeof rescale> | null; readonly hash: string }>();
+  readonly #hashes = new WeakMap<WorkloadColumns, string>();
+
+  constructor(loaded: LoadedScenario, cacheFolder: string | null) {
+    this.#loaded = loaded;
+    this.#cacheFolder = cacheFolder;
+  }
+
+  of(scenario: Scenario, faults: unknown, seed: number): { readonly known: SeedInputs; readonly toUs: number } {
+    const key = canonicalJson([seed, scenario.workload, scenario.cluster, scenario.window, faults]);
+    let entry = this.#known.get(key);
+    if (entry === undefined) {
+      entry = this.#made(scenario, faults, seed);
+      this.#known.set(key, entry);
+    }
+    return entry;
+  }
+
+  #made(scenario: Scenario, faults: unknown, seed: number): { readonly known: SeedInputs; readonly toUs: number } {
+    const { folder } = this.#loaded;
+    const sourceKey = canonicalJson([scenario.workload.source, 'trace' in scenario.workload.source ? null : seed]);
+    const loaded = this.#source(scenario.workload.source, sourceKey, seed);
+    const machines = clusterOf(scenario, folder, loaded.machines);
+    const machinesHash = hashOf(machines);
+    const inventory = new MachineInventory(machines);
+    const { load, loadResource, loadMeasure } = scenario.workload;
+    const columnsKey = canonicalJson([sourceKey, load ?? null, loadResource, loadMeasure, load === undefined ? '' : machinesHash]);
+    let made = this.#columns.get(columnsKey);
+    if (made === undefined) {
+      const rescaling = load === undefined ? null : rescale(loaded.columns, inventory, loadResource, load, loaded.report.horizonUs, loadMeasure);
+      made = { rescaling, hash: this.#hashOf(rescaling?.columns ?? loaded.columns) };
+      this.#columns.set(columnsKey, made);
+    }
+    const { rescaling, hash } = made;
+    const columns = rescaling?.columns ?? loaded.columns;
+    const { from } = scenario.window;
+    const toUs = scenario.window.to ?? rescaling?.horizonUs ?? loaded.report.horizonUs;
+    if (toUs <= from) throw new InputError(`the window ends at ${toUs / 1e6} s, before it begins at ${from / 1e6} s; expected window.to after window.from`);
+    const faultPlan = materialise(FAULTS.parse(settleShares(faults, from, toUs)), inventory, seed, 0, toUs, (file) => textOf(resolve(folder, file), file));
+    const faultsHash = hashOf(faultPlan);
+    if (!this.workloads.has(hash)) this.workloads.set(hash, columns);
+    if (!this.machines.has(machinesHash)) this.machines.set(machinesHash, machines);
+    if (!this.faults.has(faultsHash)) this.faults.set(faultsHash, faultPlan);
+    const known: SeedInputs = {
+      seed,
+      workload: hash,
+      workloadName: columns.name,
+      jobs: columns.jobSubmitUs.length,
+      tasks: columns.taskDurationUs.length,
+      machines: machinesHash,
+      machineCount: machines.length,
+      faults: faultsHash,
+      faultCount: faultPlan.length,
+      offeredLoad: plainJson(offeredLoad(columns, inventory, toUs)),
+      arrivalFactor: rescaling?.factor ?? null,
+      report: withoutFolders(loaded.report),
+      sources: loaded.sources.map(({ role, label, bytes, sha256 }) => ({ role, file: basename(label), bytes, sha256 })),
+    };
+    return { known, toUs };
+  }
+
+  /** A trace does not depend on the seed: it is read once. */
+  #source(source: Scenario['workload']['source'], key: string, seed: number): LoadedWorkload {
+    let loaded = this.#sources.get(key);
+    if (loaded === undefined) {
+      const isTrace = 'trace' in source;
+      loaded = loadWorkload(source, this.#loaded.folder, isTrace ? 0 : seed, isTrace && isLarge(source.trace, this.#loaded.folder) ? this.#cacheFolder : null);
+      this.#sources.set(key, loaded);
+    }
+    return loaded;
+  }
+
+  #hashOf(columns: WorkloadColumns): string {
+    let hash = this.#hashes.get(columns);
+    if (hash === undefined) {
+      hash = hashOfColumns(columns);
+      this.#hashes.set(columns, hash);
+    }
+    return hash;
+  }
 }
 
 /** From here on reading a trace again costs more than keeping its columns in a file. */
@@ -137,37 +211,6 @@ function isLarge(trace: TraceSource, folder: string): boolean {
   let bytes = 0;
   for (const file of traceFiles(trace).values()) bytes += statSync(resolve(folder, file), { throwIfNoEntry: false })?.size ?? 0;
   return bytes >= CACHED_FROM_BYTES;
-}
-
-interface Inputs {
-  readonly columns: WorkloadColumns;
-  readonly machines: readonly MachineSpec[];
-  readonly faultPlan: FaultPlan;
-  readonly toUs: number;
-  readonly offeredLoad: OfferedLoad;
-  readonly arrivalFactor: number | null;
-  readonly report: ReadReport;
-  readonly sources: SeedInputs['sources'];
-}
-
-function inputsOf({ scenario, folder, faults }: LoadedScenario, seed: number, loaded: LoadedWorkload): Inputs {
-  const machines = clusterOf(scenario, folder, loaded.machines);
-  const inventory = new MachineInventory(machines);
-  const { load, loadResource, loadMeasure } = scenario.workload;
-  const rescaling = load === undefined ? null : rescale(loaded.columns, inventory, loadResource, load, loaded.report.horizonUs, loadMeasure);
-  const columns = rescaling?.columns ?? loaded.columns;
-  const toUs = scenario.window.to ?? rescaling?.horizonUs ?? loaded.report.horizonUs;
-  if (toUs <= scenario.window.from) throw new InputError(`the window ends at ${toUs / 1e6} s, before it begins at ${scenario.window.from / 1e6} s; expected window.to after window.from`);
-  return {
-    columns,
-    machines,
-    faultPlan: materialise(FAULTS.parse(settleShares(faults, scenario.window.from, toUs)), inventory, seed, 0, toUs, (file) => textOf(resolve(folder, file), file)),
-    toUs,
-    offeredLoad: plainJson(offeredLoad(columns, inventory, toUs)),
-    arrivalFactor: rescaling?.factor ?? null,
-    report: withoutFolders(loaded.report),
-    sources: loaded.sources.map(({ role, label, bytes, sha256 }) => ({ role, file: basename(label), bytes, sha256 })),
-  };
 }
 
 /** A file that the scenario names, as text. */

@@ -1,14 +1,13 @@
 import { dirname, resolve } from 'node:path';
-import type { z } from 'zod';
-import { parseBytes, parseCpuMilli, parseDurationUs, QuantityError } from '../engine/quantity.ts';
-import { columnsOf } from '../metrics/columns.ts';
 import type { OrchestratorDefinition } from '../orchestrators/orchestrator.ts';
-import { suggestion } from '../engine/nearest.ts';
+import { AxisError, axisOf, type Axis, LABEL_COLUMN, textOf } from './axis.ts';
+import { type Cell, checkData, type Places } from './check-data.ts';
+import { type Combination, combinationsOf, isOver } from './combinations.ts';
 import { applyOverride, type Override } from './override.ts';
-import { settleParameters, substituteParameters } from './parameters.ts';
+import { type ParameterValues, settleParameters, substituteParameters } from './parameters.ts';
 import { type Problem, ScenarioError } from './problem.ts';
-import { allowedKeys } from './schema-keys.ts';
-import { SCENARIO, type Scenario } from './schema.ts';
+import type { Scenario } from './schema.ts';
+import { SWEEP, type SweepSection } from './sweep-schema.ts';
 import { type PathSegment, readYaml, type YamlDocument } from './yaml-document.ts';
 
 export interface LoadOptions {
@@ -18,31 +17,54 @@ export interface LoadOptions {
   readonly orchestrators: readonly OrchestratorDefinition[];
 }
 
+/** One combination of a sweep's axes, checked; a scenario without a sweep has one. */
+export interface Variant {
+  readonly scenario: Scenario;
+  /** The `faults` as written, with parameters filled in and shares of the window still as shares. */
+  readonly faults: unknown;
+  /** Per orchestrator. */
+  readonly cells: readonly VariantCell[];
+}
+
+/** One orchestrator of one combination. */
+export interface VariantCell extends Cell {
+  /** Identifies the combination, but for the seed: the label, and the values of the axes that matter for it. */
+  readonly cell: string;
+  /** Value per axis but for the labels, in order; `null` where an axis is about other orchestrators. */
+  readonly axes: readonly (readonly [column: string, text: string | null])[];
+}
+
+/** An axis as results tell of it. */
+export interface AxisColumn {
+  /** Column of runs.csv. */
+  readonly column: string;
+  /** Paths of the scenario that it sets. */
+  readonly paths: readonly string[];
+  /** Values in order, as they stand in the column. */
+  readonly values: readonly string[];
+}
+
 /** A valid scenario and what it was made of. */
 export interface LoadedScenario {
+  /** Of the first combination. */
   readonly scenario: Scenario;
   /** The data as written, overrides applied, parameters still as names (they may be paths of one machine): what is printed. */
   readonly written: unknown;
-  /** The `faults` as written, with parameters filled in and shares of the window still as shares. */
-  readonly faults: unknown;
   /** As given on the command line. */
   readonly file: string;
   /** SHA-256 of the file's text. */
   readonly sha256: string;
   /** Paths in the scenario are relative to this. */
   readonly folder: string;
-  /** Per orchestrator of the scenario. */
-  readonly cells: readonly Cell[];
-}
-
-/** One orchestrator of a scenario, resolved. */
-export interface Cell {
-  readonly label: string;
-  readonly definition: OrchestratorDefinition;
-  /** As the definition's schema takes them: units read into numbers. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** With all defaults filled in, for the plan. */
-  readonly effectiveOptions: unknown;
+  readonly seeds: readonly number[];
+  /** The orchestrators' labels first, then what the sweep varies. */
+  readonly axes: readonly AxisColumn[];
+  /** Combinations of the axes, in order. */
+  readonly variants: readonly Variant[];
+  /** Orchestrators of the first combination. */
+  readonly cells: readonly VariantCell[];
+  /** Whether anything but orchestrators and seeds is varied, or a section `sweep` says so. */
+  readonly isSweep: boolean;
 }
 
 /** Reads and checks a scenario file. @throws ScenarioError with every problem found */
@@ -52,164 +74,217 @@ export function loadScenario(file: string, options: LoadOptions): LoadedScenario
 
 /** As {@link loadScenario}, from a parsed document. */
 export function checkScenario(document: YamlDocument, options: LoadOptions): LoadedScenario {
-  const overridden: { path: readonly PathSegment[]; text: string }[] = [];
+  const overridden: { path: readonly PathSegment[]; where: string }[] = [];
   let data = document.value;
   if (data === null || typeof data !== 'object' || Array.isArray(data)) {
     throw new ScenarioError([{ path: '', where: document.where([]), message: 'expected a mapping with the keys name, question, workload, cluster and orchestrators' }]);
   }
+  const swept: Override[] = [];
+  const names = axisNames((data as Record<string, unknown>)['sweep']);
   for (const override of options.overrides ?? []) {
+    if (override.values !== null || names.some((axis) => isOver(axis, override.path.join('.')))) {
+      swept.push(override);
+      continue;
+    }
     const applied = applyOverride(data, override);
     data = applied.data;
-    overridden.push({ path: applied.path, text: override.text });
+    overridden.push({ path: applied.path, where: `--set ${override.text}` });
   }
-  const where = (path: readonly PathSegment[]): string => overriddenAt(overridden, path) ?? document.where(path);
-  const whereKey = (path: readonly PathSegment[], key: string): string => overriddenAt(overridden, [...path, key]) ?? document.whereKey(path, key);
+  const places: Places = placesOf(document, overridden);
+  const base = data as Record<string, unknown>;
+  const parameters = settleParameters(base['parameters'], options.parameters ?? new Map(), places.where);
 
-  const parameters = settleParameters((data as Record<string, unknown>)['parameters'], options.parameters ?? new Map(), where);
-  const substituted = substituteParameters(data, parameters, where);
-  const problems: Problem[] = [...parameters.problems, ...substituted.problems];
+  const written = base['sweep'];
+  const section = written === undefined ? null : SWEEP.safeParse(written);
+  if ((section === null || !section.success) && swept.length === 0) {
+    // Nothing is varied; or what is varied cannot be read, which the check of the whole says.
+    const { scenario, cells, faults } = checkedWhole(base, parameters, places, options);
+    return loadedOf(document, base, [{ scenario, faults, cells: cells.map((cell) => ({ ...cell, cell: cell.label, axes: [] })) }], [], [...(scenario.seeds ?? [scenario.seed ?? 1])], false);
+  }
+  if (section !== null && !section.success) checkedWhole(base, parameters, places, options);
+  return sweepOf(document, base, section?.data ?? {}, swept, parameters, overridden, options);
+}
+
+function sweepOf(
+  document: YamlDocument,
+  base: Readonly<Record<string, unknown>>,
+  section: SweepSection,
+  swept: readonly Override[],
+  parameters: ParameterValues,
+  overridden: readonly { path: readonly PathSegment[]; where: string }[],
+  options: LoadOptions,
+): LoadedScenario {
+  const places = placesOf(document, overridden);
+  const axesOfCommandLine = swept.map((override) => axisOfCommandLine(override));
+  const { axes, combinations, orchestrators, problems } = combinationsOf(section, axesOfCommandLine, places.where);
+  if (problems.length > 0) throw new ScenarioError(inFileOrder(problems));
+  const fixed = new Map(Object.entries(base));
+  fixed.delete('sweep');
+  const entries = Array.isArray(base['orchestrators']) ? (base['orchestrators'] as unknown[]) : [];
+  if (orchestrators !== null) fixed.set('orchestrators', orchestrators.map((entry) => entryNamed(entries, entry)));
+  const unvaried = Object.fromEntries(fixed);
+  if (section.seeds !== undefined && (base['seeds'] !== undefined || base['seed'] !== undefined)) {
+    throw new ScenarioError([{ path: 'sweep.seeds', where: places.where(['sweep', 'seeds']), message: 'the scenario gives seeds already; expected them in one place' }]);
+  }
+
+  const checkOne = (combination: Combination): Variant | Problem[] => {
+    let data: unknown = unvaried;
+    const set = [...overridden];
+    combination.values.forEach((value, i) => {
+      if (value === null) return;
+      const axis = axes[i]!;
+      const where = typeof value.source === 'string' ? value.source : places.where(value.source);
+      for (const path of axis.paths) {
+        const isEntry = axis.column === LABEL_COLUMN;
+        const applied = applyOverride(data, { path, value: isEntry ? [entryNamed(entries, value.value)] : value.value, where });
+        data = applied.data;
+        set.push({ path: applied.path, where });
+      }
+    });
+    const checked = checkedOf(data as Record<string, unknown>, parameters, placesOf(document, set), options);
+    if (checked.scenario === null) return [...checked.problems];
+    const cells = checked.cells.filter(({ label }) => !combination.without.has(label)).map((cell): VariantCell => {
+      const texts = axes.flatMap((axis, i): [string, string | null][] => {
+        if (axis.column === LABEL_COLUMN) return [];
+        if (!axis.paths.some((path) => isAbout(path, checked.cells, cell.label))) return [[axis.column, null]];
+        return [[axis.column, combination.values[i]?.text ?? textAt(data, axis.paths[0]!)]];
+      });
+      return { ...cell, axes: texts, cell: [cell.label, ...texts.flatMap(([column, text]) => (text === null ? [] : [`${column}=${text}`]))].join(', ') };
+    });
+    return { scenario: checked.scenario, faults: checked.faults, cells };
+  };
+
+  const found = new Map<string, Problem>();
+  const variants: Variant[] = [];
+  const gather = (result: Variant | Problem[]): void => {
+    if (Array.isArray(result)) for (const problem of result) found.set(`${problem.where} ${problem.path} ${problem.message}`, problem);
+    else variants.push(result);
+  };
+  const failWhereFound = (): void => {
+    if (found.size > 0) throw new ScenarioError(inFileOrder(withoutEchoes([...found.values()])));
+  };
+  // Every value once, so that all that is wrong is said at once; then every combination.
+  for (const combination of covering(combinations)) gather(checkOne(combination));
+  failWhereFound();
+  variants.length = 0;
+  for (const combination of combinations) {
+    gather(checkOne(combination));
+    if (found.size > MOST_PROBLEMS) break;
+  }
+  failWhereFound();
+  const labels = [...new Set(variants.flatMap(({ cells }) => cells.map(({ label }) => label)))];
+  const columns = axes.filter(({ column }) => column !== LABEL_COLUMN).map(({ column, paths }, i): AxisColumn => {
+    const order = axes.filter((axis) => axis.column !== LABEL_COLUMN)[i]!.values.map(({ text }) => text);
+    const seen = new Set(variants.flatMap(({ cells }) => cells.map((cell) => cell.axes[i]![1])).filter((text) => text !== null));
+    return { column, paths: paths.map((path) => path.join('.')), values: [...order.filter((text) => seen.has(text)), ...[...seen].filter((text) => !order.includes(text))] };
+  });
+  if (labels.length === 0) throw new ScenarioError([{ path: 'sweep.exclude', where: places.where(['sweep', 'exclude']), message: 'every run is left out' }]);
+  const first = variants[0]!.scenario;
+  return loadedOf(document, base, variants, columns, section.seeds ?? first.seeds ?? [first.seed ?? 1], true);
+}
+
+const MOST_PROBLEMS = 50;
+
+function loadedOf(document: YamlDocument, written: unknown, variants: readonly Variant[], columns: readonly AxisColumn[], seeds: readonly number[], isSweep: boolean): LoadedScenario {
+  const labels = [...new Set(variants.flatMap(({ cells }) => cells.map(({ label }) => label)))];
+  return {
+    scenario: variants[0]!.scenario,
+    written,
+    file: document.file,
+    sha256: document.sha256,
+    folder: dirname(resolve(document.file)),
+    seeds,
+    axes: [{ column: LABEL_COLUMN, paths: ['orchestrators'], values: labels }, ...columns],
+    variants,
+    cells: variants[0]!.cells,
+    isSweep,
+  };
+}
+
+function placesOf(document: YamlDocument, overridden: readonly { path: readonly PathSegment[]; where: string }[]): Places {
+  return {
+    where: (path) => overriddenAt(overridden, path) ?? document.where(path),
+    whereKey: (path, key) => overriddenAt(overridden, [...path, key]) ?? document.whereKey(path, key),
+  };
+}
+
+/** Checks data with parameters filled in. */
+function checkedOf(data: Readonly<Record<string, unknown>>, parameters: ParameterValues, places: Places, options: LoadOptions): ReturnType<typeof checkData> & { readonly faults: unknown } {
+  const substituted = substituteParameters(data, parameters, places.where);
   const source = substituted.data as Record<string, unknown>;
-
-  const parsed = SCENARIO.safeParse(source);
-  // While a parameter is missing, texts that need it are not what they will be: only the missing parameter is reported.
-  if (!parsed.success && problems.length === 0) problems.push(...problemsOf(parsed.error.issues, { schema: SCENARIO, data: source, prefix: [], where, whereKey }));
-  const cells = cellsOf(source['orchestrators'], options.orchestrators, problems, where, whereKey);
-  if (parsed.success) problems.push(...furtherProblems(parsed.data, where, whereKey));
-  if (problems.length > 0 || !parsed.success) throw new ScenarioError(inFileOrder(withoutEchoes(problems)));
-  return { scenario: parsed.data, written: data, faults: source['faults'] ?? [], file: document.file, sha256: document.sha256, folder: dirname(resolve(document.file)), cells };
+  return { ...checkData(source, options.orchestrators, places, [...parameters.problems, ...substituted.problems]), faults: source['faults'] ?? [] };
 }
 
-/** Data under a schema, and where it stands in the scenario. */
-interface Checked {
-  readonly schema: z.ZodType;
-  readonly data: unknown;
-  /** Path of the data in the scenario. */
-  readonly prefix: readonly PathSegment[];
-  readonly where: (path: readonly PathSegment[]) => string;
-  readonly whereKey: (path: readonly PathSegment[], key: string) => string;
+/** As {@link checkedOf}. @throws ScenarioError */
+function checkedWhole(data: Readonly<Record<string, unknown>>, parameters: ParameterValues, places: Places, options: LoadOptions): { scenario: Scenario; cells: readonly Cell[]; faults: unknown } {
+  const { scenario, cells, problems, faults } = checkedOf(data, parameters, places, options);
+  if (scenario === null) throw new ScenarioError(inFileOrder(withoutEchoes(problems)));
+  return { scenario, cells, faults };
 }
 
-/** Turns schema issues into problems: position, path, message, nearest valid key. @param base path inside the data that the issues' paths start from */
-function problemsOf(issues: readonly z.core.$ZodIssue[], checked: Checked, base: readonly PathSegment[] = []): Problem[] {
-  const { schema, data, prefix, where, whereKey } = checked;
-  const problems: Problem[] = [];
-  for (const issue of issues) {
-    const inner = [...base, ...(issue.path as PathSegment[])];
-    const path = [...prefix, ...inner];
-    if (issue.code === 'unrecognized_keys') {
-      const valid = allowedKeys(schema, data, inner);
-      for (const key of issue.keys) problems.push({ path: [...path, key].join('.'), where: whereKey(path, key), message: `unknown key "${key}"${suggestion(key, valid)}` });
-    } else if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-      problems.push(...problemsOf(likeliest(issue.errors), checked, inner));
-    } else problems.push({ path: path.join('.'), where: where(path), message: messageOf(issue, valueAt(data, inner)) });
+/** Axes that a scenario names, as far as they can be read. */
+function axisNames(section: unknown): Axis[] {
+  const parsed = SWEEP.safeParse(section);
+  if (!parsed.success) return [];
+  const { matrix = {}, zip = [] } = parsed.data;
+  return [matrix, ...(Array.isArray(zip) ? zip : [zip])].flatMap((group) =>
+    Object.entries(group).flatMap(([name, written]) => {
+      try {
+        return [axisOf(name, written, '')];
+      } catch (error) {
+        if (error instanceof AxisError) return [];
+        throw error;
+      }
+    }),
+  );
+}
+
+function axisOfCommandLine(override: Override): Axis {
+  try {
+    return axisOf(override.path.join('.'), override.values ?? [override.value], `--set ${override.text}`);
+  } catch (error) {
+    if (!(error instanceof AxisError)) throw error;
+    throw new ScenarioError([{ path: override.path.join('.'), where: `--set ${override.text}`, message: error.message }]);
   }
-  return problems;
 }
 
-function cellsOf(
-  list: unknown,
-  definitions: readonly OrchestratorDefinition[],
-  problems: Problem[],
-  where: (path: readonly PathSegment[]) => string,
-  whereKey: (path: readonly PathSegment[], key: string) => string,
-): Cell[] {
-  const cells: Cell[] = [];
-  if (!Array.isArray(list)) return cells;
-  const labels = new Set<string>();
-  list.forEach((element: unknown, i) => {
-    const entry = (typeof element === 'string' ? { use: element } : element) as { use?: unknown; label?: unknown; options?: unknown } | null;
-    if (entry === null || typeof entry !== 'object' || typeof entry.use !== 'string') return;
-    const path: PathSegment[] = typeof element === 'string' ? ['orchestrators', i] : ['orchestrators', i, 'use'];
-    const definition = definitions.find((candidate) => candidate.name === entry.use);
-    if (definition === undefined) {
-      const names = definitions.map((candidate) => candidate.name);
-      problems.push({ path: path.join('.'), where: where(path), message: `unknown orchestrator "${entry.use}"${suggestion(entry.use, names)}` });
-      return;
-    }
-    const label = typeof entry.label === 'string' ? entry.label : definition.name;
-    if (labels.has(label)) problems.push({ path: path.join('.'), where: where(path), message: `two orchestrators are called "${label}"; give each a label of its own` });
-    labels.add(label);
-    const optionsPath = ['orchestrators', i, 'options'];
-    const given = entry.options ?? {};
-    if (typeof given !== 'object' || Array.isArray(given)) return;
-    const options = withUnits(given, optionsPath, problems, where) as Record<string, unknown>;
-    const parsed = definition.options.safeParse(options);
-    if (!parsed.success) problems.push(...problemsOf(parsed.error.issues, { schema: definition.options, data: options, prefix: optionsPath, where, whereKey }));
-    else cells.push({ label, definition, options, effectiveOptions: parsed.data });
-  });
-  return cells;
+/** An entry of the scenario's list of orchestrators by its label or name; what it does not hold stands for itself. */
+function entryNamed(entries: readonly unknown[], wanted: unknown): unknown {
+  if (typeof wanted !== 'string') return wanted;
+  return entries.find((entry) => entry !== null && typeof entry === 'object' && ((entry as { label?: unknown }).label ?? (entry as { use?: unknown }).use) === wanted) ?? wanted;
 }
 
-/** Reads texts with units under keys that end in the name of a unit: `startLatencyUs: 500ms`. */
-function withUnits(value: unknown, path: readonly PathSegment[], problems: Problem[], where: (path: readonly PathSegment[]) => string): unknown {
-  if (Array.isArray(value)) return value.map((element, i) => withUnits(element, [...path, i], problems, where));
-  if (value === null || typeof value !== 'object') {
-    const key = path.findLast((segment) => typeof segment === 'string') as string;
-    const parse = key.endsWith('Us') ? parseDurationUs : key.endsWith('Bytes') ? parseBytes : key.endsWith('CpuMilli') || key === 'cpuMilli' ? parseCpuMilli : null;
-    if (parse === null || typeof value !== 'string') return value;
-    try {
-      return parse(value);
-    } catch (error) {
-      if (!(error instanceof QuantityError)) throw error;
-      problems.push({ path: path.join('.'), where: where(path), message: error.message });
-      return 0;
-    }
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withUnits(child, [...path, key], problems, where)]));
+/** Whether a path is about an orchestrator: all are, but for those into the options of another. */
+function isAbout(path: readonly string[], cells: readonly Cell[], label: string): boolean {
+  if (path[0] !== 'orchestrators' || path.length < 2) return true;
+  const index = /^\d+$/.test(path[1]!) ? Number(path[1]) : cells.findIndex((cell) => cell.label === path[1] || cell.definition.name === path[1]);
+  return cells[index]?.label === label;
 }
 
-function furtherProblems(scenario: Scenario, where: (path: readonly PathSegment[]) => string, whereKey: (path: readonly PathSegment[], key: string) => string): Problem[] {
-  const problems: Problem[] = [];
-  if (scenario.seed !== undefined && scenario.seeds !== undefined) {
-    problems.push({ path: 'seeds', where: whereKey([], 'seeds'), message: 'expected one of seed and seeds, not both' });
-  }
-  const { from, to } = scenario.window;
-  if (to !== undefined && to <= from) problems.push({ path: 'window.to', where: where(['window', 'to']), message: 'the window ends before it begins' });
-  const prefixes = new Set<string>();
-  scenario.cluster.machines?.forEach((group, i) => {
-    if (prefixes.has(group.name)) problems.push({ path: `cluster.machines.${i}.name`, where: where(['cluster', 'machines', i, 'name']), message: `two groups of machines are called "${group.name}"; give each a name of its own` });
-    prefixes.add(group.name);
-  });
-  const columns = columnsOf('runs.csv').map((column) => column.name);
-  for (const name of Object.keys(scenario.expect)) {
-    const condition = scenario.expect[name]!.where?.column;
-    if (condition !== undefined && !columns.includes(condition)) problems.push({ path: `expect.${name}`, where: where(['expect', name]), message: `runs.csv has no column "${condition}"${suggestion(condition, columns)}` });
-    if (!columns.includes(name)) problems.push({ path: `expect.${name}`, where: whereKey(['expect'], name), message: `runs.csv has no column "${name}"${suggestion(name, columns)}` });
-  }
-  return problems;
-}
-
-function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
-  if (value === undefined && issue.code === 'invalid_type') return 'is missing';
-  if (issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue['options'])) {
-    const valid = issue['options'].map(String);
-    return typeof value === 'string' ? `unknown value "${value}"${suggestion(value, valid)}` : `is missing; expected one of ${valid.join(', ')}`;
-  }
-  if (issue.code === 'invalid_value') {
-    const valid = issue.values.map(String);
-    return `unknown value ${JSON.stringify(value) ?? 'nothing'}${typeof value === 'string' ? suggestion(value, valid) : `; valid: ${valid.join(', ')}`}`;
-  }
-  return issue.message.replace(/^Invalid input: /, '');
-}
-
-/** The branch of a union that was most likely meant: the one whose errors lie deepest, then the one with the fewest. */
-function likeliest(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
-  const depth = (issues: readonly z.core.$ZodIssue[]): number => Math.max(...issues.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)));
-  return branches.toSorted((a, b) => depth(b) - depth(a) || a.length - b.length)[0]!;
-}
-
-function valueAt(data: unknown, path: readonly PathSegment[]): unknown {
+/** What the scenario says at a path, in words; empty where it says nothing. */
+function textAt(data: unknown, path: readonly string[]): string | null {
   let value = data;
   for (const segment of path) {
-    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, segment)) return undefined;
-    value = (value as Record<PathSegment, unknown>)[segment];
+    if (value === null || typeof value !== 'object') return null;
+    const list: readonly unknown[] | null = Array.isArray(value) ? value : null;
+    value = list === null ? (Object.hasOwn(value, segment) ? (value as Record<string, unknown>)[segment] : undefined) : (list[Number(segment)] ?? list.find((element) => element !== null && typeof element === 'object' && Object.values(element).includes(segment)));
   }
-  return value;
+  return value === undefined ? null : textOf(value);
 }
 
-function overriddenAt(overridden: readonly { path: readonly PathSegment[]; text: string }[], path: readonly PathSegment[]): string | undefined {
+/** Few combinations in which every value of every axis occurs. */
+function covering(combinations: readonly Combination[]): Combination[] {
+  const seen = new Set<unknown>();
+  return combinations.filter(({ values }) => {
+    const isNew = values.some((value) => !seen.has(value));
+    for (const value of values) seen.add(value);
+    return isNew;
+  });
+}
+
+function overriddenAt(overridden: readonly { path: readonly PathSegment[]; where: string }[], path: readonly PathSegment[]): string | undefined {
   const hit = overridden.findLast((entry) => entry.path.length <= path.length && entry.path.every((segment, i) => String(segment) === String(path[i])));
-  return hit === undefined ? undefined : `--set ${hit.text}`;
+  return hit?.where;
 }
 
 /** One mistake, one message: only the first problem of a path, and nothing that a misspelt key leads to: about the key that was meant, or about its mapping as a whole. */

@@ -1,16 +1,20 @@
 import { suggestion } from '../engine/nearest.ts';
 import { ScenarioError } from './problem.ts';
+import { isRange } from './axis.ts';
+import { splitValues } from './split-values.ts';
 import { isForbiddenKey, parseYaml, type PathSegment } from './yaml-document.ts';
 
 /** A value set from the command line: `workload.load=0.9`. */
 export interface Override {
   readonly path: readonly PathSegment[];
   readonly value: unknown;
+  /** Several values, of which each makes runs of its own; `null` = one value. */
+  readonly values: readonly unknown[] | null;
   /** As typed. */
   readonly text: string;
 }
 
-/** Reads `a.b.c=value`; the value is YAML (a number, text, a list in brackets). @throws ScenarioError */
+/** Reads `a.b.c=value`; the value is YAML (a number, text, a list in brackets), or several with commas between them, or a range. @throws ScenarioError */
 export function parseOverride(text: string, option = '--set'): Override {
   const where = `${option} ${text}`;
   const equals = text.indexOf('=');
@@ -24,7 +28,13 @@ export function parseOverride(text: string, option = '--set'): Override {
     if (isForbiddenKey(segment)) fail(`the key "${segment}" is not allowed`);
   }
   if (path.length > 16) fail('the path has more than 16 keys');
-  return { path, value: parseYaml(text.slice(equals + 1), where).value, text };
+  const parts = splitValues(text.slice(equals + 1));
+  if (parts.length === 1 && !isRange(parts[0]!)) return { path, value: parseYaml(text.slice(equals + 1), where).value, values: null, text };
+  // A seed's range has a meaning of its own.
+  if (path.at(-1) === 'seeds') return { path, value: parts, values: null, text };
+  if (parts.includes('')) fail('an empty value between commas');
+  const values = parts.map((part) => parseYaml(part, where).value);
+  return { path, value: values, values, text };
 }
 
 /**
@@ -32,9 +42,9 @@ export function parseOverride(text: string, option = '--set'): Override {
  * made, a missing list element is an error. A text element of a list of orchestrators becomes a mapping when something inside it is set.
  * @returns the data and the path actually set, with list positions as numbers
  */
-export function applyOverride(data: unknown, override: Override): { data: unknown; path: PathSegment[] } {
+export function applyOverride(data: unknown, override: Pick<Override, 'path' | 'value'> & { readonly where?: string; readonly text?: string }): { data: unknown; path: PathSegment[] } {
   const fail = (message: string): never => {
-    throw new ScenarioError([{ path: override.path.join('.'), where: `--set ${override.text}`, message }]);
+    throw new ScenarioError([{ path: override.path.join('.'), where: override.where ?? `--set ${override.text}`, message }]);
   };
   const taken: PathSegment[] = [];
   const set = (node: unknown, depth: number): unknown => {

@@ -7,8 +7,12 @@ export interface RunSpec {
   /** Twelve hexadecimal digits: hash of all that follows, and of the code's version. */
   readonly id: string;
   readonly scenario: string;
-  /** Label of the orchestrator in the scenario. */
+  /** Identifies the combination of all that the scenario varies, but for the seed: the label of the orchestrator, and in a sweep the values of its axes. */
   readonly cell: string;
+  /** Label of the orchestrator in the scenario. */
+  readonly label: string;
+  /** What the sweep varies, in the order of its columns; `null` where an axis is about other orchestrators. */
+  readonly axes: readonly (readonly [column: string, text: string | null])[];
   readonly orchestrator: string;
   /** Options as the orchestrator's schema takes them. */
   readonly options: Readonly<Record<string, unknown>>;

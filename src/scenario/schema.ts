@@ -6,7 +6,9 @@ import type { ClientOptions } from '../workload/client.ts';
 import { DEFAULT_CLIENT } from '../workload/default-client.ts';
 import { LOAD_MEASURES, LOAD_RESOURCES } from '../workload/offered-load.ts';
 import { WORKLOAD_SOURCE } from '../workload/source.ts';
+import { SEED, SEEDS } from './seeds.ts';
 import { settleShares } from './shares.ts';
+import { SWEEP } from './sweep-schema.ts';
 
 const NAME = z
   .string()
@@ -15,41 +17,6 @@ const NAME = z
 const FILE_NAME = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected a name of up to 64 letters, digits and . _ -, beginning with a letter or digit (it names the result folder)');
-
-const SEED = z.int().min(0).max(2_147_483_647);
-
-/** Most seeds of one scenario. */
-const MOST_SEEDS = 10_000;
-
-/** `5`, `1..30`, or a list of both, read into a list of seeds. */
-export const SEEDS: z.ZodType<number[]> = z.unknown().transform((value, context) => {
-  const seeds: number[] = [];
-  for (const part of Array.isArray(value) ? value : [value]) {
-    const range = typeof part === 'string' ? /^(\d{1,10})\.\.(\d{1,10})$/.exec(part.trim()) : null;
-    const first = range === null ? Number(typeof part === 'string' && /^\d+$/.test(part) ? part : typeof part === 'number' ? part : NaN) : Number(range[1]);
-    const last = range === null ? first : Number(range[2]);
-    if (!SEED.safeParse(first).success || !SEED.safeParse(last).success || last < first) {
-      context.addIssue({ code: 'custom', message: `${JSON.stringify(part) ?? 'this'} is no seed; expected a whole number from 0, a range such as 1..5, or a list of them` });
-      return z.NEVER;
-    }
-    if (seeds.length + last - first + 1 > MOST_SEEDS) {
-      context.addIssue({ code: 'custom', message: `more than ${MOST_SEEDS} seeds` });
-      return z.NEVER;
-    }
-    for (let seed = first; seed <= last; seed++) {
-      if (seeds.includes(seed)) {
-        context.addIssue({ code: 'custom', message: `seed ${seed} is given twice` });
-        return z.NEVER;
-      }
-      seeds.push(seed);
-    }
-  }
-  if (seeds.length === 0) {
-    context.addIssue({ code: 'custom', message: 'expected at least one seed' });
-    return z.NEVER;
-  }
-  return seeds;
-});
 
 const MACHINE_GROUP = z.strictObject({
   count: z.int().min(1).max(1_000_000).describe('number of machines'),
@@ -178,6 +145,7 @@ export const SCENARIO = z.strictObject({
   images: z.union([z.literal('none'), IMAGES]).default({}).describe('sizes and pull rates of container images; none: nothing to pull'),
   network: z.strictObject({ base: DURATION_US.optional().describe('shortest one-way delay between two machines'), spread: DURATION_US.optional().describe('a part of this, fixed per pair of endpoints, comes on top') }).default({}).describe('delays between machines'),
   output: z.strictObject({ tasks: z.boolean().default(false).describe('also write tasks.csv, a row per task attempt') }).prefault({}).describe('files beyond the usual ones'),
+  sweep: SWEEP.optional().describe('which values are varied; `seatrial sweep` makes a run of every combination'),
   expect: z.record(z.string(), CONDITION).default({}).describe('comparisons with columns of runs.csv that every run must meet (exit code 3)'),
 });
 
