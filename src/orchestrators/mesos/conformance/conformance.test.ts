@@ -26,11 +26,22 @@ test('every recorded offer of the allocator is made the same way, but for invers
   expect(results).toHaveLength(95);
 });
 
-test("Marathon's launch back-off agrees; what the model does not have is said to be missing", () => {
-  const results = recorded(marathonConstraints).map((record) => ({ kind: record.kind, ...marathonConstraints.check(record) }));
-  expect(results.filter(({ kind }) => kind === 'launch_backoff').map(({ outcome }) => outcome)).toEqual(Array.from({ length: 5 }, () => 'agrees'));
-  expect(results.filter(({ kind, outcome }) => kind !== 'launch_backoff' && outcome !== 'uncovered')).toEqual([]);
+test('every recorded decision of Marathon is taken the same way', () => {
+  const results = recorded(marathonConstraints).map((record) => ({ id: record.id, ...marathonConstraints.check(record) }));
+  expect(results.filter(({ outcome }) => outcome !== 'agrees')).toEqual([]);
   expect(results).toHaveLength(102);
+});
+
+test('a recorded decision of Marathon that would be taken otherwise is found, whatever its kind', () => {
+  const turned = (id: string, change: (record: Record<string, never>) => void): string => {
+    const record = structuredClone(recorded(marathonConstraints).find((candidate) => candidate.id === id)!);
+    change(record as never);
+    return marathonConstraints.check(record).outcome;
+  };
+  expect(turned('marathon-constraint-005', (record) => Object.assign(record, { expect: true }))).toBe('disagrees');
+  expect(turned('marathon-restart-03', (record) => Object.assign(record['expect']!, { kill_immediately: 2 }))).toBe('disagrees');
+  expect(turned('marathon-kill-even-two-hosts', (record) => Object.assign(record['expect']!, { count: 9 }))).toBe('disagrees');
+  expect(turned('marathon-match-ports-lazy', (record) => Object.assign(record, { expect_match: true }))).toBe('disagrees');
 });
 
 test('a recorded order that the sorter would not give is found', () => {
