@@ -72,7 +72,7 @@ test('replicas spread by LeastAllocated; the decision is explained per plugin', 
   const chosen = recorder.of(RecordKind.bind).find((event) => event.a === 0)!.b;
   const entry = decision!.machines.find(({ machine }) => machine === `node-${chosen}`)!;
   // An empty node: 75 % of 4 cores and 93 % of 16 GiB left = (75 + 93)/2; fractions 1/4 and 1/16: 1 - 3/32.
-  expect(entry).toEqual({ machine: `node-${chosen}`, verdict: 'feasible: TaintToleration 300 + NodeResourcesFit 84 + NodeResourcesBalancedAllocation 90', score: 474 });
+  expect(entry).toEqual({ machine: `node-${chosen}`, verdict: 'feasible: TaintToleration 300 + NodeResourcesFit 84 + NodeResourcesBalancedAllocation 90 + ImageLocality 0', score: 474 });
   expect(Math.max(...decision!.machines.map(({ score }) => score ?? 0))).toBe(474);
 });
 

@@ -2,7 +2,7 @@ import type { Shape } from '../../workload/shape.ts';
 import type { MachineInventory } from '../../world/machine-inventory.ts';
 import { DEFAULT_CPU_MILLI, DEFAULT_MEMORY_BYTES } from './manifests/pod-request.ts';
 import type { NodeSpec } from './scheduler/node-columns.ts';
-import type { PodSpec, ResourceNames, SelectorRequirement, Toleration } from './scheduler/pod-spec.ts';
+import { PLAIN_POD, type PodSpec, type ResourceNames, type SelectorRequirement, type Toleration } from './scheduler/pod-spec.ts';
 
 /** Extended resource of whole NVIDIA GPUs (NVIDIA k8s-device-plugin) and the node label of their model (NVIDIA gpu-feature-discovery). */
 export const GPU_RESOURCE = 'nvidia.com/gpu';
@@ -39,6 +39,7 @@ export function podTemplate(shape: Shape, resources: ResourceNames, shared: bool
     .map(({ attribute, value }) => ({ key: labelText(attribute), operator: 'NotIn', values: [labelText(value)] }));
   if (shape.gpuModels.length > 0) expressions.push({ key: GPU_MODEL_LABEL, operator: 'In', values: shape.gpuModels.map(labelText) });
   return {
+    ...PLAIN_POD,
     request,
     nonZeroCpuMilli,
     nonZeroMemoryBytes,

@@ -12,6 +12,15 @@ export interface NodeSpec {
   readonly pods: number;
   /** Scalar resources by name. */
   readonly scalars: ReadonlyMap<string, number>;
+  /** `status.images`: size in bytes by name; absent = none. */
+  readonly images?: ReadonlyMap<string, number>;
+}
+
+/** The values that nodes have for one label, numbered: what topology keys divide a cluster into. */
+export interface Topology {
+  /** Number of the value per row; -1 = the node does not have the label. */
+  readonly domainOf: Int32Array;
+  readonly values: readonly string[];
 }
 
 /** An interned list of taints, so that nodes with the same taints are judged once. */
@@ -43,6 +52,12 @@ export class NodeColumns {
   /** Per scalar resource id. */
   readonly allocatableScalars: Float64Array[] = [];
   readonly requestedScalars: Float64Array[] = [];
+  /** Size in bytes per image name and row, as the node reports it, and per image the number of nodes that have it. */
+  readonly images: (ReadonlyMap<string, number> | undefined)[];
+  readonly nodesWithImage = new Map<string, number>();
+  /** Some node has a taint with effect PreferNoSchedule. */
+  prefersNoSchedule = false;
+  readonly #topologies = new Map<string, Topology>();
   readonly #taintListIndex = new Map<string, number>([['[]', NO_TAINTS]]);
 
   constructor(resources: ResourceNames, nodes: readonly NodeSpec[]) {
@@ -71,6 +86,33 @@ export class NodeColumns {
       }
     });
     this.#ensureScalar(resources.names.length - 1);
+    this.images = nodes.map(() => undefined);
+    nodes.forEach((node, row) => node.images !== undefined && this.setImages(row, node.images));
+  }
+
+  /** Replaces the images that a node reports. */
+  setImages(row: number, images: ReadonlyMap<string, number>): void {
+    for (const name of this.images[row]?.keys() ?? []) this.nodesWithImage.set(name, this.nodesWithImage.get(name)! - 1);
+    for (const name of images.keys()) this.nodesWithImage.set(name, (this.nodesWithImage.get(name) ?? 0) + 1);
+    this.images[row] = images;
+  }
+
+  /** Values of a label over all nodes. */
+  topology(key: string): Topology {
+    let topology = this.#topologies.get(key);
+    if (topology === undefined) {
+      const values: string[] = [];
+      const numbers = new Map<string, number>();
+      const domainOf = Int32Array.from(this.labels, (labels) => {
+        const value = labels.get(key);
+        if (value === undefined) return -1;
+        let number = numbers.get(value);
+        if (number === undefined) numbers.set(value, (number = values.push(value) - 1));
+        return number;
+      });
+      this.#topologies.set(key, (topology = { domainOf, values }));
+    }
+    return topology;
   }
 
   /** The interned list with these taints in this order. */
@@ -79,6 +121,7 @@ export class NodeColumns {
     let index = this.#taintListIndex.get(key);
     if (index === undefined) {
       index = this.taintLists.push(taints) - 1;
+      if (taints.some((taint) => taint.effect === 'PreferNoSchedule')) this.prefersNoSchedule = true;
       this.#taintListIndex.set(key, index);
     }
     return index;

@@ -1,3 +1,4 @@
+import type { ClusterView } from './cluster-view.ts';
 import type { FilterVerdict } from './filter-verdict.ts';
 import type { NodeColumns } from './node-columns.ts';
 import type { PodSpec } from './pod-spec.ts';
@@ -5,9 +6,15 @@ import type { PodSpec } from './pod-spec.ts';
 /** Highest score of one plugin (framework.MaxNodeScore). */
 export const MAX_NODE_SCORE = 100;
 
-/** A filter plugin: a pure function of pod and node. */
+/** A filter plugin. Without {@link preFilter} a pure function of pod and node. */
 export interface FilterPlugin {
   readonly name: string;
+  /**
+   * PreFilter: looks at the whole cluster and keeps what {@link filter} needs until the next call.
+   * @param group owner whose replicas the pod is one of; -1 = none
+   * @returns false = Skip: the plugin's filter is not run for this pod
+   */
+  preFilter?(pod: PodSpec, cluster: ClusterView, group: number): boolean;
   filter(pod: PodSpec, nodes: NodeColumns, row: number): FilterVerdict;
   /** Why it rejects the node, in the plugin's own words; only asked for where {@link filter} rejects. */
   reasons(pod: PodSpec, nodes: NodeColumns, row: number): string[];
@@ -18,6 +25,12 @@ export interface ScorePlugin {
   readonly name: string;
   /** PreScore: true = the plugin contributes nothing to this pod. */
   skips(pod: PodSpec, nodes: NodeColumns): boolean;
+  /**
+   * PreScore over the whole cluster, for plugins whose scores depend on it or on which nodes are feasible.
+   * @param rows feasible nodes
+   * @returns false = Skip
+   */
+  preScore?(pod: PodSpec, cluster: ClusterView, rows: ArrayLike<number>, group: number): boolean;
   score(pod: PodSpec, nodes: NodeColumns, row: number): number;
   /** Turns raw scores of the feasible nodes into final ones in place; absent = raw scores are final. */
   normalize?(scores: number[]): void;

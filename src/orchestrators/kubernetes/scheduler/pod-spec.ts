@@ -37,6 +37,44 @@ export interface NodeAffinityTerms {
   readonly preferred: readonly PreferredTerm[];
 }
 
+/** Label selector (meta/v1): all requirements must hold; without any it matches everything. Where `null` stands for one, nothing matches. */
+export type LabelSelector = readonly SelectorRequirement[];
+
+/** A term of pod affinity or anti-affinity, with the namespaces that it means by default written out. */
+export interface PodAffinityTerm {
+  readonly topologyKey: string;
+  readonly selector: LabelSelector | null;
+  readonly namespaces: readonly string[];
+  readonly namespaceSelector: LabelSelector | null;
+}
+
+export interface PodAffinityTerms {
+  readonly required: readonly PodAffinityTerm[];
+  readonly preferred: readonly { readonly weight: number; readonly term: PodAffinityTerm }[];
+}
+
+export const NO_POD_AFFINITY: PodAffinityTerms = { required: [], preferred: [] };
+
+/** A topology spread constraint; `matchLabelKeys` are merged into the selector. */
+export interface SpreadConstraint {
+  readonly maxSkew: number;
+  readonly topologyKey: string;
+  /** `whenUnsatisfiable: DoNotSchedule` (true) or `ScheduleAnyway`. */
+  readonly hard: boolean;
+  readonly selector: LabelSelector | null;
+  readonly minDomains: number;
+  /** nodeAffinityPolicy and nodeTaintsPolicy are `Honor`. */
+  readonly honorAffinity: boolean;
+  readonly honorTaints: boolean;
+}
+
+/** A port of the node that a container takes; ip '0.0.0.0' = any. */
+export interface HostPort {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
 /** Amounts of the resources that a pod asks for, in whole milli-CPU and bytes. */
 export interface ResourceRequest {
   readonly cpuMilli: number;
@@ -62,9 +100,45 @@ export interface PodSpec {
   readonly nodeSelector: readonly (readonly [string, string])[];
   readonly affinity: NodeAffinityTerms | null;
   readonly priority: number;
+  readonly namespace: string;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly podAffinity: PodAffinityTerms;
+  readonly podAntiAffinity: PodAffinityTerms;
+  readonly spread: readonly SpreadConstraint[];
+  /**
+   * Selector of the cluster's default spread constraints: that of the Services and of the owner (ReplicaSet, StatefulSet) of the pod; `replicas` = the pods of
+   * the same owner, `null` = none.
+   */
+  readonly defaultSpread: LabelSelector | 'replicas' | null;
+  readonly hostPorts: readonly HostPort[];
+  /** Image per container, init containers included, with its tag; '' = none named. */
+  readonly images: readonly string[];
+  /** `preemptionPolicy` is not `Never`. */
+  readonly preempts: boolean;
+  /** `spec.schedulingGates`: the pod waits outside activeQ while there are any. */
+  readonly schedulingGates: readonly string[];
+  readonly schedulerName: string;
+  /** Coscheduling: name and least size of the pod's group; `null` = none. */
+  readonly podGroup: { readonly name: string; readonly minMember: number } | null;
   /** Devices and milli-GPU on each, asked of a GPU-sharing device plugin; `null` = none. */
   readonly gpuShare: { readonly count: number; readonly milli: number } | null;
 }
+
+/** What a pod has that says nothing of where it wants to be. */
+export const PLAIN_POD = {
+  namespace: 'default',
+  labels: new Map<string, string>() as ReadonlyMap<string, string>,
+  podAffinity: NO_POD_AFFINITY,
+  podAntiAffinity: NO_POD_AFFINITY,
+  spread: [],
+  defaultSpread: null,
+  hostPorts: [],
+  images: [],
+  preempts: true,
+  schedulingGates: [],
+  schedulerName: 'default-scheduler',
+  podGroup: null,
+} as const;
 
 /** Names of scalar resources by id; shared by the pods and the nodes of one cluster. */
 export class ResourceNames {

@@ -10,12 +10,16 @@ import type { ApiServer } from '../apiserver/apiserver.ts';
 import { TokenBucket } from '../apiserver/token-bucket.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import { type CycleTimeOptions, cycleTimeUs } from './cycle-time.ts';
-import { DefaultProfile } from './default-profile.ts';
+import { DEFAULT_NAMESPACES, type ClusterView } from './cluster-view.ts';
+import { defaultProfile } from './default-profile.ts';
 import { failureText } from './failure-text.ts';
 import type { NodeColumns } from './node-columns.ts';
 import { numFeasibleNodesToFind } from './node-order.ts';
 import type { GpuShare } from './plugins/gpu-share.ts';
+import { PodIndex } from './pod-index.ts';
 import type { PodSpec, Taint } from './pod-spec.ts';
+import type { Profile } from './profile.ts';
+import { VERSION_RULES } from './version-rules.ts';
 import { FLUSH_PERIOD_US, type QueueOptions, QueuePlace, SchedulingQueue } from './scheduling-queue.ts';
 import { heapRoot } from './heap-root.ts';
 
@@ -58,7 +62,8 @@ const SECOND_US = 1_000_000;
 export class Scheduler {
   readonly queue: SchedulingQueue;
   readonly nodes: NodeColumns;
-  readonly profile: DefaultProfile;
+  readonly profile: Profile;
+  readonly #view: ClusterView;
   readonly #parts: SchedulerParts;
   readonly #options: SchedulerOptions;
   readonly #memo: ScoreMemo;
@@ -89,7 +94,8 @@ export class Scheduler {
     this.#options = options;
     this.queue = new SchedulingQueue(options.queue);
     this.nodes = parts.nodes;
-    this.profile = new DefaultProfile(parts.gpuShare);
+    this.profile = defaultProfile(VERSION_RULES.get('1.35')!, parts.gpuShare);
+    this.#view = { nodes: parts.nodes, pods: new PodIndex(parts.nodes.count), namespaces: DEFAULT_NAMESPACES };
     this.#bucket = new TokenBucket(options.limit.qps, options.limit.burst);
     this.#wanted = numFeasibleNodesToFind(parts.nodes.count, options.percentageOfNodesToScore);
     const { profile, nodes } = this;
@@ -212,7 +218,7 @@ export class Scheduler {
     this.#cycleRow = row;
     if (task === this.#parts.watchedTask) this.#explainDecision(spec, start, examined, row);
     this.#startIndex = (start + examined) % Math.max(1, this.nodes.count);
-    const durationUs = cycleTimeUs(this.#options.cycleTime, examined, feasible, this.profile.scorePluginCount(spec, this.nodes));
+    const durationUs = cycleTimeUs(this.#options.cycleTime, examined, feasible, this.profile.plainScoreCount(spec, this.nodes));
     log.count(Counter.decisions);
     log.count(Counter.cycles);
     log.count(Counter.decisionUs, durationUs);
@@ -383,11 +389,11 @@ export class Scheduler {
         machines.push({ machine: nodes.names[at]!, verdict: rejection.join(', ') });
         continue;
       }
-      const parts = profile.breakdown(spec, nodes, at);
+      const parts = profile.breakdown(spec, this.#view, -1, [at]);
       machines.push({
         machine: nodes.names[at]!,
-        verdict: `feasible: ${parts.map(({ plugin, weighted }) => `${plugin} ${weighted}`).join(' + ')}`,
-        score: parts.reduce((sum, { weighted }) => sum + weighted, 0),
+        verdict: `feasible: ${parts.map(({ plugin, weighted }) => `${plugin} ${weighted[0]!}`).join(' + ')}`,
+        score: parts.reduce((sum, { weighted }) => sum + weighted[0]!, 0),
       });
     }
     const summary =

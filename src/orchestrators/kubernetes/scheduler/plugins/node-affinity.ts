@@ -2,33 +2,8 @@ import { FilterVerdict } from '../filter-verdict.ts';
 import type { NodeColumns } from '../node-columns.ts';
 import type { FilterPlugin, ScorePlugin } from '../plugin.ts';
 import type { NodeAffinityTerms, NodeSelectorTerm, PodSpec, SelectorRequirement } from '../pod-spec.ts';
+import { holds, wholeNumber } from '../label-selector.ts';
 import { normalizeToHundred } from './taint-toleration.ts';
-
-/** Whole numbers as strconv.ParseInt takes them; undefined for anything else. */
-function wholeNumber(text: string): bigint | undefined {
-  return /^[+-]?\d+$/.test(text) ? BigInt(text.startsWith('+') ? text.slice(1) : text) : undefined;
-}
-
-function holds({ key, operator, values }: SelectorRequirement, label: (key: string) => string | undefined): boolean {
-  const value = label(key);
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    default: {
-      if (value === undefined || values.length !== 1) return false;
-      const left = wholeNumber(value);
-      const right = wholeNumber(values[0]!);
-      if (left === undefined || right === undefined) return false;
-      return operator === 'Gt' ? left > right : left < right;
-    }
-  }
-}
 
 const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 const LABEL_KEY = /^(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
@@ -51,6 +26,15 @@ export function matchesTerm(term: NodeSelectorTerm, labels: ReadonlyMap<string, 
   );
 }
 
+/** Whether a node has what the pod's nodeSelector and required node affinity ask for. */
+export function matchesRequired(pod: PodSpec, nodes: NodeColumns, row: number): boolean {
+  return pod.nodeSelector.every(([key, value]) => nodes.labels[row]!.get(key) === value) && termsMatch(pod.affinity, nodes, row);
+}
+
+function termsMatch(terms: NodeAffinityTerms | null, nodes: NodeColumns, row: number): boolean {
+  return terms === null || terms.required === null || terms.required.some((term) => matchesTerm(term, nodes.labels[row]!, nodes.names[row]!));
+}
+
 /** NodeAffinity (pkg/scheduler/framework/plugins/nodeaffinity/node_affinity.go and component-helpers/scheduling/corev1/nodeaffinity, v1.35.4). */
 export class NodeAffinity implements FilterPlugin, ScorePlugin {
   readonly name = 'NodeAffinity';
@@ -63,11 +47,8 @@ export class NodeAffinity implements FilterPlugin, ScorePlugin {
 
   filter(pod: PodSpec, nodes: NodeColumns, row: number): FilterVerdict {
     if (pod.nodeSelector.length === 0 && pod.affinity === null && this.#added === null) return FilterVerdict.success;
-    const labels = nodes.labels[row]!;
-    const name = nodes.names[row]!;
-    const matches = (terms: NodeAffinityTerms | null) => terms === null || terms.required === null || terms.required.some((term) => matchesTerm(term, labels, name));
-    const selected = pod.nodeSelector.every(([key, value]) => labels.get(key) === value);
-    return selected && matches(pod.affinity) && matches(this.#added) ? FilterVerdict.success : FilterVerdict.unresolvable;
+    const matches = matchesRequired(pod, nodes, row) && termsMatch(this.#added, nodes, row);
+    return matches ? FilterVerdict.success : FilterVerdict.unresolvable;
   }
 
   reasons(_pod: PodSpec, nodes: NodeColumns, row: number): string[] {

@@ -12,14 +12,21 @@ export class NodeResourcesBalancedAllocation implements ScorePlugin {
   readonly #resources: readonly string[];
   readonly #isDefault: boolean;
 
-  /** @param resources names; weights are ignored by the plugin */
-  constructor(resources: readonly string[] = ['cpu', 'memory']) {
+  readonly #byDeviation: boolean;
+
+  /**
+   * @param resources names; weights are ignored by the plugin
+   * @param byDeviation false = as up to v1.20: 1 minus the difference of the shares of CPU and memory, by the non-zero rule, and 0 where one of them is full
+   */
+  constructor(resources: readonly string[] = ['cpu', 'memory'], byDeviation = true) {
     this.#resources = resources;
+    this.#byDeviation = byDeviation;
     this.#isDefault = resources.length === 2 && resources[0] === 'cpu' && resources[1] === 'memory';
   }
 
   skips(pod: PodSpec, nodes: NodeColumns): boolean {
     const { request } = pod;
+    if (!this.#byDeviation) return false;
     if (this.#isDefault) return request.cpuMilli === 0 && request.memoryBytes === 0;
     return !this.#resources.some((name) => {
       if (name === 'cpu') return request.cpuMilli > 0;
@@ -30,6 +37,11 @@ export class NodeResourcesBalancedAllocation implements ScorePlugin {
   }
 
   score(pod: PodSpec, nodes: NodeColumns, row: number): number {
+    if (!this.#byDeviation) {
+      const cpu = shareOf(nodes.nonZeroCpuMilli[row]! + pod.scored.cpuMilli, nodes.allocatableCpuMilli[row]!);
+      const memory = shareOf(nodes.nonZeroMemoryBytes[row]! + pod.scored.memoryBytes, nodes.allocatableMemoryBytes[row]!);
+      return cpu >= 1 || memory >= 1 ? 0 : Math.trunc((1 - Math.abs(cpu - memory)) * MAX_NODE_SCORE);
+    }
     if (this.#isDefault) {
       return balanced(
         nodes.allocatableCpuMilli[row]!,
@@ -53,6 +65,11 @@ function balanced(cpuAllocatable: number, cpu: number, memoryAllocatable: number
   const b = memory / memoryAllocatable;
   const difference = ((a > 1 ? 1 : a) - (b > 1 ? 1 : b)) / 2;
   return Math.trunc((1 - (difference < 0 ? -difference : difference)) * MAX_NODE_SCORE);
+}
+
+/** fractionOfCapacity of v1.20: nothing allocatable counts as full. */
+function shareOf(requested: number, allocatable: number): number {
+  return allocatable === 0 ? 1 : requested / allocatable;
 }
 
 function deviation(fractions: readonly number[]): number {

@@ -2,6 +2,7 @@ import { FilterVerdict } from '../filter-verdict.ts';
 import type { NodeColumns } from '../node-columns.ts';
 import { type FilterPlugin, MAX_NODE_SCORE, type ScorePlugin } from '../plugin.ts';
 import type { PodSpec, ResourceRequest } from '../pod-spec.ts';
+import { VERSION_RULES, type VersionRules } from '../version-rules.ts';
 
 /** A resource and its weight in a scoring strategy. */
 export interface WeightedResource {
@@ -43,8 +44,13 @@ export class NodeResourcesFit implements FilterPlugin, ScorePlugin {
   readonly #isDefaultScore: boolean;
   readonly #ignores: boolean;
 
-  constructor(fitArguments: FitArguments = DEFAULT_FIT) {
+  readonly #tooLarge: FilterVerdict;
+  readonly #mostAllocatedClamps: boolean;
+
+  constructor(fitArguments: FitArguments = DEFAULT_FIT, rules: Pick<VersionRules, 'tooLargeIsUnresolvable' | 'mostAllocatedClamps'> = VERSION_RULES.get('1.35')!) {
     this.#arguments = fitArguments;
+    this.#tooLarge = rules.tooLargeIsUnresolvable ? FilterVerdict.unresolvable : FilterVerdict.unschedulable;
+    this.#mostAllocatedClamps = rules.mostAllocatedClamps;
     this.#ignores = fitArguments.ignoredResources.length > 0 || fitArguments.ignoredResourceGroups.length > 0;
     const [first, second] = fitArguments.resources;
     this.#isDefaultScore =
@@ -57,15 +63,15 @@ export class NodeResourcesFit implements FilterPlugin, ScorePlugin {
     let verdict: FilterVerdict = nodes.pods[row]! + 1 > nodes.allocatablePods[row]! ? FilterVerdict.unschedulable : FilterVerdict.success;
     if (cpuMilli === 0 && memoryBytes === 0 && ephemeralBytes === 0 && scalarIds.length === 0) return verdict;
     if (cpuMilli > 0 && cpuMilli > nodes.allocatableCpuMilli[row]! - nodes.requestedCpuMilli[row]!) {
-      if (cpuMilli > nodes.allocatableCpuMilli[row]!) return FilterVerdict.unresolvable;
+      if (cpuMilli > nodes.allocatableCpuMilli[row]!) return this.#tooLarge;
       verdict = FilterVerdict.unschedulable;
     }
     if (memoryBytes > 0 && memoryBytes > nodes.allocatableMemoryBytes[row]! - nodes.requestedMemoryBytes[row]!) {
-      if (memoryBytes > nodes.allocatableMemoryBytes[row]!) return FilterVerdict.unresolvable;
+      if (memoryBytes > nodes.allocatableMemoryBytes[row]!) return this.#tooLarge;
       verdict = FilterVerdict.unschedulable;
     }
     if (ephemeralBytes > 0 && ephemeralBytes > nodes.allocatableEphemeralBytes[row]! - nodes.requestedEphemeralBytes[row]!) {
-      if (ephemeralBytes > nodes.allocatableEphemeralBytes[row]!) return FilterVerdict.unresolvable;
+      if (ephemeralBytes > nodes.allocatableEphemeralBytes[row]!) return this.#tooLarge;
       verdict = FilterVerdict.unschedulable;
     }
     for (let i = 0; i < scalarIds.length; i++) {
@@ -74,7 +80,7 @@ export class NodeResourcesFit implements FilterPlugin, ScorePlugin {
       if (amount === 0 || (this.#ignores && this.#isIgnored(nodes.resources.names[id]!))) continue;
       const allocatable = nodes.allocatableScalar(id, row);
       if (amount > allocatable - nodes.requestedScalar(id, row)) {
-        if (amount > allocatable) return FilterVerdict.unresolvable;
+        if (amount > allocatable) return this.#tooLarge;
         verdict = FilterVerdict.unschedulable;
       }
     }
@@ -119,7 +125,10 @@ export class NodeResourcesFit implements FilterPlugin, ScorePlugin {
       if (allocatable === 0) continue;
       let score: number;
       if (strategy === 'LeastAllocated') score = share(allocatable, requested);
-      else if (strategy === 'MostAllocated') score = Math.floor((Math.min(requested, allocatable) * MAX_NODE_SCORE) / allocatable);
+      else if (strategy === 'MostAllocated') {
+        const counted = requested <= allocatable ? requested : this.#mostAllocatedClamps ? allocatable : 0;
+        score = Math.floor((counted * MAX_NODE_SCORE) / allocatable);
+      }
       else {
         score = piecewiseLinear(shape, requested > allocatable ? MAX_NODE_SCORE : Math.floor((requested * MAX_NODE_SCORE) / allocatable));
         if (score <= 0) continue;

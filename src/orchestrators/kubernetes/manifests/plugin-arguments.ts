@@ -1,0 +1,83 @@
+import type { FilterPlugin, ScorePlugin } from '../scheduler/plugin.ts';
+import { ImageLocality } from '../scheduler/plugins/image-locality.ts';
+import { DEFAULT_INTER_POD_AFFINITY, InterPodAffinity } from '../scheduler/plugins/inter-pod-affinity.ts';
+import { NodeAffinity } from '../scheduler/plugins/node-affinity.ts';
+import { NodeName } from '../scheduler/plugins/node-name.ts';
+import { NodePorts } from '../scheduler/plugins/node-ports.ts';
+import { NodeResourcesBalancedAllocation } from '../scheduler/plugins/node-resources-balanced-allocation.ts';
+import { DEFAULT_FIT, type FitArguments, NodeResourcesFit, type ShapePoint, type WeightedResource } from '../scheduler/plugins/node-resources-fit.ts';
+import { NodeUnschedulable } from '../scheduler/plugins/node-unschedulable.ts';
+import { DEFAULT_POD_TOPOLOGY_SPREAD, PodTopologySpread } from '../scheduler/plugins/pod-topology-spread.ts';
+import { TaintToleration } from '../scheduler/plugins/taint-toleration.ts';
+import type { VersionRules } from '../scheduler/version-rules.ts';
+import type { NodeAffinityManifest } from './manifest.ts';
+import { affinityOf } from './scheduling-manifest.ts';
+
+/** Arguments of the default plugins as a KubeSchedulerConfiguration states them (kubescheduler.config.k8s.io/v1), all plugins together. */
+export interface PluginArguments {
+  /** NodeAffinityArgs. */
+  readonly addedAffinity?: NodeAffinityManifest;
+  /** NodeResourcesBalancedAllocationArgs. */
+  readonly resources?: readonly { readonly name: string; readonly weight?: number }[];
+  /** NodeResourcesFitArgs. */
+  readonly ignoredResources?: readonly string[];
+  readonly ignoredResourceGroups?: readonly string[];
+  readonly scoringStrategy?: {
+    readonly type?: FitArguments['strategy'];
+    readonly resources?: readonly { readonly name: string; readonly weight?: number }[];
+    readonly requestedToCapacityRatio?: { readonly shape?: readonly ShapePoint[] };
+  };
+  /** InterPodAffinityArgs. */
+  readonly hardPodAffinityWeight?: number;
+  readonly ignorePreferredTermsOfExistingPods?: boolean;
+  /** PodTopologySpreadArgs. */
+  readonly defaultingType?: 'System' | 'List';
+  readonly defaultConstraints?: readonly { readonly maxSkew: number; readonly topologyKey: string; readonly whenUnsatisfiable: string }[];
+}
+
+type Build = (args: PluginArguments, rules: VersionRules) => Partial<FilterPlugin> & Partial<ScorePlugin>;
+
+const PLUGINS: ReadonlyMap<string, Build> = new Map<string, Build>([
+  ['NodeUnschedulable', () => new NodeUnschedulable()],
+  ['NodeName', () => new NodeName()],
+  ['TaintToleration', () => new TaintToleration()],
+  ['NodeAffinity', (args) => new NodeAffinity(args.addedAffinity === undefined ? null : affinityOf(args.addedAffinity))],
+  ['NodePorts', () => new NodePorts()],
+  ['NodeResourcesFit', (args, rules) => new NodeResourcesFit(fitArguments(args), rules)],
+  [
+    'PodTopologySpread',
+    (args, rules) =>
+      new PodTopologySpread({
+        defaultingType: args.defaultingType ?? DEFAULT_POD_TOPOLOGY_SPREAD.defaultingType,
+        defaultConstraints: (args.defaultConstraints ?? []).map(({ maxSkew, topologyKey, whenUnsatisfiable }) => ({ maxSkew, topologyKey, hard: whenUnsatisfiable !== 'ScheduleAnyway' })),
+        truncates: !rules.spreadRounds,
+      }),
+  ],
+  [
+    'InterPodAffinity',
+    (args, rules) =>
+      new InterPodAffinity({
+        hardPodAffinityWeight: args.hardPodAffinityWeight ?? DEFAULT_INTER_POD_AFFINITY.hardPodAffinityWeight,
+        ignorePreferredTermsOfExistingPods: args.ignorePreferredTermsOfExistingPods ?? DEFAULT_INTER_POD_AFFINITY.ignorePreferredTermsOfExistingPods,
+        extremesFromZero: !rules.affinityTrueExtremes,
+      }),
+  ],
+  ['NodeResourcesBalancedAllocation', (args, rules) => new NodeResourcesBalancedAllocation(args.resources?.map((resource) => resource.name), rules.balancedByDeviation)],
+  ['ImageLocality', () => new ImageLocality()],
+]);
+
+/** Builds a default plugin with arguments; undefined = there is none of that name. */
+export function pluginOf(name: string, args: PluginArguments, rules: VersionRules): (Partial<FilterPlugin> & Partial<ScorePlugin>) | undefined {
+  return PLUGINS.get(name)?.(args, rules);
+}
+
+function fitArguments({ scoringStrategy, ignoredResources, ignoredResourceGroups }: PluginArguments): FitArguments {
+  const resources = (scoringStrategy?.resources ?? DEFAULT_FIT.resources).map(({ name, weight }): WeightedResource => ({ name, weight: weight || 1 }));
+  return {
+    strategy: scoringStrategy?.type ?? DEFAULT_FIT.strategy,
+    resources,
+    shape: scoringStrategy?.requestedToCapacityRatio?.shape ?? [],
+    ignoredResources: ignoredResources ?? [],
+    ignoredResourceGroups: ignoredResourceGroups ?? [],
+  };
+}

@@ -1,0 +1,223 @@
+import { ln } from '../../../../engine/numeric.ts';
+import type { ClusterView } from '../cluster-view.ts';
+import { FilterVerdict } from '../filter-verdict.ts';
+import { selects } from '../label-selector.ts';
+import type { NodeColumns } from '../node-columns.ts';
+import { type FilterPlugin, MAX_NODE_SCORE, type ScorePlugin } from '../plugin.ts';
+import type { LabelSelector, PodSpec, SpreadConstraint } from '../pod-spec.ts';
+import type { RowCounts } from '../row-counts.ts';
+import { matchesRequired } from './node-affinity.ts';
+import { untoleratedTaint } from './taint-toleration.ts';
+
+const HOSTNAME = 'kubernetes.io/hostname';
+const ZONE = 'topology.kubernetes.io/zone';
+/** Score of a node that lacks a key (invalidScore). */
+const IGNORED = -1;
+
+/** A default constraint: its selector is that of the pod's Services and owner. */
+export type DefaultConstraint = Pick<SpreadConstraint, 'maxSkew' | 'topologyKey' | 'hard'>;
+
+/** PodTopologySpreadArgs (kubescheduler.config.k8s.io/v1). */
+export interface PodTopologySpreadArguments {
+  readonly defaultingType: 'System' | 'List';
+  readonly defaultConstraints: readonly DefaultConstraint[];
+  /** Up to about v1.20 raw scores are cut off instead of rounded. */
+  readonly truncates: boolean;
+}
+
+/** systemDefaultConstraints (podtopologyspread/plugin.go, v1.35.4). */
+const SYSTEM_DEFAULTS: readonly DefaultConstraint[] = [
+  { topologyKey: HOSTNAME, hard: false, maxSkew: 3 },
+  { topologyKey: ZONE, hard: false, maxSkew: 5 },
+];
+
+export const DEFAULT_POD_TOPOLOGY_SPREAD: PodTopologySpreadArguments = { defaultingType: 'System', defaultConstraints: [], truncates: false };
+
+/** A constraint with the numbers of matching pods per value of its key. */
+interface Counted {
+  readonly constraint: SpreadConstraint;
+  readonly domainOf: Int32Array;
+  /** Pods per node; `null` = none match. */
+  readonly pods: RowCounts | null;
+  readonly counts: Float64Array;
+  /** Hard: least number over the domains that count, or 0 if there are too few of them. Soft: weight of the constraint. */
+  number: number;
+  readonly matchesItself: number;
+}
+
+/** PodTopologySpread (pkg/scheduler/framework/plugins/podtopologyspread/{common,filtering,scoring,plugin}.go, v1.35.4). */
+export class PodTopologySpread implements FilterPlugin, ScorePlugin {
+  readonly name = 'PodTopologySpread';
+  readonly #arguments: PodTopologySpreadArguments;
+  #hard: Counted[] = [];
+  #soft: Counted[] = [];
+  #lacksKey: ((row: number) => boolean) | null = null;
+
+  constructor(options: PodTopologySpreadArguments = DEFAULT_POD_TOPOLOGY_SPREAD) {
+    this.#arguments = options;
+  }
+
+  /** Whether the pod's choice of node depends on where others are by this plugin. */
+  concerns(pod: PodSpec): boolean {
+    return pod.spread.length > 0 || pod.defaultSpread !== null;
+  }
+
+  preFilter(pod: PodSpec, cluster: ClusterView, group: number): boolean {
+    const constraints = this.#constraints(pod, true);
+    this.#hard = constraints.map((constraint) => counted(constraint, pod, cluster, group));
+    if (constraints.length === 0) return false;
+    const { nodes } = cluster;
+    const all = this.#hard.map(({ domainOf }) => domainOf);
+    for (const entry of this.#hard) {
+      const { constraint, domainOf, counts, pods } = entry;
+      const isDomain = new Uint8Array(counts.length);
+      for (let row = 0; row < nodes.count; row++) {
+        if (!hasAll(all, row) || !isIncluded(constraint, pod, nodes, row)) continue;
+        isDomain[domainOf[row]!] = 1;
+        if (pods !== null) counts[domainOf[row]!]! += pods.at(row);
+      }
+      let domains = 0;
+      let least = 2_147_483_647;
+      for (let domain = 0; domain < counts.length; domain++) {
+        if (isDomain[domain] === 0) continue;
+        domains++;
+        if (counts[domain]! < least) least = counts[domain]!;
+      }
+      entry.number = domains < constraint.minDomains ? 0 : least;
+    }
+    return true;
+  }
+
+  filter(_pod: PodSpec, _nodes: NodeColumns, row: number): FilterVerdict {
+    for (const { constraint, domainOf, counts, number, matchesItself } of this.#hard) {
+      const domain = domainOf[row]!;
+      if (domain < 0) return FilterVerdict.unresolvable;
+      if (counts[domain]! + matchesItself - number > constraint.maxSkew) return FilterVerdict.unschedulable;
+    }
+    return FilterVerdict.success;
+  }
+
+  reasons(pod: PodSpec, nodes: NodeColumns, row: number): string[] {
+    const missing = this.filter(pod, nodes, row) === FilterVerdict.unresolvable ? ' (missing required label)' : '';
+    return [`node(s) didn't match pod topology spread constraints${missing}`];
+  }
+
+  skips(): boolean {
+    return false;
+  }
+
+  preScore(pod: PodSpec, cluster: ClusterView, rows: ArrayLike<number>, group: number): boolean {
+    const constraints = this.#constraints(pod, false);
+    this.#soft = [];
+    if (constraints.length === 0) return false;
+    const { nodes } = cluster;
+    this.#soft = constraints.map((constraint) => counted(constraint, pod, cluster, group));
+    // Nodes that lack a key do not take part, unless the constraints are the system's own.
+    const requireAll = pod.spread.length > 0 || this.#arguments.defaultingType === 'List';
+    const all = this.#soft.map(({ domainOf }) => domainOf);
+    this.#lacksKey = requireAll ? (row) => !hasAll(all, row) : null;
+    let taking = rows.length;
+    if (requireAll) for (let i = 0; i < rows.length; i++) if (!hasAll(all, rows[i]!)) taking--;
+    for (const entry of this.#soft) {
+      if (entry.constraint.topologyKey === HOSTNAME) {
+        entry.number = ln(taking + 2);
+        continue;
+      }
+      const { constraint, domainOf, counts, pods } = entry;
+      const isDomain = new Uint8Array(counts.length);
+      let size = 0;
+      let unlabelled = 0;
+      for (let i = 0; i < rows.length; i++) {
+        if (requireAll && !hasAll(all, rows[i]!)) continue;
+        const domain = domainOf[rows[i]!]!;
+        // Under system defaults the nodes without the label are one domain more.
+        if (domain < 0) unlabelled = 1;
+        else if (isDomain[domain] === 0) {
+          isDomain[domain] = 1;
+          size++;
+        }
+      }
+      entry.number = ln(size + unlabelled + 2);
+      if (pods === null) continue;
+      if (!requireAll && isPlain(constraint, pod)) pods.addTo(domainOf, counts, 1);
+      else {
+        for (const row of pods.rows()) {
+          if (domainOf[row]! < 0 || (requireAll && !hasAll(all, row)) || !isIncluded(constraint, pod, nodes, row)) continue;
+          counts[domainOf[row]!]! += pods.at(row);
+        }
+      }
+    }
+    return true;
+  }
+
+  score(_pod: PodSpec, _nodes: NodeColumns, row: number): number {
+    if (this.#lacksKey?.(row) === true) return IGNORED;
+    let score = 0;
+    for (const { constraint, domainOf, counts, number, pods } of this.#soft) {
+      const domain = domainOf[row]!;
+      if (domain < 0) continue;
+      const count = constraint.topologyKey === HOSTNAME ? (pods === null ? 0 : pods.at(row)) : counts[domain]!;
+      score += count * number + (constraint.maxSkew - 1);
+    }
+    return this.#arguments.truncates ? Math.trunc(score) : Math.floor(score + 0.5);
+  }
+
+  normalize(scores: number[]): void {
+    let min = Infinity;
+    let max = -Infinity;
+    for (const score of scores) {
+      if (score === IGNORED) continue;
+      if (score < min) min = score;
+      if (score > max) max = score;
+    }
+    for (let i = 0; i < scores.length; i++) {
+      if (scores[i] === IGNORED) scores[i] = 0;
+      else scores[i] = max === 0 ? MAX_NODE_SCORE : Math.floor((MAX_NODE_SCORE * (max + min - scores[i]!)) / max);
+    }
+  }
+
+  /** The pod's own constraints of one kind, or the default ones. */
+  #constraints(pod: PodSpec, hard: boolean): readonly SpreadConstraint[] {
+    if (pod.spread.length > 0) return pod.spread.filter((constraint) => constraint.hard === hard);
+    const { defaultSpread } = pod;
+    if (defaultSpread === null) return [];
+    const defaults = this.#arguments.defaultingType === 'System' ? SYSTEM_DEFAULTS : this.#arguments.defaultConstraints;
+    const selector = defaultSpread === 'replicas' ? null : defaultSpread;
+    return defaults.filter((constraint) => constraint.hard === hard).map((constraint) => ({ ...constraint, selector, minDomains: 1, honorAffinity: true, honorTaints: false }));
+  }
+}
+
+function counted(constraint: SpreadConstraint, pod: PodSpec, { nodes, pods }: ClusterView, group: number): Counted {
+  const { domainOf, values } = nodes.topology(constraint.topologyKey);
+  const byOwner = pod.spread.length === 0 && pod.defaultSpread === 'replicas';
+  const { selector } = constraint;
+  let found: RowCounts | null = null;
+  if (byOwner) found = pods.ofGroup(group) ?? null;
+  // An empty selector counts nothing (countPodsMatchSelector), though the pod itself matches it.
+  else if (selector !== null && selector.length > 0) found = pods.matching(keyOf(pod, selector), (other) => other.namespace === pod.namespace && selects(selector, other.labels), false);
+  return { constraint, domainOf, pods: found, counts: new Float64Array(values.length), number: 0, matchesItself: byOwner || selects(selector, pod.labels) ? 1 : 0 };
+}
+
+function hasAll(columns: readonly Int32Array[], row: number): boolean {
+  for (const column of columns) if (column[row]! < 0) return false;
+  return true;
+}
+
+/** The constraint's inclusion policies let every node count for this pod. */
+function isPlain(constraint: SpreadConstraint, pod: PodSpec): boolean {
+  return !constraint.honorTaints && (!constraint.honorAffinity || (pod.nodeSelector.length === 0 && pod.affinity === null));
+}
+
+/** nodeAffinityPolicy and nodeTaintsPolicy (matchNodeInclusionPolicies). */
+function isIncluded(constraint: SpreadConstraint, pod: PodSpec, nodes: NodeColumns, row: number): boolean {
+  if (constraint.honorAffinity && !matchesRequired(pod, nodes, row)) return false;
+  return !constraint.honorTaints || untoleratedTaint(pod.tolerations, nodes.taintLists[nodes.taintList[row]!]!) === undefined;
+}
+
+const KEYS = new WeakMap<LabelSelector, string>();
+
+function keyOf(pod: PodSpec, selector: LabelSelector): string {
+  let key = KEYS.get(selector);
+  if (key === undefined) KEYS.set(selector, (key = JSON.stringify(selector)));
+  return `${pod.namespace} ${key}`;
+}

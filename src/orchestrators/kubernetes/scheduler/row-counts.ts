@@ -1,0 +1,71 @@
+/** Nodes are counted in a table of their own once a sixteenth of them have something to count. */
+const DENSE_SHARE = 16;
+
+/** A whole number per node, nearly all of them zero or nearly none: pods that match a selector. */
+export class RowCounts {
+  /** Sum over all nodes. */
+  total = 0;
+  readonly #rows: number;
+  #sparse: Map<number, number> | null = new Map();
+  #dense: Int32Array | null = null;
+
+  constructor(rows: number) {
+    this.#rows = rows;
+  }
+
+  at(row: number): number {
+    return this.#dense !== null ? this.#dense[row]! : (this.#sparse!.get(row) ?? 0);
+  }
+
+  add(row: number, by: number): void {
+    this.total += by;
+    if (this.#dense !== null) {
+      this.#dense[row]! += by;
+      return;
+    }
+    const sparse = this.#sparse!;
+    const count = (sparse.get(row) ?? 0) + by;
+    if (count === 0) sparse.delete(row);
+    else sparse.set(row, count);
+    if (sparse.size * DENSE_SHARE <= this.#rows || this.#rows < 64) return;
+    this.#dense = new Int32Array(this.#rows);
+    for (const [at, value] of sparse) this.#dense[at] = value;
+    this.#sparse = null;
+  }
+
+  /**
+   * Adds `weight` times each node's number to its domain; nodes outside every domain (-1) are left out.
+   * @returns number of nodes that had something to add
+   */
+  addTo(domainOf: Int32Array, into: Float64Array, weight: number): number {
+    return this.#dense !== null ? addDense(this.#dense, domainOf, into, weight) : addSparse(this.#sparse!, domainOf, into, weight);
+  }
+
+  /** Nodes with a number other than zero, in no particular order. */
+  *rows(): IterableIterator<number> {
+    if (this.#dense === null) yield* this.#sparse!.keys();
+    else for (let row = 0; row < this.#rows; row++) if (this.#dense[row] !== 0) yield row;
+  }
+}
+
+function addDense(counts: Int32Array, domainOf: Int32Array, into: Float64Array, weight: number): number {
+  let nodes = 0;
+  for (let row = 0; row < counts.length; row++) {
+    const domain = domainOf[row]!;
+    if (counts[row] === 0 || domain < 0) continue;
+    into[domain]! += weight * counts[row]!;
+    nodes++;
+  }
+  return nodes;
+}
+
+function addSparse(counts: ReadonlyMap<number, number>, domainOf: Int32Array, into: Float64Array, weight: number): number {
+  let nodes = 0;
+  for (const [row, count] of counts) {
+    const domain = domainOf[row]!;
+    if (domain < 0) continue;
+    into[domain]! += weight * count;
+    nodes++;
+  }
+  return nodes;
+}
