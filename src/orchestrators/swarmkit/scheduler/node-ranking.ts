@@ -1,0 +1,185 @@
+import { INFEASIBLE, ScoreMemo } from '../../../engine/score-memo.ts';
+import { enabledFilters, type Filter } from './filters.ts';
+import type { NodeSet } from './node-set.ts';
+import type { TaskSpec } from './task-spec.ts';
+
+/** The nodes that tie for best under one question. */
+export interface Ties {
+  /** Nodes that pass the filters. */
+  readonly feasible: number;
+  /** Of these, those that nothing beats; in order of their index. */
+  readonly best: number;
+}
+
+/**
+ * Answers the two questions about all nodes that placement asks. *By load*: which nodes pass all filters but the one for replicas, and which of them run the fewest tasks.
+ * *By service*: which pass all filters, and which of them run the fewest tasks of the service, then the fewest tasks. {@link MemoRanking} remembers, {@link ScanRanking} looks at all.
+ */
+export interface NodeRanking {
+  byLoad(spec: number): Ties;
+  byService(spec: number, service: number): Ties;
+  /** The r-th of the nodes that tie in the last answer. */
+  pick(r: number): number;
+  /** Whether a node is among those that tie in the last {@link byLoad}. */
+  ties(node: number): boolean;
+  touch(node: number): void;
+  /** Nodes looked at one by one so far. */
+  readonly looked: number;
+}
+
+/** How to make one; tests compare the two. */
+export type RankingFactory = new (nodes: NodeSet, specs: readonly TaskSpec[]) => NodeRanking;
+
+/** A node is scored by (active tasks of the service, active tasks) in one whole number of 30 bits. */
+const TASKS = 131_072;
+const SERVICE_TASKS = 8_192;
+
+/** Rules for one node that both rankings share. */
+class NodeScores {
+  readonly #nodes: NodeSet;
+  readonly #specs: readonly TaskSpec[];
+  readonly #filters: (readonly Filter[] | undefined)[] = [];
+  /** Answers that never change, per spec: 0 = not asked yet, 1 = passes, 2 = does not. */
+  readonly #described: (Uint8Array | null | undefined)[] = [];
+
+  /** @param specs may grow */
+  constructor(nodes: NodeSet, specs: readonly TaskSpec[]) {
+    this.#nodes = nodes;
+    this.#specs = specs;
+  }
+
+  load(node: number, spec: number): number {
+    return this.#passes(node, spec) ? -this.#nodes.activeTasks[node]! : INFEASIBLE;
+  }
+
+  service(node: number, spec: number, service: number): number {
+    const { maxReplicas } = this.#specs[spec]!;
+    const own = this.#nodes.activeOf(service, node);
+    if ((maxReplicas > 0 && own >= maxReplicas) || !this.#passes(node, spec)) return INFEASIBLE;
+    const all = this.#nodes.activeTasks[node]!;
+    if (own >= SERVICE_TASKS || all >= TASKS) throw new Error(`a node with ${own} tasks of one service and ${all} in all is beyond what scores can say`);
+    return -(own * TASKS + all);
+  }
+
+  #passes(node: number, spec: number): boolean {
+    let filters = this.#filters[spec];
+    if (filters === undefined) {
+      const enabled = enabledFilters(this.#specs[spec]!);
+      this.#filters[spec] = filters = enabled.filter(({ dependsOn }) => dependsOn === 'state');
+      this.#described[spec] = enabled.some(({ dependsOn }) => dependsOn === 'description') ? new Uint8Array(this.#nodes.count) : null;
+    }
+    const described = this.#described[spec]!;
+    if (described !== null) {
+      if (described[node] === 0) described[node] = this.#meetsDescription(node, spec) ? 1 : 2;
+      if (described[node] === 2) return false;
+    }
+    for (let i = 0; i < filters.length; i++) if (!filters[i]!.check(this.#nodes, node, this.#specs[spec]!, -1)) return false;
+    return true;
+  }
+
+  #meetsDescription(node: number, spec: number): boolean {
+    const taskSpec = this.#specs[spec]!;
+    return enabledFilters(taskSpec).every((filter) => filter.dependsOn !== 'description' || filter.check(this.#nodes, node, taskSpec, -1));
+  }
+}
+
+/** Looks at every node for every question: the plain way, which tests hold the other one against. */
+export class ScanRanking implements NodeRanking {
+  looked = 0;
+  readonly #nodes: NodeSet;
+  readonly #scores: NodeScores;
+  #best: number[] = [];
+
+  constructor(nodes: NodeSet, specs: readonly TaskSpec[]) {
+    this.#nodes = nodes;
+    this.#scores = new NodeScores(nodes, specs);
+  }
+
+  byLoad(spec: number): Ties {
+    return this.#rank((node) => this.#scores.load(node, spec));
+  }
+
+  byService(spec: number, service: number): Ties {
+    return this.#rank((node) => this.#scores.service(node, spec, service));
+  }
+
+  pick(r: number): number {
+    return this.#best[r]!;
+  }
+
+  ties(node: number): boolean {
+    return this.#best.includes(node);
+  }
+
+  touch(): void {}
+
+  #rank(score: (node: number) => number): Ties {
+    let best = INFEASIBLE;
+    let feasible = 0;
+    this.#best = [];
+    for (let node = 0; node < this.#nodes.count; node++) {
+      const value = score(node);
+      this.looked++;
+      if (value === INFEASIBLE) continue;
+      feasible++;
+      if (value < best) continue;
+      if (value > best) this.#best = [];
+      best = value;
+      this.#best.push(node);
+    }
+    return { feasible, best: this.#best.length };
+  }
+}
+
+/** The same answers from remembered scores, of which only those of changed nodes are made anew. */
+export class MemoRanking implements NodeRanking {
+  readonly #byLoad: ScoreMemo;
+  readonly #byService: ScoreMemo;
+  /** Key of each (service, spec) that was asked about. */
+  readonly #keys = new Map<string, number>();
+  readonly #ofKey: { readonly spec: number; readonly service: number }[] = [];
+  #last: ScoreMemo;
+  #lastSpec = -1;
+
+  constructor(nodes: NodeSet, specs: readonly TaskSpec[]) {
+    const scores = new NodeScores(nodes, specs);
+    this.#byLoad = new ScoreMemo(nodes.count, (node, spec) => scores.load(node, spec));
+    this.#byService = new ScoreMemo(nodes.count, (node, key) => scores.service(node, this.#ofKey[key]!.spec, this.#ofKey[key]!.service));
+    this.#last = this.#byLoad;
+  }
+
+  get looked(): number {
+    return this.#byLoad.evaluations + this.#byService.evaluations;
+  }
+
+  byLoad(spec: number): Ties {
+    this.#lastSpec = spec;
+    return this.#answer(this.#byLoad, spec);
+  }
+
+  byService(spec: number, service: number): Ties {
+    const name = `${service}/${spec}`;
+    let key = this.#keys.get(name);
+    if (key === undefined) this.#keys.set(name, (key = this.#ofKey.push({ spec, service }) - 1));
+    return this.#answer(this.#byService, key);
+  }
+
+  pick(r: number): number {
+    return this.#last.pick(r);
+  }
+
+  ties(node: number): boolean {
+    return this.#byLoad.score(this.#lastSpec, node) === this.#byLoad.bestScore;
+  }
+
+  touch(node: number): void {
+    this.#byLoad.touch(node);
+    this.#byService.touch(node);
+  }
+
+  #answer(memo: ScoreMemo, key: number): Ties {
+    memo.best(key);
+    this.#last = memo;
+    return { feasible: memo.feasible, best: memo.bestScore === INFEASIBLE ? 0 : memo.bestCount };
+  }
+}
