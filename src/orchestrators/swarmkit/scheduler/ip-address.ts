@@ -26,7 +26,7 @@ export function parseSubnet(text: string): Subnet | null {
   if (bits > written) return null;
   // ::ffff:10.0.0.0/104 is 10.0.0.0/8.
   const mapped = written === 128 && base.length === 4;
-  if (mapped && bits < 96) return { base: [...new Array<number>(10).fill(0), 0xff, 0xff, ...base], bits };
+  if (mapped && bits < 96) return { base: [...Array.from({ length: 10 }, () => 0), 0xff, 0xff, ...base], bits };
   return { base, bits: mapped ? bits - 96 : bits };
 }
 
@@ -56,7 +56,7 @@ function parseV6(text: string): number[] | null {
   if (head === null || tail === null) return null;
   const zeros = 16 - head.length - tail.length;
   if (halves.length === 1 ? zeros !== 0 : zeros < 2) return null;
-  return [...head, ...new Array<number>(zeros).fill(0), ...tail];
+  return [...head, ...Array.from({ length: zeros }, () => 0), ...tail];
 }
 
 /** Bytes of colon-separated groups; the last may be an IPv4 address. */
