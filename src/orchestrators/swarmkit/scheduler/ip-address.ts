@@ -26,7 +26,7 @@ export function parseSubnet(text: string): Subnet | null {
   if (bits > written) return null;
   // ::ffff:10.0.0.0/104 is 10.0.0.0/8.
   const mapped = written === 128 && base.length === 4;
-  if (mapped && bits < 96) return { base: [...Array.from({ length: 10 }, () => 0), 0xff, 0xff, ...base], bits };
+  if (mapped && bits < 96) return { base: [...ZEROS, 0xff, 0xff, ...base], bits };
   return { base, bits: mapped ? bits - 96 : bits };
 }
 
@@ -42,6 +42,8 @@ export function inSubnet(address: IpAddress, { base, bits }: Subnet): boolean {
   }
   return true;
 }
+
+const ZEROS = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 function parseV4(text: string): number[] | null {
   const parts = text.split('.');
