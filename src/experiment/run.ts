@@ -2,6 +2,8 @@ import { columnsOf } from '../metrics/columns.ts';
 import { TaskTable } from '../metrics/task-table.ts';
 import type { RunInputs } from '../scenario/expand.ts';
 import { plainJson } from '../scenario/canonical.ts';
+import type { TranslationRule } from '../orchestrators/orchestrator.ts';
+import { hasForeignSettings, SEAM_TRANSLATIONS } from '../orchestrators/seam-translations.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
 import { type Composition, compose, type Observation } from './compose.ts';
 import type { CellValue, RunRecord } from './run-record.ts';
@@ -89,10 +91,10 @@ function rowOf(file: string, spec: RunSpec, values: ReadonlyMap<string, CellValu
 }
 
 /** Which rules of the translation table applied, to how much of the workload. */
-function translationsOf({ definition, workload, translations }: Composition): Map<string, CellValue>[] {
+function translationsOf({ definition, workload, translations, client }: Composition): Map<string, CellValue>[] {
   const tasksOfShape = new Float64Array(workload.shapes.length);
   for (let job = 0; job < workload.jobCount; job++) tasksOfShape[workload.columns.jobShape[job]!]! += workload.size(job);
-  return definition.translations.flatMap(({ key, meaning }) => {
+  const rows = definition.translations.flatMap(({ key, meaning }) => {
     let shapes = 0;
     let tasks = 0;
     let rejectedTasks = 0;
@@ -104,4 +106,14 @@ function translationsOf({ definition, workload, translations }: Composition): Ma
     });
     return shapes === 0 ? [] : [new Map<string, CellValue>([['rule', key], ['meaning', meaning], ['shapes', shapes], ['tasks', tasks], ['rejectedTasks', rejectedTasks]])];
   });
+  const { foreignSettings, noScale, noUpdate } = SEAM_TRANSLATIONS;
+  const foreign = workload.shapes.flatMap((shape, index) => (hasForeignSettings(shape, definition.nativeFormats) ? [index] : []));
+  const row = ({ key, meaning }: TranslationRule, shapes: number, tasks: number) =>
+    new Map<string, CellValue>([['rule', key], ['meaning', meaning], ['shapes', shapes], ['tasks', tasks], ['rejectedTasks', 0]]);
+  if (foreign.length > 0) rows.push(row(foreignSettings, foreign.length, foreign.reduce((sum, shape) => sum + tasksOfShape[shape]!, 0)));
+  for (const [rule, kind] of [[noScale, 'scale'], [noUpdate, 'update']] as const) {
+    const { actions, tasks } = client.leftOut[kind];
+    if (actions > 0) rows.push(row(rule, 0, tasks));
+  }
+  return rows;
 }

@@ -31,7 +31,7 @@ test('a batch task that finishes is useful for its whole run, held from start to
 
 test('reserved counts the translated request, held the one submitted', () => {
   const shape = { ...batch.shape, cpuMilli: 1000 };
-  const found = measured({ machines, jobs: [{ ...batch, shape }], options: { requests: [{ kind: 'batch', gpuModels: [], image: '', priority: 0, constraints: [], user: '', failureShare: 0, ...shape, cpuMilli: 2000 }] } }, (pen) => {
+  const found = measured({ machines, jobs: [{ ...batch, shape }], options: { requests: [{ kind: 'batch', gpuModels: [], image: '', priority: 0, constraints: [], user: '', failureShare: 0, native: null, ...shape, cpuMilli: 2000 }] } }, (pen) => {
     pen.submit(0, 0);
     pen.bind(0, 0, 0);
     pen.start(0, 0, 0, 0);

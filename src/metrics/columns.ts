@@ -129,6 +129,8 @@ const RUNS: OutputFile = {
     seconds('duplicateRunS', 'time that attempts which a fault had cut off ran beside a replacement'),
     count('tasksLost', 'tasks that faults hit and that their client then gave up'),
     share('availabilityServices', 'share of the time between first start and end of services in which an instance ran on a machine that was up, not hung and not cut off'),
+    seconds('staleRouteS', 'service tasks x time for which clients were sent to a machine where no instance of the task ran or could be reached (service discovery, endpoints or load balancer behind the truth); empty where the system publishes no such view'),
+    seconds('unroutedS', 'service tasks x time for which an instance ran and could be reached, but no client was sent to it'),
     seconds('leaderlessS', 'time in the window during which an ensemble had no leader; empty where leadership is no notion of the orchestrator'),
     count('eventCount', 'simulation events executed', 'run'),
     count('recordCount', 'state changes logged', 'run'),

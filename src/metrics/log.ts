@@ -37,6 +37,10 @@ export const RecordKind = {
   preempt: 15,
   /** (role, term): the role indexed by {@link Log.reasons} leads from now on; term -1 = nobody. */
   leader: 16,
+  /** (task, machine): the view of a service that its clients use (DNS, endpoints, load balancer) began to hold the instance on this machine. */
+  route: 17,
+  /** (task, machine): it ceased to hold it. */
+  unroute: 18,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 

@@ -14,6 +14,7 @@ import { type Collector, Counter, type Log, type QueueDepthCollector, RecordKind
 import { Recovery } from './recovery.ts';
 import { recoveryRows, recoverySummary } from './recovery-rows.ts';
 import type { RunMetrics, TimelineColumn } from './run-metrics.ts';
+import { ServiceRoutes } from './service-routes.ts';
 import { TaskState, TaskStates } from './task-states.ts';
 import { Series, Timeline } from './timeline.ts';
 import { Waits } from './waits.ts';
@@ -69,6 +70,7 @@ class RunCollector implements Metrics, QueueDepthCollector {
   readonly #capacity: CapacityUse;
   readonly #fragmentation: Fragmentation;
   readonly #waits: Waits;
+  readonly #routes: ServiceRoutes;
   readonly #controlPlane: ControlPlane;
   readonly #fairness: Fairness;
   readonly #recovery: Recovery | null;
@@ -84,6 +86,7 @@ class RunCollector implements Metrics, QueueDepthCollector {
     this.#capacity = new CapacityUse(workload, requests, inventory, this.#instances, window, this.#timeline);
     this.#fragmentation = new Fragmentation(workload, inventory, this.#instances, window);
     this.#waits = new Waits(workload, this.#tasks, window, options.countInitial ?? false);
+    this.#routes = new ServiceRoutes(workload, this.#instances, inventory.count, window);
     this.#controlPlane = new ControlPlane(window, this.#timeline);
     this.#fairness = new Fairness(workload, inventory, window);
     this.#recovery =
@@ -106,6 +109,7 @@ class RunCollector implements Metrics, QueueDepthCollector {
     this.#capacity.record(timeUs, kind, a, b, c, d);
     this.#fragmentation.record(timeUs, kind, a, b, c, d);
     this.#waits.record(timeUs, kind, a, b);
+    this.#routes.record(timeUs, kind, a, b, c);
     this.#controlPlane.record(timeUs, kind, a, b);
     this.#fairness.record(timeUs, kind, a, b, c);
     this.#recovery?.record(timeUs, kind, a, b, c, d);
@@ -130,6 +134,8 @@ class RunCollector implements Metrics, QueueDepthCollector {
         ...this.#controlPlaneSummary(log.counters),
         ...recoverySummary(faults, this.#toUs),
         ['availabilityServices', this.#availability.ofServices()],
+        ['staleRouteS', this.#routes.staleS()],
+        ['unroutedS', this.#routes.unroutedS()],
         ['leaderlessS', this.#controlPlane.leaderlessUs === null ? null : this.#controlPlane.leaderlessUs / SECOND_US],
       ],
       timeline: this.#timelineColumns(),

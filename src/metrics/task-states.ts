@@ -35,6 +35,7 @@ export class TaskStates implements Collector {
   readonly #problems: string[] = [];
   /** Tasks done, by {@link TaskOutcome}: counted from records, to be compared with the states at the end. */
   readonly #done = new Float64Array(4);
+  readonly #scaledUpUs = new Map<number, number>();
   readonly #workload: Workload;
   readonly #instances: Instances;
   readonly #timeline: Timeline;
@@ -53,10 +54,7 @@ export class TaskStates implements Collector {
   record(timeUs: number, kind: RecordKind, a: number, b: number, c: number): void {
     switch (kind) {
       case RecordKind.submit:
-        this.submitted++;
-        if (this.state[a] !== TaskState.notSubmitted) this.#problem(a, 'was submitted for the first time twice');
-        if (timeUs < this.firstSubmitUs) this.firstSubmitUs = timeUs;
-        this.submittedUs[this.#workload.jobOf(a)] = timeUs;
+        this.#submit(timeUs, a);
         this.#enter(timeUs, a, TaskState.pending);
         break;
       case RecordKind.reject:
@@ -117,6 +115,25 @@ export class TaskStates implements Collector {
       if (this.#done[outcome] !== counts[state]) found.push(`${this.#done[outcome]} tasks ended with outcome ${outcome}, but ${counts[state]} are in that state`);
     }
     return found;
+  }
+
+  /** Time of the submission that waits count from: a task that its job was scaled up by has one of its own. */
+  submittedUsOf(task: number): number {
+    return (this.#scaledUpUs.size === 0 ? undefined : this.#scaledUpUs.get(task)) ?? this.submittedUs[this.#workload.jobOf(task)]!;
+  }
+
+  #submit(timeUs: number, task: number): void {
+    const job = this.#workload.jobOf(task);
+    if (timeUs < this.firstSubmitUs) this.firstSubmitUs = timeUs;
+    if (Number.isNaN(this.submittedUs[job]!)) this.submittedUs[job] = timeUs;
+    else if (this.submittedUs[job] !== timeUs) this.#scaledUpUs.set(task, timeUs);
+    if (this.state[task] === TaskState.cancelled) {
+      // Scaled down before, and wanted again.
+      this.#done[TaskOutcome.cancelled]!--;
+      return;
+    }
+    this.submitted++;
+    if (this.state[task] !== TaskState.notSubmitted) this.#problem(task, 'was submitted for the first time twice');
   }
 
   #end(timeUs: number, task: number, c: number): void {

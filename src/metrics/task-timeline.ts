@@ -88,6 +88,10 @@ export class TaskTimeline implements Collector {
         return `evicted from ${name(b)}`;
       case RecordKind.preempt:
         return `preempted on ${name(b)}`;
+      case RecordKind.route:
+        return `clients are sent to ${name(b)}`;
+      case RecordKind.unroute:
+        return `clients are no longer sent to ${name(b)}`;
       case RecordKind.decide:
         return 'the orchestrator decided to replace it';
       case RecordKind.done:

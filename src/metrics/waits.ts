@@ -109,7 +109,7 @@ export class Waits implements Collector {
 
   #add(distributions: readonly Distribution[], timeUs: number, task: number): void {
     const job = this.#workload.jobOf(task);
-    const submittedUs = this.#tasks.submittedUs[job]!;
+    const submittedUs = this.#tasks.submittedUsOf(task);
     if (!this.#counts(submittedUs)) return;
     const waitUs = timeUs - submittedUs;
     distributions[this.#workload.isService[this.#workload.columns.jobShape[job]!]!]!.add(waitUs);
@@ -118,7 +118,7 @@ export class Waits implements Collector {
 
   #addSlowdown(distribution: Distribution, timeUs: number, task: number): void {
     const workUs = this.#workload.workUs(task);
-    const submittedUs = this.#tasks.submittedUs[this.#workload.jobOf(task)]!;
+    const submittedUs = this.#tasks.submittedUsOf(task);
     if (workUs === Infinity || workUs === 0 || !this.#counts(submittedUs)) return;
     distribution.add((timeUs - submittedUs) / workUs);
   }

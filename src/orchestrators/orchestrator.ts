@@ -4,7 +4,7 @@ import type { SequentialRandom } from '../engine/random/sequential-random.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import type { Log } from '../metrics/log.ts';
 import type { ClientPort } from '../workload/client.ts';
-import type { Shape } from '../workload/shape.ts';
+import type { NativeSettings, Shape } from '../workload/shape.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Containers } from '../world/containers.ts';
 import type { MachineInventory } from '../world/machine-inventory.ts';
@@ -61,6 +61,11 @@ export interface Orchestrator {
   remove(task: number): void;
   /** Changes the number of tasks of a running service job that should exist; tasks beyond are stopped, highest first. Absent where the system has no such notion. */
   scale?(job: number, count: number): void;
+  /**
+   * Gives a running service job another version: from now on its tasks should have this shape (same requests; another image, failure share or native settings),
+   * each instance replaced by the system's own rules for updates. Absent where the system has no such notion.
+   */
+  update?(job: number, shape: number): void;
   /** Takes a machine out of service by the system's own route, or back in. */
   drain(machine: number, drained: boolean): void;
   /** Why the task waits or where it is now, as the system would say. */
@@ -113,6 +118,8 @@ export interface OrchestratorDefinition<Options = unknown> {
   /** Options with defaults; each default cites its source in its description. */
   readonly options: z.ZodType<Options>;
   readonly translations: readonly TranslationRule[];
+  /** Formats of `Shape.native` that it interprets; a shape in another format counts as translated by the rule `foreign-settings`. */
+  readonly nativeFormats?: readonly NativeSettings['format'][];
   translate(shape: Shape, options: Options): Translation;
   create(context: OrchestratorContext, options: Options): Orchestrator;
 }

@@ -14,6 +14,7 @@ import type { WorkloadColumns } from '../workload/workload.ts';
 import { DEFAULT_IMAGES, type ImageProfile } from '../world/images.ts';
 import { MachineInventory, type MachineSpec } from '../world/machine-inventory.ts';
 import { canonicalJson, hashOf, hashOfParts, plainJson } from './canonical.ts';
+import { withActions } from './actions.ts';
 import type { LoadedScenario } from './load.ts';
 import { machinesOf } from './machines.ts';
 import type { RunSpec } from './run-spec.ts';
@@ -122,7 +123,7 @@ class InputLibrary {
   readonly #cacheFolder: string | null;
   readonly #sources = new Map<string, LoadedWorkload>();
   readonly #known = new Map<string, { readonly known: SeedInputs; readonly toUs: number }>();
-  readonly #columns = new Map<string, { readonly rescaling: ReturnType<typeof rescale> | null; readonly hash: string }>();
+  readonly #columns = new Map<string, { readonly rescaling: ReturnType<typeof rescale> | null; readonly columns: WorkloadColumns; readonly hash: string }>();
   readonly #hashes = new WeakMap<WorkloadColumns, string>();
 
   constructor(loaded: LoadedScenario, cacheFolder: string | null) {
@@ -131,7 +132,7 @@ class InputLibrary {
   }
 
   of(scenario: Scenario, faults: unknown, seed: number): { readonly known: SeedInputs; readonly toUs: number } {
-    const key = canonicalJson([seed, scenario.workload, scenario.cluster, scenario.window, faults]);
+    const key = canonicalJson([seed, scenario.workload, scenario.actions, scenario.cluster, scenario.window, faults]);
     let entry = this.#known.get(key);
     if (entry === undefined) {
       entry = this.#made(scenario, faults, seed);
@@ -148,15 +149,15 @@ class InputLibrary {
     const machinesHash = hashOf(machines);
     const inventory = new MachineInventory(machines);
     const { load, loadResource, loadMeasure } = scenario.workload;
-    const columnsKey = canonicalJson([sourceKey, load ?? null, loadResource, loadMeasure, load === undefined ? '' : machinesHash]);
+    const columnsKey = canonicalJson([sourceKey, load ?? null, loadResource, loadMeasure, load === undefined ? '' : machinesHash, scenario.actions]);
     let made = this.#columns.get(columnsKey);
     if (made === undefined) {
       const rescaling = load === undefined ? null : rescale(loaded.columns, inventory, loadResource, load, loaded.report.horizonUs, loadMeasure);
-      made = { rescaling, hash: this.#hashOf(rescaling?.columns ?? loaded.columns) };
+      const columns = withActions(rescaling?.columns ?? loaded.columns, scenario.actions);
+      made = { rescaling, columns, hash: this.#hashOf(columns) };
       this.#columns.set(columnsKey, made);
     }
-    const { rescaling, hash } = made;
-    const columns = rescaling?.columns ?? loaded.columns;
+    const { rescaling, columns, hash } = made;
     const { from } = scenario.window;
     const toUs = scenario.window.to ?? rescaling?.horizonUs ?? loaded.report.horizonUs;
     if (toUs <= from) throw new InputError(`the window ends at ${toUs / 1e6} s, before it begins at ${from / 1e6} s; expected window.to after window.from`);
@@ -255,7 +256,7 @@ function defaultGridUs(lengthUs: number): number {
 }
 
 function hashOfColumns(columns: WorkloadColumns): string {
-  const { name, shapes, jobSubmitUs, jobShape, jobKey, jobFirstTask, taskJob, taskDurationUs, dependencies, jobNames } = columns;
+  const { name, shapes, jobSubmitUs, jobShape, jobKey, jobFirstTask, taskJob, taskDurationUs, dependencies, jobNames, jobInitialCount, actions } = columns;
   return hashOfParts([
     name,
     canonicalJson(shapes),
@@ -269,6 +270,8 @@ function hashOfColumns(columns: WorkloadColumns): string {
     dependencies?.list ?? null,
     jobNames?.bytes ?? null,
     jobNames?.offsets ?? null,
+    ...(jobInitialCount == null ? [] : [jobInitialCount]),
+    ...(actions === undefined ? [] : [canonicalJson(actions)]),
   ]);
 }
 

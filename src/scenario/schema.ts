@@ -7,6 +7,7 @@ import { DEFAULT_CLIENT } from '../workload/default-client.ts';
 import { LOAD_MEASURES, LOAD_RESOURCES } from '../workload/offered-load.ts';
 import { WORKLOAD_SOURCE } from '../workload/source.ts';
 import { SEED, SEEDS } from './seeds.ts';
+import { ACTIONS } from './actions.ts';
 import { settleShares } from './shares.ts';
 import { SWEEP } from './sweep-schema.ts';
 
@@ -136,6 +137,7 @@ export const SCENARIO = z.strictObject({
   workload: WORKLOAD.describe('what is submitted, and by what client'),
   cluster: CLUSTER.describe('exactly one of machines, fromTrace and file'),
   orchestrators: z.array(ORCHESTRATOR).min(1).max(1000).describe('names, or mappings with use, label and options'),
+  actions: ACTIONS.default([]).describe('what users do to running services'),
   faults: z.preprocess((value) => settleShares(value, 0, 3_600_000_000), FAULTS).optional().describe('what breaks; times may be shares of the window: at: 80%'),
   window: z
     .strictObject({ from: DURATION_US.default(0).describe('start of what is measured'), to: DURATION_US.optional().describe('end of what is measured, and of the run; default: when arrivals end') })

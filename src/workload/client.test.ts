@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { KeyedRandom } from '../engine/random/keyed-random.ts';
 import { Simulation } from '../engine/simulation.ts';
 import { Log, RecordKind, TaskOutcome } from '../metrics/log.ts';
+import type { ClientAction } from './client-action.ts';
 import { Client, type ClientOptions, type ClientTarget } from './client.ts';
 import { DEFAULT_CLIENT } from './default-client.ts';
 import { buildWorkload, type JobSpec } from './workload-builder.ts';
@@ -26,31 +27,41 @@ class Scripted implements ClientTarget {
   }
 
   submit(job: number): void {
-    this.#note('submit', job);
+    this.note('submit', job);
     this.onSubmit(job);
   }
   retry(task: number): void {
-    this.#note('retry', task);
+    this.note('retry', task);
     this.onRetry(task);
   }
   cancel(job: number): void {
-    this.#note('cancel', job);
+    this.note('cancel', job);
   }
   remove(task: number): void {
-    this.#note('remove', task);
+    this.note('remove', task);
   }
-  #note(call: string, index: number): void {
+  protected note(call: string, index: number): void {
     this.calls.push(`${this.#simulation.nowUs / S} ${call} ${index}`);
   }
 }
 
-function world(jobs: readonly JobSpec[], options: ClientOptions = STEADY, removes = false, rejected: readonly number[] = []) {
+/** One that can also be scaled and updated. */
+class Scalable extends Scripted {
+  scale(job: number, count: number): void {
+    this.note(`scale to ${count}`, job);
+  }
+  update(job: number, shape: number): void {
+    this.note(`update to ${shape}`, job);
+  }
+}
+
+function world(jobs: readonly JobSpec[], options: ClientOptions = STEADY, removes = false, rejected: readonly number[] = [], actions: readonly ClientAction[] = [], scales = true) {
   const simulation = new Simulation();
   const records: string[] = [];
   const log = new Log(simulation, [{ record: (timeUs, kind, a, b) => records.push(`${timeUs / S} ${NAME.get(kind)} ${a}${kind === RecordKind.done ? ` ${OUTCOME.get(b)}` : ''}`) }]);
-  const workload = new Workload(buildWorkload('test', jobs));
+  const workload = new Workload({ ...buildWorkload('test', jobs), actions });
   const client = new Client(simulation, workload, new KeyedRandom(1, 'client'), log, options, Uint8Array.from(workload.shapes, (_, shape) => (rejected.includes(shape) ? 1 : 0)), removes);
-  const target = new Scripted(simulation);
+  const target = scales ? new Scalable(simulation) : new Scripted(simulation);
   client.connect(target);
   const later = (delayUs: number, action: () => void): void => {
     simulation.after(delayUs, simulation.on('test', action));
@@ -196,5 +207,35 @@ describe('the client', () => {
     simulation.run(1000 * S);
     expect(target.calls).toHaveLength(4);
     expect(records.at(-1)).toMatch(/done 0 gaveUp$/);
+  });
+
+  it('submits the tasks that are wanted, and those that a service is scaled up by', () => {
+    const jobs = [{ name: 'web', submitUs: S, shape: { kind: 'service' as const }, durationsUs: [Infinity, Infinity, Infinity], initialCount: 1 }];
+    const { simulation, client, target, records } = world(jobs, STEADY, false, [], [
+      { kind: 'scale', timeUs: 2 * S, job: 0, count: 3 },
+      { kind: 'scale', timeUs: 3 * S, job: 0, count: 2 },
+      { kind: 'update', timeUs: 4 * S, job: 0, shape: 0 },
+      { kind: 'scale', timeUs: 5 * S, job: 0, count: 3 },
+    ]);
+    simulation.run(10 * S);
+    expect(target.calls).toEqual(['1 submit 0', '2 scale to 3 0', '3 scale to 2 0', '4 update to 0 0', '5 scale to 3 0']);
+    expect(records).toEqual(['1 submit 0', '2 submit 1', '2 submit 2', '3 done 2 cancelled', '5 submit 2']);
+    expect(client.wanted(0)).toBe(3);
+  });
+
+  it('submits all tasks to a system that cannot scale, and counts what it leaves out', () => {
+    const jobs = [{ name: 'web', submitUs: S, shape: { kind: 'service' as const }, durationsUs: [Infinity, Infinity], initialCount: 1 }];
+    const { simulation, client, records } = world(jobs, STEADY, false, [], [{ kind: 'scale', timeUs: 2 * S, job: 0, count: 2 }], false);
+    simulation.run(10 * S);
+    expect(records).toEqual(['1 submit 0', '1 submit 1']);
+    expect(client.leftOut).toEqual({ scale: { actions: 1, tasks: 2 }, update: { actions: 0, tasks: 0 } });
+  });
+
+  it('lets a count that is set before the submission take effect with it', () => {
+    const jobs = [{ name: 'web', submitUs: 3 * S, shape: { kind: 'service' as const }, durationsUs: [Infinity, Infinity] }];
+    const { simulation, target, records } = world(jobs, STEADY, false, [], [{ kind: 'scale', timeUs: S, job: 0, count: 1 }]);
+    simulation.run(10 * S);
+    expect(target.calls).toEqual(['3 submit 0']);
+    expect(records).toEqual(['3 submit 0']);
   });
 });

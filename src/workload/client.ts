@@ -1,6 +1,7 @@
 import type { KeyedRandom } from '../engine/random/keyed-random.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { type Log, RecordKind, TaskOutcome } from '../metrics/log.ts';
+import type { ClientAction } from './client-action.ts';
 import type { Workload } from './workload.ts';
 
 /** How the client goes on after a refusal or a failure. */
@@ -30,6 +31,10 @@ export interface ClientPort {
   refused(task: number, reason: string): void;
   /** The user sees the task as ended; `success` for batch work that finished. A failed task is over for the system: it will not try again by itself. */
   ended(task: number, success: boolean): void;
+  /** Tasks of the job that should exist now; all of them where the system cannot scale. To be asked by `submit`. */
+  wanted(job: number): number;
+  /** The system itself (an autoscaler) changed how many tasks of a service job should exist. To be told before it acts on it. */
+  scaled(job: number, count: number): void;
 }
 
 /** What the client calls: the user-facing side of an orchestrator. */
@@ -38,11 +43,14 @@ export interface ClientTarget {
   retry(task: number): void;
   cancel(job: number): void;
   remove(task: number): void;
+  scale?(job: number, count: number): void;
+  update?(job: number, shape: number): void;
 }
 
 /**
  * The one neutral client: submits jobs when their time has come and their dependencies have finished, submits refused and failed tasks again by policy,
- * cancels services at the end of their lifetime, removes finished tasks where the system leaves that to its users.
+ * cancels services at the end of their lifetime, scales and updates them, removes finished tasks where the system leaves that to its users. What the system
+ * cannot do (scale, update) is not asked of it: {@link leftOut} counts that.
  */
 export class Client implements ClientPort {
   readonly #simulation: Simulation;
@@ -60,10 +68,16 @@ export class Client implements ClientPort {
   /** Refusals since the task last ran, and failures: each policy counts its own. */
   readonly #refusals = new Map<number, number>();
   readonly #failures = new Map<number, number>();
+  /** Tasks wanted, per job that differs from its size. */
+  readonly #wanted = new Map<number, number>();
+  /** Actions that the system has no notion of. */
+  readonly leftOut = { scale: { actions: 0, tasks: 0 }, update: { actions: 0, tasks: 0 } };
   readonly #waitingFor: Uint32Array | null;
   readonly #dependents: Map<number, number[]> | null;
   readonly #arrived: Uint8Array | null;
   readonly #failedJobs = new Set<number>();
+  /** Per job: 0 = not submitted, else {@link SUBMITTED} or {@link EXPIRED}. */
+  readonly #stage: Uint8Array;
   readonly #retryOp: number;
   readonly #expireOp: number;
   readonly #removeOp: number;
@@ -83,6 +97,7 @@ export class Client implements ClientPort {
     this.#removes = removes;
     this.#open = Uint32Array.from({ length: workload.jobCount }, (_, job) => workload.size(job));
     this.#done = new Uint8Array(workload.taskCount);
+    this.#stage = new Uint8Array(workload.jobCount);
     const dependencies = workload.columns.dependencies;
     this.#waitingFor = dependencies === null ? null : Uint32Array.from({ length: workload.jobCount }, (_, job) => dependencies.first[job + 1]! - dependencies.first[job]!);
     this.#arrived = dependencies === null ? null : new Uint8Array(workload.jobCount);
@@ -94,10 +109,63 @@ export class Client implements ClientPort {
       workload.columns.jobSubmitUs,
       simulation.on('client', (job) => this.#arrive(job)),
     );
+    const actions = workload.columns.actions ?? [];
+    if (actions.length > 0) {
+      simulation.addSource(
+        Float64Array.from(actions, ({ timeUs }) => timeUs),
+        simulation.on('client', (index) => this.#act(actions[index]!)),
+      );
+    }
   }
 
   connect(target: ClientTarget): void {
     this.#target = target;
+    if (target.scale === undefined) return;
+    const counts = this.#workload.columns.jobInitialCount ?? null;
+    for (let job = 0; counts !== null && job < this.#workload.jobCount; job++) {
+      if (counts[job] === this.#workload.size(job)) continue;
+      this.#wanted.set(job, counts[job]!);
+      this.#open[job] = counts[job]!;
+      for (let i = counts[job]!; i < this.#workload.size(job); i++) this.#done[this.#workload.firstTask(job) + i] = NOT_WANTED;
+    }
+  }
+
+  wanted(job: number): number {
+    return this.#wanted.get(job) ?? this.#workload.size(job);
+  }
+
+  scaled(job: number, count: number): void {
+    const workload = this.#workload;
+    const first = workload.firstTask(job);
+    if (!Number.isInteger(count) || count < 0 || count > workload.size(job)) throw new RangeError(`job ${workload.jobName(job)} has ${workload.size(job)} tasks, not ${count}`);
+    const before = this.wanted(job);
+    this.#wanted.set(job, count);
+    for (let task = first + before; task < first + count; task++) {
+      if (this.#done[task] !== NOT_WANTED) continue;
+      this.#done[task] = 0;
+      this.#open[job]!++;
+      if (this.#stage[job] === SUBMITTED) this.#log.record(RecordKind.submit, task);
+    }
+    for (let task = first + count; task < first + before; task++) {
+      if (this.#done[task] !== 0) continue;
+      if (this.#stage[job] === SUBMITTED) this.#finish(task, TaskOutcome.cancelled);
+      else this.#open[job]!--;
+      this.#done[task] = NOT_WANTED;
+    }
+  }
+
+  #act(action: ClientAction): void {
+    const { kind, job } = action;
+    if (this.#target[kind] === undefined) {
+      this.leftOut[kind].actions++;
+      this.leftOut[kind].tasks += this.#workload.size(job);
+      return;
+    }
+    if (this.#rejected[this.#workload.columns.jobShape[job]!] === 1 || this.#stage[job] === EXPIRED) return;
+    if (action.kind === 'scale') {
+      this.scaled(job, action.count);
+      if (this.#stage[job] === SUBMITTED) this.#target.scale!(job, action.count);
+    } else if (this.#stage[job] === SUBMITTED) this.#target.update!(job, action.shape);
   }
 
   refused(task: number, reason: string): void {
@@ -110,7 +178,7 @@ export class Client implements ClientPort {
       const u = this.#random.u(this.#workload.entityOf(task), this.#retries.get(task) ?? 0, REMOVAL);
       this.#simulation.after(Math.round(this.#options.removalDelayUs * 2 * u), this.#removeOp, task);
     }
-    if (this.#done[task] === 1) return;
+    if (this.#done[task] !== 0) return;
     if (success) this.#finish(task, TaskOutcome.finished);
     else {
       // It was accepted and ran: the refusals before that are over.
@@ -139,7 +207,10 @@ export class Client implements ClientPort {
       this.#failedJobs.add(job);
       return;
     }
-    for (let task = first; task < end; task++) this.#log.record(RecordKind.submit, task);
+    this.#stage[job] = SUBMITTED;
+    for (let task = first; task < end; task++) {
+      if (this.#done[task] === 0) this.#log.record(RecordKind.submit, task);
+    }
     const lifetimeUs = workload.lifetimeUs(job);
     if (lifetimeUs !== Infinity) this.#simulation.after(lifetimeUs, this.#expireOp, job);
     this.#target.submit(job);
@@ -147,7 +218,7 @@ export class Client implements ClientPort {
 
   /** @param counts of the misfortunes that the policy is about */
   #tryAgain(task: number, policy: RetryPolicy, counts: Map<number, number>): void {
-    if (this.#done[task] === 1) return;
+    if (this.#done[task] !== 0) return;
     const n = (counts.get(task) ?? 0) + 1;
     if (n > policy.attempts) {
       this.#finish(task, TaskOutcome.gaveUp);
@@ -164,13 +235,14 @@ export class Client implements ClientPort {
   }
 
   #retry(task: number): void {
-    if (this.#done[task] === 1) return;
+    if (this.#done[task] !== 0) return;
     this.#log.record(RecordKind.retry, task, this.#retries.get(task)!);
     this.#target.retry(task);
   }
 
   #expire(job: number): void {
     const first = this.#workload.firstTask(job);
+    this.#stage[job] = EXPIRED;
     this.#target.cancel(job);
     for (let task = first; task < first + this.#workload.size(job); task++) {
       if (this.#done[task] === 0) this.#finish(task, TaskOutcome.cancelled);
@@ -192,6 +264,11 @@ export class Client implements ClientPort {
   }
 }
 
+/** In `#done`: beyond the number of tasks that should exist. */
+const NOT_WANTED = 2;
+const SUBMITTED = 1;
+/** At the end of its lifetime. */
+const EXPIRED = 2;
 const RETRY_JITTER = 21;
 const REMOVAL = 22;
 

@@ -23,6 +23,7 @@ export class ColumnBuilder {
   readonly #shapeIndex = new Map<string, number>();
   readonly #indexByName = new Map<string, number>();
   readonly #after = new Map<number, readonly string[]>();
+  readonly #initialCount = new Map<number, number>();
   #submitUs = new Float64Array(1024);
   #shape = new Uint32Array(1024);
   #line = new Uint32Array(1024);
@@ -69,8 +70,9 @@ export class ColumnBuilder {
    * @param durationUs of each task; `tasks` of them if a number
    * @param line where it was read, for messages
    * @param after names of jobs that must have finished before
+   * @param initialCount tasks wanted at first; default: all
    */
-  job(name: string, submitUs: number, shape: number, durationUs: number | readonly number[], tasks: number, line = 0, after: readonly string[] = []): void {
+  job(name: string, submitUs: number, shape: number, durationUs: number | readonly number[], tasks: number, line = 0, after: readonly string[] = [], initialCount = tasks): void {
     if (this.#indexByName.has(name)) throw new Error(`job name "${name}" is used twice`);
     if (tasks < 1) throw new Error(`job "${name}" has no task`);
     const job = this.#jobs++;
@@ -87,6 +89,7 @@ export class ColumnBuilder {
     this.#nameEnd[job + 1] = nameStart + new TextEncoder().encodeInto(name, this.#names.subarray(nameStart)).written;
     this.#indexByName.set(name, job);
     if (after.length > 0) this.#after.set(job, after);
+    if (initialCount !== tasks) this.#initialCount.set(job, initialCount);
   }
 
   /** Earliest submission; `Infinity` without jobs. */
@@ -113,6 +116,7 @@ export class ColumnBuilder {
     const jobFirstTask = single ? null : sharedUint32(jobs + 1);
     const taskJob = single ? null : sharedUint32(tasks);
     const taskDurationUs = sharedFloat64(tasks);
+    const jobInitialCount = this.#initialCount.size === 0 ? null : sharedUint32(jobs);
     const offsets = sharedUint32(jobs + 1);
     const bytes = new Uint8Array(new SharedArrayBuffer(this.#nameEnd[jobs]!));
     const place = new Uint32Array(jobs);
@@ -120,6 +124,7 @@ export class ColumnBuilder {
     for (let job = 0; job < jobs; job++) {
       const from = order[job]!;
       place[from] = job;
+      if (jobInitialCount !== null) jobInitialCount[job] = this.#initialCount.get(from) ?? this.#firstTask[from + 1]! - this.#firstTask[from]!;
       jobSubmitUs[job] = this.#submitUs[from]!;
       jobShape[job] = this.#shape[from]!;
       const name = this.#names.subarray(this.#nameEnd[from]!, this.#nameEnd[from + 1]!);
@@ -134,7 +139,7 @@ export class ColumnBuilder {
     }
     if (jobFirstTask !== null) jobFirstTask[jobs] = tasks;
     const dependencies = this.#after.size === 0 ? null : linkDependencies(this.#after, this.#indexByName, place, leftOut, (job, name, problem, hint) => failure(this.#line[job]!, name, problem, hint));
-    return { name: this.#name, shapes: this.#shapes, jobSubmitUs, jobShape, jobKey, jobFirstTask, taskJob, taskDurationUs, dependencies, jobNames: { bytes, offsets } };
+    return { name: this.#name, shapes: this.#shapes, jobSubmitUs, jobShape, jobKey, jobFirstTask, taskJob, taskDurationUs, dependencies, jobNames: { bytes, offsets }, jobInitialCount };
   }
 
   #order(): Uint32Array {

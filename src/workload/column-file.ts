@@ -5,7 +5,7 @@ import type { Reading } from './reader.ts';
 import type { WorkloadColumns } from './workload.ts';
 
 /** Changed whenever the layout of the file, or what readers make of a trace, changes: files of other versions are stale. */
-export const COLUMN_FILE_VERSION = 1;
+export const COLUMN_FILE_VERSION = 2;
 
 const MAGIC = 'SEATRIAL-COLUMNS';
 const DIGEST_BYTES = 32;
@@ -125,6 +125,7 @@ function columnsOf(columns: WorkloadColumns): { name: string; column: Column }[]
     ['dependencyList', columns.dependencies?.list],
     ['nameBytes', columns.jobNames?.bytes],
     ['nameOffsets', columns.jobNames?.offsets],
+    ['jobInitialCount', columns.jobInitialCount ?? undefined],
   ];
   return [
     { name: 'jobSubmitUs', column: columns.jobSubmitUs },
@@ -149,6 +150,7 @@ function assembled(header: Header, columns: ReadonlyMap<string, Column>): Worklo
     taskDurationUs: columns.get('taskDurationUs') as Float64Array,
     dependencies: first === undefined ? null : { first: first as Uint32Array, list: columns.get('dependencyList') as Uint32Array },
     jobNames: bytes === undefined ? null : { bytes: bytes as Uint8Array, offsets: columns.get('nameOffsets') as Uint32Array },
+    jobInitialCount: (columns.get('jobInitialCount') as Uint32Array | undefined) ?? null,
   };
 }
 

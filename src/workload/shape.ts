@@ -5,6 +5,13 @@ export interface Constraint {
   readonly value: string;
 }
 
+/** Settings of one service, app or object as its user wrote them, in the format of one system. */
+export interface NativeSettings {
+  readonly format: 'compose' | 'marathon' | 'kubernetes';
+  /** JSON values only: it is hashed and travels between threads. */
+  readonly spec: unknown;
+}
+
 /** What tasks of one kind ask for. Tasks share shapes; a task is a row that points to one. */
 export interface Shape {
   /** Batch work ends by itself; a service runs until it is cancelled. */
@@ -23,8 +30,10 @@ export interface Shape {
   readonly priority: number;
   readonly constraints: readonly Constraint[];
   readonly user: string;
-  /** Probability that one attempt fails by itself. */
+  /** Probability that one attempt fails by itself: batch work at a uniform point of its run, a service within a minute of its start. */
   readonly failureShare: number;
+  /** The whole original where the workload came in a system's own format; other systems see only the fields above. */
+  readonly native: NativeSettings | null;
 }
 
 /** A shape that asks for nothing: spread it and say what differs. */
@@ -40,4 +49,5 @@ export const EMPTY_SHAPE: Shape = {
   constraints: [],
   user: '',
   failureShare: 0,
+  native: null,
 };

@@ -13,6 +13,8 @@ export interface JobSpec {
   readonly durationsUs: readonly number[];
   /** Names of jobs that must have finished before. */
   readonly after?: readonly string[];
+  /** Tasks wanted at first; default: all. */
+  readonly initialCount?: number;
 }
 
 /** Builds columns in shared memory from jobs in any order: sorted stably by submission, shapes interned. For sizes where objects do not hurt. */
@@ -37,6 +39,7 @@ export function buildWorkload(name: string, jobs: readonly JobSpec[]): WorkloadC
   const encoded = order.map((from) => new TextEncoder().encode(jobs[from]!.name));
   const offsets = sharedUint32(jobs.length + 1);
   const bytes = new Uint8Array(new SharedArrayBuffer(encoded.reduce((sum, text) => sum + text.length, 0)));
+  const jobInitialCount = jobs.some((job) => job.initialCount !== undefined) ? sharedUint32(jobs.length) : null;
   const anyDependencies = jobs.some((job) => (job.after?.length ?? 0) > 0);
   const first = sharedUint32(jobs.length + 1);
   const list: number[] = [];
@@ -56,6 +59,7 @@ export function buildWorkload(name: string, jobs: readonly JobSpec[]): WorkloadC
     bytes.set(encoded[job]!, offsets[job]!);
     offsets[job + 1] = offsets[job]! + encoded[job]!.length;
     if (jobFirstTask !== null) jobFirstTask[job] = task;
+    if (jobInitialCount !== null) jobInitialCount[job] = spec.initialCount ?? spec.durationsUs.length;
     for (const durationUs of spec.durationsUs) {
       if (taskJob !== null) taskJob[task] = job;
       taskDurationUs[task++] = durationUs;
@@ -80,6 +84,7 @@ export function buildWorkload(name: string, jobs: readonly JobSpec[]): WorkloadC
     taskDurationUs,
     dependencies: anyDependencies ? { first, list: Uint32Array.from(list) } : null,
     jobNames: { bytes, offsets },
+    jobInitialCount,
   };
 }
 

@@ -1,6 +1,7 @@
 import { entityOf } from '../engine/random/keyed-random.ts';
 import { mix32 } from '../engine/random/mix.ts';
 import type { TaskFacts } from '../world/task-facts.ts';
+import type { ClientAction } from './client-action.ts';
 import type { Shape } from './shape.ts';
 
 /**
@@ -26,6 +27,10 @@ export interface WorkloadColumns {
   readonly dependencies: { readonly first: Uint32Array; readonly list: Uint32Array } | null;
   /** Job names, as UTF-8 with offsets (jobs + 1): cold. `null` = `<name>-<job>`. */
   readonly jobNames: { readonly bytes: Uint8Array; readonly offsets: Uint32Array } | null;
+  /** Tasks of the job that are wanted at first, per job; the others exist once it is scaled up. Absent or `null` = all. */
+  readonly jobInitialCount?: Uint32Array | null;
+  /** What users do to running services, in order of time. */
+  readonly actions?: readonly ClientAction[];
 }
 
 /** Read access to a workload; one per run, over shared columns. */
@@ -86,6 +91,11 @@ export class Workload implements TaskFacts {
 
   workUs(task: number): number {
     return this.isService[this.shapeOf(task)] === 1 ? Infinity : this.columns.taskDurationUs[task]!;
+  }
+
+  /** Tasks of a job that are wanted when it is submitted. */
+  initialCount(job: number): number {
+    return this.columns.jobInitialCount?.[job] ?? this.size(job);
   }
 
   /** Lifetime of a service job from its submission in microseconds; `Infinity` for batch jobs and services without end. */

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly process: number;
   readonly supervisor: Supervisor;
   readonly task: number;
+  /** Shape that the container has; default: the one its task was submitted with. Another one has the same requests (a new image, a new version). */
+  readonly shape?: number;
   /** Whatever the supervisor needs to find its own record again. */
   readonly cookie: number;
   /** Time from image present to work begun, in microseconds. */
@@ -47,6 +49,8 @@ export interface RunOptions {
 export class Containers {
   state = new Uint8Array(256);
   task = new Int32Array(256);
+  /** Shape index: that of the task unless it was run as another. */
+  shape = new Int32Array(256);
   machine = new Int32Array(256);
   process = new Int32Array(256);
   cookie = new Float64Array(256);
@@ -131,6 +135,8 @@ export class Containers {
     const { machine, task } = options;
     this.state[container] = ContainerState.pulling;
     this.task[container] = task;
+    const shape = options.shape ?? this.#facts.shapeOf(task);
+    this.shape[container] = shape;
     this.machine[container] = machine;
     this.process[container] = options.process;
     this.cookie[container] = options.cookie;
@@ -146,7 +152,7 @@ export class Containers {
     if (head >= 0) this.#previous[head] = container;
     this.#head[machine] = container;
     this.#startNumber[container] = ++this.starts[task]!;
-    const image = this.#facts.image[this.#facts.shapeOf(task)]!;
+    const image = this.#facts.image[shape]!;
     if (this.images.present(machine, image)) this.#start(container);
     else this.images.pull(machine, image, container, options.serialPull);
     return container;
@@ -217,7 +223,7 @@ export class Containers {
       let running = 0;
       for (let c = this.#head[machine]!; c >= 0; c = this.#next[c]!) {
         if (this.state[c] !== ContainerState.running) continue;
-        const shape = this.#facts.shapeOf(this.task[c]!);
+        const shape = this.shape[c]!;
         running++;
         cpuMilli += this.#facts.cpuMilli[shape]!;
         memoryBytes += this.#facts.memoryBytes[shape]!;
@@ -270,7 +276,7 @@ export class Containers {
   #begin(container: number): void {
     const task = this.task[container]!;
     const machine = this.machine[container]!;
-    const shape = this.#facts.shapeOf(task);
+    const shape = this.shape[container]!;
     this.state[container] = ContainerState.running;
     this.runningSinceUs[container] = this.#simulation.nowUs;
     this.#timer[container] = -1;
@@ -292,12 +298,12 @@ export class Containers {
     const failureShare = this.#facts.failureShare[shape]!;
     this.#remainingUs[container] = workUs;
     this.#workOutcome[container] = ExitOutcome.finished;
-    if (failureShare === 0 || workUs === Infinity) return;
+    if (failureShare === 0) return;
     const entity = this.#facts.entityOf(task);
     const start = this.#startNumber[container]!;
     if (this.#random.u(entity, start, FAILS) >= failureShare) return;
     this.#workOutcome[container] = ExitOutcome.failed;
-    this.#remainingUs[container] = Math.floor(workUs * this.#random.u(entity, start, CRASH_POINT));
+    this.#remainingUs[container] = Math.floor((workUs === Infinity ? SERVICE_CRASH_WITHIN_US : workUs) * this.#random.u(entity, start, CRASH_POINT));
   }
 
   #exit(container: number, outcome: ExitOutcome): void {
@@ -309,7 +315,7 @@ export class Containers {
     this.#timer[container] = -1;
     this.outcome[container] = outcome;
     this.state[container] = ContainerState.exited;
-    const shape = this.#facts.shapeOf(task);
+    const shape = this.shape[container]!;
     if (before === ContainerState.pulling) this.images.forget(machine, this.#facts.image[shape]!, container);
     else if (ran) {
       this.#running[machine]!--;
@@ -385,7 +391,7 @@ export class Containers {
     for (let c = this.#head[machine]!; c >= 0; c = this.#next[c]!) {
       const adjustment = this.#oomScoreAdj[c]!;
       if (this.state[c] !== ContainerState.running || adjustment === OOM_SCORE_ADJ_MIN) continue;
-      const badness = this.#facts.memoryBytes[this.#facts.shapeOf(this.task[c]!)]! + (adjustment * capacity) / 1000;
+      const badness = this.#facts.memoryBytes[this.shape[c]!]! + (adjustment * capacity) / 1000;
       if (badness > worst) {
         worst = badness;
         victim = c;
@@ -401,6 +407,7 @@ export class Containers {
       this.state = grown8(this.state);
       this.outcome = grown8(this.outcome);
       this.task = grown32(this.task);
+      this.shape = grown32(this.shape);
       this.machine = grown32(this.machine);
       this.process = grown32(this.process);
       this.cookie = grown64(this.cookie);
@@ -425,3 +432,5 @@ export class Containers {
 const OOM_SCORE_ADJ_MIN = -1000;
 const FAILS = 11;
 const CRASH_POINT = 12;
+/** An attempt of a service that fails does so within this of its start, uniformly: a broken version shows at once. An assumption of ours. */
+const SERVICE_CRASH_WITHIN_US = 60_000_000;

@@ -51,5 +51,6 @@ export function shapeAt(mix: ShapeMix, kind: Shape['kind'], u: number): Shape {
     constraints: entry.constraints,
     user: entry.user,
     failureShare: entry.failureShare,
+    native: null,
   };
 }

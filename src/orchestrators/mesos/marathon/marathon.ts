@@ -69,7 +69,8 @@ export class Marathon implements Framework, Scheduler {
   }
 
   submit(job: number): void {
-    const { workload } = this.#parts.context;
+    const { context } = this.#parts;
+    const { workload } = context;
     const { backoff, backoffFactor, maxLaunchDelay } = this.#options;
     const first = workload.firstTask(job);
     const app: App = {
@@ -79,7 +80,7 @@ export class Marathon implements Framework, Scheduler {
       backoff: new LaunchBackoff({ backoffUs: backoff, factor: backoffFactor, maxLaunchDelayUs: maxLaunchDelay }),
     };
     this.#apps.set(job, app);
-    for (let task = first; task < first + workload.size(job); task++) this.#enqueue(app, task);
+    for (let task = first; task < first + context.client.wanted(job); task++) this.#enqueue(app, task);
     this.#wantOffers(true);
   }
 

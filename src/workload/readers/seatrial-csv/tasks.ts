@@ -108,6 +108,7 @@ function readShape(row: StrictRow<TaskColumn>): Shape {
     constraints: readConstraints(row),
     user: row.text('user'),
     failureShare,
+    native: null,
   };
 }
 
