@@ -1,6 +1,6 @@
 import type { Shape } from '../../workload/shape.ts';
 import type { MachineInventory } from '../../world/machine-inventory.ts';
-import { DEFAULT_CPU_MILLI, DEFAULT_MEMORY_BYTES } from './manifests/pod-request.ts';
+import { DEFAULT_CPU_MILLI, DEFAULT_MEMORY_BYTES } from '../../workload/readers/kubernetes-manifests/pod-amounts.ts';
 import type { NodeSpec } from './scheduler/node-columns.ts';
 import { PLAIN_POD, type PodSpec, type ResourceNames, type SelectorRequirement, type Toleration } from './scheduler/pod-spec.ts';
 

@@ -25,7 +25,8 @@ import type {
   ServiceManifest,
   SpreadConstraintManifest,
 } from './manifest.ts';
-import { amountOf, podRequest } from './pod-request.ts';
+import { amountOf } from '../../../workload/readers/kubernetes-manifests/pod-amounts.ts';
+import { podRequest } from './pod-request.ts';
 
 /**
  * A pod manifest as the scheduler's plugins read it.
