@@ -29,12 +29,17 @@ const BANNED: readonly (readonly [string, string, RegExp])[] = [
   ['src/world/q.ts', "import '../orchestrators/registry.ts';", /world must not import/],
   ['src/scenario/r.ts', "import '../experiment/run.ts';", /scenario must not import/],
   ['src/report/s.ts', "import '../experiment/run.ts';", /report must not import/],
+  ['src/statistics/u.ts', "import '../metrics/kaplan-meier.ts';", /statistics must not import/],
+  ['src/statistics/v.ts', 'export const x = Math.exp(2);', /use exp of/],
+  ['src/metrics/w.ts', "import '../statistics/holm.ts';", /metrics must not import/],
   ['src/experiment/t.ts', "import '../cli/run.ts';", /experiment must not import/],
 ];
 
 const ALLOWED: readonly (readonly [string, string])[] = [
   ['src/orchestrators/mesos/ok.ts', "import '../../workload/workload.ts';\nimport '../orchestrator.ts';\nimport '../../engine/loop.ts';"],
   ['src/experiment/ok.ts', "import '../scenario/load.ts';\nexport const x = Date.now();"],
+  ['src/report/ok.ts', "import '../statistics/holm.ts';"],
+  ['src/experiment/ok2.ts', "import '../statistics/holm.ts';"],
   ['src/cli/ok.ts', "import '../report/report.ts';\nexport const x = process.env['NO_COLOR'];"],
 ];
 

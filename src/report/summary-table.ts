@@ -1,5 +1,5 @@
 import { cellNumber } from './cell-value.ts';
-import { meanInterval } from './mean-interval.ts';
+import { meanInterval } from '../statistics/mean-interval.ts';
 import { readRuns, type CsvRow } from './results.ts';
 import { summaryColumns, summaryRows, type SummaryRow } from './summary.ts';
 import { formatNumber, THIN_SPACE } from './text-format.ts';

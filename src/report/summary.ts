@@ -1,5 +1,5 @@
 import { cellNumber, cellValue, type CellValue } from './cell-value.ts';
-import { meanInterval } from './mean-interval.ts';
+import { meanInterval } from '../statistics/mean-interval.ts';
 import { isReference } from './palette.ts';
 import type { CsvRow } from './results.ts';
 import { formatDuration, formatNumber, formatShare, THIN_SPACE } from './text-format.ts';

@@ -1,6 +1,6 @@
 import { cellNumber } from './cell-value.ts';
 import { html, htmlTable, type Html, type HtmlValue } from './html.ts';
-import { meanInterval } from './mean-interval.ts';
+import { meanInterval } from '../statistics/mean-interval.ts';
 import { planFacts } from './plan-facts.ts';
 import type { CsvRow, Results } from './results.ts';
 import type { Slice } from './slices.ts';

@@ -1,5 +1,5 @@
 import { cellNumber } from './cell-value.ts';
-import { meanInterval } from './mean-interval.ts';
+import { meanInterval } from '../statistics/mean-interval.ts';
 import type { CsvRow } from './results.ts';
 import type { Series, Slice } from './slices.ts';
 

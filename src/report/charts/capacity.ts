@@ -1,6 +1,6 @@
 import { cellNumber } from '../cell-value.ts';
 import { textWidth } from '../font.ts';
-import { meanInterval, type MeanInterval } from '../mean-interval.ts';
+import { meanInterval, type MeanInterval } from '../../statistics/mean-interval.ts';
 import { CAPACITY_COLOURS, INK } from '../palette.ts';
 import type { CsvRow } from '../results.ts';
 import { seedsText, type Series, type Slice } from '../slices.ts';
