@@ -1,4 +1,5 @@
 import type { Simulation } from '../../../engine/simulation.ts';
+import type { Unavailability } from './inverse-offers.ts';
 import type { Offers } from './offers.ts';
 import type { ResourceColumns } from './resource-columns.ts';
 
@@ -27,8 +28,12 @@ export interface AllocatorParts {
   readonly draw: () => number;
   /** Takes what a cycle offers, after the cycle. */
   readonly deliver: (offers: Offers) => void;
-  /** A cycle has run that had anything to consider. */
-  readonly cycled: () => void;
+  /** A cycle has run that had anything to consider, over these agents (null = all), and this is what it offers. */
+  readonly cycled: (agents: readonly number[] | null, results: readonly Offers[]) => void;
+  /** Frameworks whose tasks use something on an agent; needed where maintenance is planned. */
+  readonly users?: (agent: number) => Iterable<number>;
+  /** An inverse offer: a framework is asked to give an agent back. */
+  readonly ask?: (framework: number, agent: number, unavailability: Unavailability) => void;
 }
 
 /** A framework that subscribes. */

@@ -32,7 +32,7 @@ export class AllocatorState {
     this.parts = parts;
     const { columns, options } = parts;
     this.total = new ClusterTotal(columns.names.length);
-    this.#excluded = Uint8Array.from(columns.names, (name) => (options.fairnessExcluded.includes(name) ? 1 : 0));
+    this.#excluded = Uint8Array.from(columns.names, (name) => (options.fairnessExcluded.includes(name) || columns.columns.some((column) => column.name === name && !column.scalar) ? 1 : 0));
     this.minimum = this.minimumSets(options.minAllocatable);
     this.books = new AgentBooks(columns, parts.agentCapacity, this.minimum);
     this.roleSorter =
@@ -61,8 +61,13 @@ export class AllocatorState {
     if (charged === undefined) this.charged.set(role.top, (charged = new Float64Array(columns.names.length)));
     for (let c = 0; c < columns.columns.length; c++) {
       const column = columns.columns[c]!;
-      if (column.reservedTo === '' && !column.revocable) charged[columns.nameOf[c]!]! += sign * resources[c]!;
+      if (column.reservedTo === '' && !column.revocable && column.scalar) charged[columns.nameOf[c]!]! += sign * resources[c]!;
     }
+  }
+
+  /** Whether cycles may offer in bulk: nothing is reserved, limited or revocable, and no framework has minimum quantities of its own. */
+  plain(): boolean {
+    return this.parts.columns.plain && this.quotas.size === 0 && this.subscriptions.every((subscription) => subscription.minimum === undefined);
   }
 
   heldByBulk(agent: number): boolean {

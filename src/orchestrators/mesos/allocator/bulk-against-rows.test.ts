@@ -8,7 +8,7 @@ import { plainColumn, ResourceColumns } from './resource-columns.ts';
 
 /** One thing that happens to an allocator; numbers are taken modulo what there is. */
 interface Step {
-  readonly kind: 'agent' | 'lost' | 'suppress' | 'revive' | 'deactivate' | 'activate' | 'weight' | 'wait' | 'end';
+  readonly kind: 'agent' | 'lost' | 'suppress' | 'revive' | 'deactivate' | 'activate' | 'weight' | 'wait' | 'end' | 'whitelist';
   readonly which: number;
   readonly amount: number;
   /** How the framework answers: how many tasks it launches, and how long it refuses the rest, seconds. */
@@ -22,7 +22,7 @@ const AGENTS = 12;
 function offered(steps: readonly Step[], roles: readonly string[], plain: boolean): string[] {
   const simulation = new Simulation();
   const names = ['cpus', 'mem'].map(plainColumn);
-  const columns = new ResourceColumns(plain ? names : [...names, { name: 'cpus', reservedTo: 'nobody', revocable: false, indivisible: false }]);
+  const columns = new ResourceColumns(plain ? names : [...names, { name: 'cpus', reservedTo: 'nobody', revocable: false, indivisible: false, scalar: true }]);
   const log: string[] = [];
   const used: { framework: number; role: string; agent: number; resources: Float64Array }[] = [];
   let answer: Step = steps[0]!;
@@ -82,6 +82,7 @@ function offered(steps: readonly Step[], roles: readonly string[], plain: boolea
     else if (step.kind === 'revive') allocator.revive(framework);
     else if (step.kind === 'deactivate' && known.has(agent)) allocator.deactivateAgent(agent);
     else if (step.kind === 'activate' && known.has(agent)) allocator.activateAgent(agent);
+    else if (step.kind === 'whitelist') allocator.setWhitelist(step.amount === 0 ? null : new Set(Array.from({ length: AGENTS }, (_, i) => `a${i}`).filter((_, i) => (i * 5 + step.which) % 4 > 0)));
     else if (step.kind === 'weight') allocator.setWeight(roles[framework]!, 1 + (step.amount % 3));
     else if (step.kind === 'end' && used.length > 0) {
       const [entry] = used.splice(step.which % used.length, 1);
@@ -99,7 +100,7 @@ function offered(steps: readonly Step[], roles: readonly string[], plain: boolea
 }
 
 const step: fc.Arbitrary<Step> = fc.record({
-  kind: fc.constantFrom<Step['kind']>('agent', 'agent', 'agent', 'lost', 'suppress', 'revive', 'deactivate', 'activate', 'weight', 'wait', 'wait', 'wait', 'end', 'end'),
+  kind: fc.constantFrom<Step['kind']>('agent', 'agent', 'agent', 'lost', 'suppress', 'revive', 'deactivate', 'activate', 'weight', 'whitelist', 'wait', 'wait', 'wait', 'end', 'end'),
   which: fc.nat(1000),
   amount: fc.nat(10),
   use: fc.nat(5),

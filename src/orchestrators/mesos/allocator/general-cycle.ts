@@ -92,7 +92,7 @@ export class GeneralCycle {
   #quotaCycle(): QuotaCycle {
     const { columns } = this.#state.parts;
     const { books } = this.#state;
-    const unreserved = columns.columns.map((column) => column.reservedTo === '' && !column.revocable);
+    const unreserved = columns.columns.map((column) => column.reservedTo === '' && !column.revocable && column.scalar);
     const available = new Float64Array(columns.names.length);
     for (let agent = 0; agent < books.capacity; agent++) {
       if (books.known[agent] === 0) continue;
@@ -104,8 +104,8 @@ export class GeneralCycle {
       (role) => {
         const consumed = this.#state.charged.get(role)?.slice() ?? new Float64Array(columns.names.length);
         for (let c = 0; c < books.width; c++) {
-          const { reservedTo } = columns.columns[c]!;
-          if (reservedTo !== role && !reservedTo.startsWith(`${role}/`)) continue;
+          const { reservedTo, scalar } = columns.columns[c]!;
+          if (!scalar || (reservedTo !== role && !reservedTo.startsWith(`${role}/`))) continue;
           for (let agent = 0; agent < books.capacity; agent++) consumed[columns.nameOf[c]!]! += books.total[agent * books.width + c]!;
         }
         return consumed;

@@ -54,7 +54,7 @@ export class QuotaCycle {
     const rest = free.map((amount, c) => (this.#countsForQuota(c) ? amount - part[c]! : 0));
     const room = limit.map((amount, n) => (amount === amount ? Math.max(0, amount - consumed[n]! - partByName[n]!) : Infinity));
     const extra = this.#shrink(this.#shrink(rest, room), this.#surplus());
-    const offer = free.map((amount, c) => (this.#countsForQuota(c) ? part[c]! + extra[c]! : this.#columns.columns[c]!.revocable || own[c] === 1 ? amount : 0));
+    const offer = free.map((amount, c) => (this.#countsForQuota(c) ? part[c]! + extra[c]! : this.#comesAlong(c) || own[c] === 1 ? amount : 0));
     return { offer, part, extra };
   }
 
@@ -100,8 +100,14 @@ export class QuotaCycle {
   }
 
   #countsForQuota(column: number): boolean {
-    const { reservedTo, revocable } = this.#columns.columns[column]!;
-    return reservedTo === '' && !revocable;
+    const { reservedTo, revocable, scalar } = this.#columns.columns[column]!;
+    return reservedTo === '' && !revocable && scalar;
+  }
+
+  /** Offered in the first stage whatever is guaranteed. */
+  #comesAlong(column: number): boolean {
+    const { reservedTo, revocable, scalar } = this.#columns.columns[column]!;
+    return revocable || (!scalar && reservedTo === '');
   }
 
   /** Takes from each counted entry up to what is left of the target for its name; an indivisible one whole or not at all. */

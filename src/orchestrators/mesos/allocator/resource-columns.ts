@@ -1,4 +1,4 @@
-/** One kind of scalar resource entry. Two entries of the real system merge only when all of this is equal. */
+/** One kind of resource entry. Two entries of the real system merge only when all of this is equal. */
 export interface ResourceColumn {
   /** `cpus`, `mem`, `gpus`, `disk`. */
   readonly name: string;
@@ -7,11 +7,13 @@ export interface ResourceColumn {
   readonly revocable: boolean;
   /** Taken whole or not at all (a MOUNT disk). */
   readonly indivisible: boolean;
+  /** False: a range of ports or an element of a set. Never cut, and in no share or quota. */
+  readonly scalar: boolean;
 }
 
 /** A scalar entry without reservation or other metadata. */
 export function plainColumn(name: string): ResourceColumn {
-  return { name, reservedTo: '', revocable: false, indivisible: false };
+  return { name, reservedTo: '', revocable: false, indivisible: false, scalar: true };
 }
 
 /**
@@ -30,7 +32,7 @@ export class ResourceColumns {
     this.columns = columns;
     this.names = [...new Set(columns.map((column) => column.name))];
     this.nameOf = Int32Array.from(columns, (column) => this.names.indexOf(column.name));
-    this.plain = columns.every((column) => column.reservedTo === '' && !column.revocable && !column.indivisible) && this.names.length === columns.length;
+    this.plain = columns.every((column) => column.reservedTo === '' && !column.revocable && !column.indivisible && column.scalar) && this.names.length === columns.length;
   }
 
   get count(): number {

@@ -3,13 +3,13 @@ import type { ConformanceCase, ConformanceResult, ConformanceSuite } from '../..
 import { HierarchicalAllocator } from '../allocator/hierarchical-allocator.ts';
 import { type Offers, RowOffers } from '../allocator/offers.ts';
 import type { ResourceColumns } from '../allocator/resource-columns.ts';
-import { columnsOf, readResources, type ResourceEntry, vectorOf, writeResources } from './resource-text.ts';
+import { readResources, type ResourceEntry, ResourceTexts } from './resource-text.ts';
 
 /** Recorded decisions of the real allocator: its own tests, and sequences derived from the written rule. */
 export const mesosAllocator: ConformanceSuite = {
   name: 'mesos-allocator',
   file: 'mesos/conformance/mesos-allocator.jsonl',
-  complete: false,
+  complete: true,
   accepts: (record) => record.kind === 'allocator',
   check: (record) => checkAllocator(record as unknown as AllocatorCase),
 };
@@ -33,7 +33,9 @@ interface Step {
   readonly min_allocatable?: unknown;
   readonly total?: string;
   readonly used?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
-  readonly unavailability?: unknown;
+  readonly unavailability?: { readonly start_s?: number; readonly duration_s?: number } | null;
+  readonly start_s?: number | null;
+  readonly duration_s?: number | null;
   readonly attributes?: unknown;
   readonly resources: string;
   readonly refuse_s?: number;
@@ -62,17 +64,15 @@ function checkAllocator(record: AllocatorCase): ConformanceResult {
   const entries: ResourceEntry[] = [];
   for (const text of record.steps.flatMap(textsOf)) {
     const read = readResources(text);
-    if (read === undefined) return { outcome: 'uncovered', missing: `resources that are not scalars: ${text}` };
+    if (read === undefined) return { outcome: 'uncovered', missing: `resources with volumes or other metadata: ${text}` };
     entries.push(...read);
   }
-  return new Replay(record, columnsOf(entries)).run();
+  return new Replay(record, new ResourceTexts(entries)).run();
 }
 
 /** What a case is about that the model does not have yet. */
 function uncovered(record: AllocatorCase): string | undefined {
   for (const step of record.steps) {
-    if (step.op === 'set_unavailability' || step.op === 'expect_inverse_offers' || step.unavailability !== undefined) return 'maintenance and inverse offers';
-    if (step.attributes !== undefined) return 'changed agent attributes';
     if (!KNOWN_OPS.has(step.op)) return `operation ${step.op}`;
     for (const capability of step.capabilities ?? []) if (!COVERED.has(capability.toLowerCase())) return `capability ${capability}`;
   }
@@ -88,6 +88,7 @@ function textsOf(step: Step): string[] {
 /** Builds the state of one case step by step; every step settles before the next. */
 class Replay {
   readonly #record: AllocatorCase;
+  readonly #texts: ResourceTexts;
   readonly #columns: ResourceColumns;
   readonly #simulation = new Simulation();
   readonly #allocator: HierarchicalAllocator;
@@ -98,14 +99,17 @@ class Replay {
   /** Known usage per agent, `framework|role` to vector: what the master would report on removal. */
   readonly #usage = new Map<number, Map<string, Float64Array>>();
   #offered: { readonly key: string; readonly agent: string; readonly resources: Float64Array }[] = [];
+  /** Inverse offers since the last expectation of them. */
+  #asked: string[] = [];
   #lastExpected: { readonly key: string; readonly agent: string; readonly resources: Float64Array }[] = [];
 
-  constructor(record: AllocatorCase, columns: ResourceColumns) {
+  constructor(record: AllocatorCase, texts: ResourceTexts) {
     this.#record = record;
-    this.#columns = columns;
+    this.#texts = texts;
+    this.#columns = texts.columns;
     this.#allocator = new HierarchicalAllocator({
       simulation: this.#simulation,
-      columns,
+      columns: texts.columns,
       agentCapacity: Math.max(1, record.steps.filter((step) => step.op === 'add_agent').length),
       options: {
         allocationIntervalUs: record.config.allocation_interval_s * 1e6,
@@ -119,6 +123,8 @@ class Replay {
       draw: () => 0,
       deliver: (offers) => this.#deliver(offers),
       cycled: () => {},
+      users: (agent) => this.#used(agent).flatMap(({ framework }) => (framework < 0 ? [] : [framework])),
+      ask: (framework, agent) => this.#asked.push(`${this.#frameworkNames[framework]} ${this.#agentNames[agent]}`),
     });
   }
 
@@ -187,6 +193,7 @@ class Replay {
         return undefined;
       case 'update_agent':
         if (step.total !== undefined) allocator.updateAgent(this.#agent(step), this.#vector(step.total));
+        if (step.attributes !== undefined) allocator.attributesChanged(this.#agent(step));
         if (step.capabilities !== undefined) allocator.setMultiRole(this.#agent(step), hasCapability(step, 'multi_role'));
         return undefined;
       case 'remove_agent': {
@@ -207,6 +214,10 @@ class Replay {
         return undefined;
       case 'convert': {
         const agent = this.#agent(step);
+        if (step.framework === undefined) {
+          allocator.convertFree(agent, this.#vector(step.from), this.#vector(step.to));
+          return undefined;
+        }
         allocator.convert(this.#framework(step), step.role, agent, this.#vector(step.from), this.#vector(step.to));
         this.#use(agent, `${step.framework}|${step.role}`, this.#vector(step.from), -1);
         this.#use(agent, `${step.framework}|${step.role}`, this.#vector(step.to), 1);
@@ -224,6 +235,9 @@ class Replay {
       case 'set_whitelist':
         allocator.setWhitelist(step.agents === undefined || step.agents === null ? null : new Set(step.agents));
         return undefined;
+      case 'set_unavailability':
+        this.#plan(this.#agent(step), step.start_s === undefined || step.start_s === null ? undefined : step);
+        return undefined;
       case 'advance':
         this.#simulation.run(this.#simulation.nowUs + Math.round(step.seconds * 1e6));
         return undefined;
@@ -234,7 +248,12 @@ class Replay {
 
   #expect(step: Step): { expected: string; got: string } {
     const offered = this.#offered;
-    const text = (resources: ArrayLike<number>): string => writeResources(this.#columns, resources);
+    const text = (resources: ArrayLike<number>): string => this.#texts.write(resources);
+    if (step.op === 'expect_inverse_offers') {
+      const asked = this.#asked;
+      this.#asked = [];
+      return { expected: step.offers.map(({ framework, agent }) => `${framework} ${agent}`).sort().join(', '), got: asked.sort().join(', ') };
+    }
     if (step.op === 'expect_role_shares') {
       const roles = Object.keys(step.shares).sort();
       const subscribed = [...this.#allocator.roles()].sort();
@@ -271,6 +290,12 @@ class Replay {
       else for (const [role, resources] of Object.entries(byRole)) this.#use(agent, `${key}|${role}`, this.#vector(resources), 1);
     }
     this.#allocator.addAgent(agent, step.agent, this.#vector(step.total!), this.#used(agent), step.capabilities === undefined || hasCapability(step, 'multi_role'));
+    if (step.unavailability !== undefined && step.unavailability !== null) this.#plan(agent, step.unavailability);
+  }
+
+  #plan(agent: number, window: { readonly start_s?: number | null; readonly duration_s?: number | null } | undefined): void {
+    const us = (seconds: number | null | undefined): number => (seconds === undefined || seconds === null ? Infinity : Math.round(seconds * 1e6));
+    this.#allocator.planUnavailability(agent, window && { startUs: us(window.start_s ?? 0), durationUs: us(window.duration_s) });
   }
 
   #recover(framework: string, role: string, agent: number, resources: Float64Array, refuseUs: number | undefined): void {
@@ -321,18 +346,18 @@ class Replay {
   }
 
   #vector(text: string): Float64Array {
-    return vectorOf(this.#columns, readResources(text)!);
+    return this.#texts.vector(readResources(text)!);
   }
 
   #set(text: string | undefined): Map<string, number> {
-    return new Map((text === undefined ? [] : readResources(text)!).map(({ column, thousandths }) => [column.name, thousandths]));
+    return new Map((text === undefined ? [] : readResources(text)!).map(({ name, thousandths }) => [name, thousandths]));
   }
 }
 
 const KNOWN_OPS = new Set(
   (
     'add_framework update_framework remove_framework activate_framework deactivate_framework suppress revive add_agent update_agent remove_agent recover recover_offered ' +
-    'convert set_quota remove_quota set_weight set_whitelist advance expect_offers expect_sums expect_total expect_role_shares'
+    'set_unavailability expect_inverse_offers convert set_quota remove_quota set_weight set_whitelist advance expect_offers expect_sums expect_total expect_role_shares'
   ).split(' '),
 );
 

@@ -19,10 +19,9 @@ test('every recorded order of the sorters and every step of the paper is taken t
   expect(results).toHaveLength(235);
 });
 
-test('every recorded offer of the allocator is made the same way, but for inverse offers', () => {
+test('every recorded offer of the allocator is made the same way, inverse offers included', () => {
   const results = recorded(mesosAllocator).map((record) => ({ id: record.id, ...mesosAllocator.check(record) }));
-  expect(results.filter(({ outcome }) => outcome === 'disagrees')).toEqual([]);
-  expect(results.filter(({ outcome }) => outcome === 'uncovered').map(({ id }) => id)).toEqual(['alloc-MaintenanceInverseOffers']);
+  expect(results.filter(({ outcome }) => outcome !== 'agrees')).toEqual([]);
   expect(results).toHaveLength(95);
 });
 
@@ -56,4 +55,71 @@ test('a recorded offer that the allocator would not make is found', () => {
   const steps = record['steps'] as { op: string; offers: { framework: string }[] }[];
   steps.find(({ op }) => op === 'expect_offers')!.offers[0]!.framework = 'framework9';
   expect(mesosAllocator.check(record).outcome).toBe('disagrees');
+});
+
+/** A case of the recorded form, made here: what is offered of agents with ports, reserved by an operator, and registered again with other attributes. */
+function replayed(steps: readonly object[]): string {
+  const record = { id: 'x', kind: 'allocator', config: { allocation_interval_s: 1, min_allocatable: [{ cpus: 0.01 }, { mem: 32 }] }, steps } as unknown as ConformanceCase;
+  const result = mesosAllocator.check(record);
+  return result.outcome === 'disagrees' ? `${result.expected} / ${result.got}` : result.outcome;
+}
+
+const offer = (framework: string, role: string, agent: string, resources: string) => ({ framework, role, agent, resources });
+
+test('ports are offered whole beside what a limit cuts, and a filter holds until more of them is free', () => {
+  expect(
+    replayed([
+      { op: 'set_quota', role: 'r', limit: 'cpus:1' },
+      { op: 'add_framework', framework: 'f', roles: ['r'] },
+      { op: 'add_agent', agent: 'a', total: 'cpus:2;mem:1024;ports:[31000-31009]' },
+      { op: 'expect_offers', offers: [offer('f', 'r', 'a', 'cpus:1;mem:1024;ports:[31000-31009]')] },
+      { op: 'recover', framework: 'f', agent: 'a', role: 'r', resources: 'cpus:1;mem:1024;ports:[31005-31009]', refuse_s: 100 },
+      { op: 'advance', seconds: 2 },
+      { op: 'expect_offers', offers: [] },
+      { op: 'recover', framework: 'f', agent: 'a', role: 'r', resources: 'ports:[31000-31004]' },
+      { op: 'advance', seconds: 2 },
+      { op: 'expect_offers', offers: [offer('f', 'r', 'a', 'cpus:1;mem:1024;ports:[31000-31009]')] },
+    ]),
+  ).toBe('agrees');
+});
+
+test('an agent with other attributes is offered again at once although it was refused', () => {
+  const steps = (change: object) => [
+    { op: 'add_framework', framework: 'f', roles: ['r'] },
+    { op: 'add_agent', agent: 'a', total: 'cpus:2' },
+    { op: 'expect_offers', offers: [offer('f', 'r', 'a', 'cpus:2')] },
+    { op: 'recover', framework: 'f', agent: 'a', role: 'r', resources: 'cpus:2', refuse_s: 100 },
+    { op: 'update_agent', agent: 'a', ...change },
+    { op: 'expect_offers', offers: [offer('f', 'r', 'a', 'cpus:2')] },
+  ];
+  expect(replayed(steps({ attributes: 'disk:ssd' }))).toBe('agrees');
+  expect(replayed(steps({ total: 'cpus:2' }))).toContain('expect_offers');
+});
+
+test('what an operator reserves of free resources is offered to that role alone', () => {
+  expect(
+    replayed([
+      { op: 'add_agent', agent: 'a', total: 'cpus:2;mem:1024' },
+      { op: 'convert', agent: 'a', from: 'cpus:1', to: 'cpus(r):1' },
+      { op: 'add_framework', framework: 'f', roles: ['s'] },
+      { op: 'expect_offers', offers: [offer('f', 's', 'a', 'cpus:1;mem:1024')] },
+      { op: 'add_framework', framework: 'g', roles: ['r'] },
+      { op: 'expect_offers', offers: [offer('g', 'r', 'a', 'cpus(r):1')] },
+    ]),
+  ).toBe('agrees');
+});
+
+test('a framework is asked once for an agent that it uses, again when the window changes, and others are not', () => {
+  const window = [
+    { op: 'add_agent', agent: 'a', total: 'cpus:2', unavailability: { start_s: 100, duration_s: 60 } },
+    { op: 'add_framework', framework: 'f', roles: ['*'] },
+    { op: 'expect_offers', offers: [offer('f', '*', 'a', 'cpus:2')] },
+    { op: 'expect_inverse_offers', offers: [{ framework: 'f', agent: 'a' }] },
+    { op: 'add_framework', framework: 'g', roles: ['*'] },
+    { op: 'advance', seconds: 10 },
+    { op: 'expect_inverse_offers', offers: [] },
+  ];
+  expect(replayed(window)).toBe('agrees');
+  expect(replayed([...window, { op: 'set_unavailability', agent: 'a', start_s: 200 }, { op: 'expect_inverse_offers', offers: [{ framework: 'f', agent: 'a' }] }])).toBe('agrees');
+  expect(replayed([...window, { op: 'set_unavailability', agent: 'a', start_s: null }, { op: 'expect_inverse_offers', offers: [] }])).toBe('agrees');
 });

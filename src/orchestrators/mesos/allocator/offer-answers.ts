@@ -1,0 +1,141 @@
+import type { AllocatorState } from './allocator-state.ts';
+import type { AnswerFilters } from './allocator-parts.ts';
+import { BulkOffers } from './bulk-offers.ts';
+import type { CycleLoop } from './cycle-loop.ts';
+import type { FilterExpiry } from './filter-expiry.ts';
+import { type Offers, RowOffers } from './offers.ts';
+import type { Subscription } from './subscription.ts';
+
+/** How what was offered comes back: answered by its framework, taken back, or freed when a task ends. */
+export class OfferAnswers {
+  readonly #state: AllocatorState;
+  readonly #cycles: CycleLoop;
+  readonly #expiry: FilterExpiry;
+
+  constructor(state: AllocatorState, cycles: CycleLoop, expiry: FilterExpiry) {
+    this.#state = state;
+    this.#cycles = cycles;
+    this.#expiry = expiry;
+  }
+
+  /** Takes back every outstanding offer of an agent, without a filter. */
+  rescind(agent: number): void {
+    const { books } = this.#state;
+    for (const offers of this.#state.outstanding) {
+      if (!offers.holds(agent)) continue;
+      const subscription = this.#state.subscriptionOf(offers);
+      if (offers instanceof RowOffers) {
+        const resources = offers.rescind(agent)!;
+        if (subscription !== undefined) this.#state.book(subscription, resources, -1);
+        this.#state.beforeChange(agent);
+        books.change(agent, resources, 1);
+        continue;
+      }
+      const bulk = offers as BulkOffers;
+      const apart = !bulk.covers(agent);
+      const resources = bulk.rescind(agent);
+      if (subscription !== undefined) this.#state.book(subscription, resources, -1);
+      if (apart) {
+        this.#state.beforeChange(agent);
+        books.change(agent, resources, 1);
+      } else books.refresh(agent);
+    }
+  }
+
+
+  /**
+   * Resources come back: a task has ended, or an offer was declined. Not a trigger: they are offered again in the next batch cycle at the earliest.
+   * @param refuseUs installs a filter for this long; undefined or 0 = none
+   */
+  recover(framework: number, role: string, agent: number, resources: ArrayLike<number>, refuseUs?: number): void {
+    const { books } = this.#state;
+    const subscription = this.#state.subscription(framework, role);
+    if (subscription !== undefined) this.#state.book(subscription, resources, -1);
+    if (books.known[agent] === 0) return;
+    this.#state.beforeChange(agent);
+    this.#state.bulkCovering(agent)?.detach(agent);
+    books.change(agent, resources, 1);
+    if (subscription !== undefined && refuseUs !== undefined && refuseUs > 0) {
+      subscription.filters.add(agent, Float64Array.from({ length: books.width }, (_, c) => resources[c]!), this.#expiry.group(subscription, [agent], refuseUs));
+    }
+    this.#cycles.consider(agent);
+  }
+
+  /**
+   * An answer: what was launched stays allocated, the rest comes back with filters.
+   * @param launched per agent, what tasks took; agents whose offer does not stand any more must not be in it
+   */
+  answer(offers: Offers, launched: ReadonlyMap<number, Float64Array>, filters: AnswerFilters): void {
+    this.#state.outstanding.delete(offers);
+    const subscription = this.#state.subscriptionOf(offers);
+    if (offers instanceof RowOffers) {
+      for (const agent of offers.agents()) {
+        const used = launched.get(agent);
+        const rest = offers.resources(agent)!.map((amount, c) => amount - (used === undefined ? 0 : used[c]!));
+        this.recover(offers.framework, offers.role, agent, rest, used === undefined ? filters.unused : filters.used);
+      }
+      return;
+    }
+    this.#answerBulk(offers as BulkOffers, subscription, launched, filters);
+  }
+
+  #answerBulk(bulk: BulkOffers, subscription: Subscription | undefined, launched: ReadonlyMap<number, Float64Array>, filters: AnswerFilters): void {
+    const { books } = this.#state;
+    const returned = bulk.sum.slice();
+    for (const used of launched.values()) for (let c = 0; c < books.width; c++) returned[c]! -= used[c]!;
+    if (subscription !== undefined) this.#state.book(subscription, returned, -1);
+    const members = bulk.members?.filter((agent) => bulk.covers(agent)) ?? null;
+    const joined = books.joined ?? [];
+    const detached = new Set(bulk.detachedAgents());
+    if (members === null) {
+      this.#state.all = null;
+      books.joined = null;
+    } else for (const agent of members) books.held[agent] = 0;
+    const filtering = subscription !== undefined && subscription.active;
+    this.#answerDetached(bulk, subscription, launched, filters);
+    if (filtering && filters.unused !== undefined && filters.unused > 0 && bulk.count > launched.size) {
+      const group = this.#expiry.group(subscription, members === null ? null : members.filter((agent) => !launched.has(agent)), filters.unused);
+      if (members === null) subscription.filters.addAll(group, [...launched.keys(), ...bulk.out, ...joined, ...this.#unavailable()]);
+      else subscription.filters.addImplied(group);
+    } else if (filtering && bulk.count > launched.size) subscription.reopen();
+    if (launched.size > 0) {
+      const group = filtering && filters.used !== undefined && filters.used > 0 ? this.#expiry.group(subscription, [...launched.keys()], filters.used) : undefined;
+      for (const [agent, used] of launched) {
+        if (detached.has(agent)) continue;
+        this.#state.beforeChange(agent);
+        books.change(agent, used, -1);
+        const base = agent * books.width;
+        if (group !== undefined) subscription!.filters.add(agent, books.free.slice(base, base + books.width), group);
+        else subscription?.consider(agent);
+      }
+    }
+    for (const agent of members ?? []) {
+      books.letGo(agent);
+      for (const other of this.#state.subscriptions) if (other !== subscription) other.consider(agent);
+    }
+    this.#cycles.touch();
+  }
+
+  /** Agents that could not be part of an offer of everything: held by bulks of listed agents, or not active. */
+  #unavailable(): number[] {
+    const { books } = this.#state;
+    const agents: number[] = [];
+    for (const offers of this.#state.outstanding) if (offers instanceof BulkOffers && offers.members !== null) for (const agent of offers.members) if (offers.covers(agent)) agents.push(agent);
+    return [...agents, ...books.inactive];
+  }
+
+  /** What was offered of agents on which more has become free since. */
+  #answerDetached(bulk: BulkOffers, subscription: Subscription | undefined, launched: ReadonlyMap<number, Float64Array>, filters: AnswerFilters): void {
+    for (const agent of bulk.detachedAgents()) {
+      const used = launched.get(agent);
+      const rest = bulk.resources(agent).map((amount, c) => amount - (used === undefined ? 0 : used[c]!));
+      this.#state.beforeChange(agent);
+      this.#state.bulkCovering(agent)?.detach(agent);
+      this.#state.books.change(agent, rest, 1);
+      const refuseUs = used === undefined ? filters.unused : filters.used;
+      if (subscription?.active && refuseUs !== undefined && refuseUs > 0) subscription.filters.add(agent, rest, this.#expiry.group(subscription, [agent], refuseUs));
+      this.#cycles.consider(agent);
+    }
+  }
+
+}
