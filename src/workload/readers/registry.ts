@@ -1,6 +1,7 @@
 import type { TraceReader } from '../reader.ts';
+import { kubernetesManifests } from './kubernetes-manifests/kubernetes-manifests.ts';
 import { openb } from './openb/openb.ts';
 import { seatrialCsv } from './seatrial-csv/seatrial-csv.ts';
 
 /** Every trace format that scenarios can name. Adding one = its folder and a line here. */
-export const TRACE_READERS: readonly TraceReader[] = [openb, seatrialCsv] as readonly TraceReader[];
+export const TRACE_READERS: readonly TraceReader[] = [kubernetesManifests, openb, seatrialCsv] as readonly TraceReader[];

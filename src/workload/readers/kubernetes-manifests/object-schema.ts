@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { nearest } from '../../../engine/nearest.ts';
+import type { ManifestObject } from './object-file.ts';
+import { podAmounts } from './pod-amounts.ts';
+import { parseQuantity } from './quantity.ts';
+import { TraceInputError } from '../../trace-input-error.ts';
+
+const QUANTITY = z.union([z.string(), z.number()]).superRefine((value, context) => {
+  try {
+    parseQuantity(value, 1);
+  } catch {
+    context.addIssue({ code: 'custom', message: `"${value}" is not a Kubernetes quantity; expected a number with an optional suffix, such as 500m, 2, 1.5Gi or 100M` });
+  }
+});
+const QUANTITIES = z.record(z.string(), QUANTITY);
+const LABELS = z.record(z.string(), z.string());
+const COUNT = z.int().min(0).max(10_000_000);
+const SECONDS = z.number().min(0).max(1e9);
+const RESOURCES = z.looseObject({ requests: QUANTITIES.optional(), limits: QUANTITIES.optional() });
+
+const METADATA = z.looseObject({
+  name: z.string().min(1).max(253),
+  namespace: z.string().max(63).optional(),
+  labels: LABELS.nullish(),
+  annotations: LABELS.nullish(),
+  ownerReferences: z.array(z.looseObject({ kind: z.string(), name: z.string(), controller: z.boolean().optional() })).nullish(),
+});
+
+const CONTAINER = z.looseObject({ name: z.string().optional(), image: z.string().optional(), resources: RESOURCES.nullish(), restartPolicy: z.string().optional() });
+
+const EXPRESSION = z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).nullish() });
+const SELECTOR = z.looseObject({ matchLabels: LABELS.nullish(), matchExpressions: z.array(EXPRESSION).nullish() });
+
+const POD_SPEC = z.looseObject({
+  containers: z.array(CONTAINER).min(1),
+  initContainers: z.array(CONTAINER).nullish(),
+  overhead: QUANTITIES.nullish(),
+  resources: RESOURCES.nullish(),
+  nodeName: z.string().nullish(),
+  nodeSelector: LABELS.nullish(),
+  priority: z.int().nullish(),
+  priorityClassName: z.string().nullish(),
+  affinity: z
+    .looseObject({
+      nodeAffinity: z
+        .looseObject({ requiredDuringSchedulingIgnoredDuringExecution: z.looseObject({ nodeSelectorTerms: z.array(z.looseObject({ matchExpressions: z.array(EXPRESSION).nullish() })).nullish() }).nullish() })
+        .nullish(),
+    })
+    .nullish(),
+});
+
+const TEMPLATE = z.looseObject({ metadata: z.looseObject({ labels: LABELS.nullish(), annotations: LABELS.nullish() }).nullish(), spec: POD_SPEC });
+
+const REPLICATED = z.looseObject({ replicas: COUNT.nullish(), selector: z.unknown(), template: TEMPLATE });
+
+const JOB_SPEC = z.looseObject({ parallelism: COUNT.nullish(), completions: COUNT.nullish(), backoffLimit: COUNT.nullish(), activeDeadlineSeconds: SECONDS.nullish(), suspend: z.boolean().nullish(), template: TEMPLATE });
+
+const object = <Spec extends z.ZodType>(spec: Spec) => z.looseObject({ kind: z.string(), metadata: METADATA, spec });
+
+/** Schemas by kind: what the reader and the model look at; all else is kept as it is. */
+export const OBJECT_SCHEMAS = {
+  Deployment: object(REPLICATED),
+  ReplicaSet: object(REPLICATED),
+  ReplicationController: object(REPLICATED),
+  StatefulSet: object(REPLICATED),
+  DaemonSet: object(z.looseObject({ template: TEMPLATE })),
+  Job: object(JOB_SPEC),
+  CronJob: object(
+    z.looseObject({
+      schedule: z.string(),
+      timeZone: z.string().nullish(),
+      concurrencyPolicy: z.enum(['Allow', 'Forbid', 'Replace']).nullish(),
+      startingDeadlineSeconds: SECONDS.nullish(),
+      suspend: z.boolean().nullish(),
+      jobTemplate: z.looseObject({ metadata: z.looseObject({ annotations: LABELS.nullish() }).nullish(), spec: JOB_SPEC }),
+    }),
+  ),
+  Pod: z.looseObject({ kind: z.string(), metadata: METADATA, spec: POD_SPEC, status: z.looseObject({ phase: z.string().optional() }).nullish() }),
+  Node: z.looseObject({
+    kind: z.string(),
+    metadata: METADATA,
+    spec: z.looseObject({ unschedulable: z.boolean().nullish(), taints: z.array(z.looseObject({ key: z.string(), value: z.string().nullish(), effect: z.string() })).nullish() }).nullish(),
+    status: z.looseObject({ allocatable: QUANTITIES.nullish(), capacity: QUANTITIES.nullish() }),
+  }),
+  PodDisruptionBudget: object(z.looseObject({ selector: SELECTOR.nullish(), minAvailable: z.union([COUNT, z.string()]).nullish(), maxUnavailable: z.union([COUNT, z.string()]).nullish() })),
+  HorizontalPodAutoscaler: object(
+    z.looseObject({ scaleTargetRef: z.looseObject({ kind: z.string(), name: z.string() }), minReplicas: COUNT.nullish(), maxReplicas: z.int().min(1).max(1_000_000) }),
+  ),
+  Service: object(z.looseObject({ selector: LABELS.nullish() })),
+  ResourceQuota: object(z.looseObject({ hard: QUANTITIES.nullish() })),
+  PriorityClass: z.looseObject({ kind: z.string(), metadata: METADATA, value: z.int(), globalDefault: z.boolean().nullish(), preemptionPolicy: z.string().nullish() }),
+} as const;
+
+export type ObjectKind = keyof typeof OBJECT_SCHEMAS;
+export type ObjectOf<Kind extends ObjectKind> = z.output<(typeof OBJECT_SCHEMAS)[Kind]>;
+export type PodSpecManifest = z.output<typeof POD_SPEC>;
+export type PodTemplateManifest = z.output<typeof TEMPLATE>;
+
+/** A checked object of a known kind. */
+export interface CheckedObject<Kind extends ObjectKind = ObjectKind> {
+  readonly kind: Kind;
+  readonly value: ObjectOf<Kind>;
+  readonly source: ManifestObject;
+}
+
+/**
+ * Checks an object; `null` = its kind is not one that the model knows.
+ * @throws TraceInputError naming file, line and path of the first mistake; also for a kind that looks like a known one misspelt
+ */
+export function checkObject(file: string, source: ManifestObject): CheckedObject | null {
+  const { kind } = source.value;
+  if (typeof kind !== 'string') throw new TraceInputError({ file, line: source.line([]), path: 'kind', problem: 'is missing', expected: `one of ${Object.keys(OBJECT_SCHEMAS).join(', ')}, or another kind of object` });
+  if (!Object.hasOwn(OBJECT_SCHEMAS, kind)) {
+    const close = nearest(kind, Object.keys(OBJECT_SCHEMAS));
+    if (close !== undefined && sameLetters(kind, close)) throw new TraceInputError({ file, line: source.line(['kind']), path: 'kind', problem: `there is no kind "${kind}"`, hint: `did you mean "${close}"?` });
+    return null;
+  }
+  const checked = OBJECT_SCHEMAS[kind as ObjectKind].safeParse(source.value);
+  if (!checked.success) {
+    const issue = checked.error.issues[0]!;
+    throw new TraceInputError({ file, line: source.line(issue.path), path: issue.path.map(String).join('.'), problem: issue.message });
+  }
+  return { kind: kind as ObjectKind, value: checked.data as never, source };
+}
+
+/** A pod's spec with what the API server fills in where a limit is given and no request: the request is the limit (core/v1 defaults.go SetDefaults_Pod, v1.35). */
+export function withDefaultRequests<Spec extends PodSpecManifest>(spec: Spec): Spec {
+  const filled = <Part extends { resources?: z.output<typeof RESOURCES> | null | undefined }>(part: Part): Part =>
+    part.resources?.limits === undefined ? part : { ...part, resources: { ...part.resources, requests: { ...part.resources.limits, ...part.resources.requests } } };
+  return { ...spec, containers: spec.containers.map(filled), ...(spec.initContainers && { initContainers: spec.initContainers.map(filled) }) };
+}
+
+/** Requests of a pod as the API server stores them, per resource name, exact. */
+export function requestsOf(spec: PodSpecManifest): Map<string, number> {
+  return podAmounts(withDefaultRequests(spec) as Parameters<typeof podAmounts>[0], false, true);
+}
+
+/** Whether two words differ by no more than two letters: `Deploymnet`, not `NetworkPolicy`. */
+function sameLetters(word: string, other: string): boolean {
+  const letters = (text: string) => [...text.toLowerCase()].sort().join('');
+  return Math.abs(word.length - other.length) <= 1 && (letters(word) === letters(other) || word.slice(0, 4) === other.slice(0, 4));
+}
