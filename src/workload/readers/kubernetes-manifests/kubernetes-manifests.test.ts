@@ -184,7 +184,7 @@ spec:
     expect(() => read(WEB.replace('Deployment', 'Deploymnet'))).toThrow(/^app\.yaml:3: kind: there is no kind "Deploymnet" \(did you mean "Deployment"\?\)/);
     expect(() => read(`${WEB}---${WEB}`)).toThrow(/^app\.yaml:17: metadata\.name: duplicate Deployment "shop\/web", first on line 4/);
     expect(() => read('a: [1')).toThrow(/^app\.yaml:1: /);
-    expect(() => read('{"a": }')).toThrow(/^app\.yaml:1: is no JSON/);
+    expect(() => read('{"a": 1\n"b": 2}')).toThrow(/^app\.yaml:[12]: /);
     expect(() => read('- 1\n')).toThrow(/^app\.yaml:1: is no Kubernetes object/);
     expect(() => read('kind: Namespace\nmetadata: { name: x }\n')).toThrow(/^app\.yaml: holds nothing that runs \(1 objects\)/);
   });

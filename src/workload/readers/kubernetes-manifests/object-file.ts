@@ -69,10 +69,9 @@ function fromJson(file: TraceFile, text: string): ManifestObject[] {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const position = /position (\d+)/.exec(message);
-    throw new TraceInputError({ file: file.label, ...(position !== null && { line: text.slice(0, Number(position[1])).split('\n').length }), problem: `is no JSON: ${message}` });
+  } catch {
+    // YAML can say where the mistake is, and takes what is nearly JSON.
+    return fromYaml(file, text);
   }
   let starts: number[] | undefined;
   return entriesOf(file, value, (prefix) => () => {

@@ -51,7 +51,7 @@ const POD_SPEC = z.looseObject({
 
 const TEMPLATE = z.looseObject({ metadata: z.looseObject({ labels: LABELS.nullish(), annotations: LABELS.nullish() }).nullish(), spec: POD_SPEC });
 
-const REPLICATED = z.looseObject({ replicas: COUNT.nullish(), selector: z.unknown(), template: TEMPLATE });
+const REPLICATED = z.looseObject({ replicas: COUNT.nullish(), selector: z.unknown().optional(), template: TEMPLATE });
 
 const JOB_SPEC = z.looseObject({ parallelism: COUNT.nullish(), completions: COUNT.nullish(), backoffLimit: COUNT.nullish(), activeDeadlineSeconds: SECONDS.nullish(), suspend: z.boolean().nullish(), template: TEMPLATE });
 

@@ -57,7 +57,8 @@ export class ObjectsToJobs {
   readonly #machines: MachineSpec[] = [];
   readonly #builder: ColumnBuilder;
   readonly #selection: JobSelection;
-  readonly #names = new Set<string>();
+  /** Kind of the object per name of a job. */
+  readonly #names = new Map<string, string>();
   #lastUs = 0;
   #firstFile = '';
 
@@ -208,11 +209,14 @@ export class ObjectsToJobs {
       this.#report.reject(file, line, `${object.kind} ${name}: asks for no pod`);
       return;
     }
-    let jobName = name;
-    if (this.#names.has(jobName)) jobName = `${draft.object.kind.toLowerCase()}/${name}`;
-    const first = this.#builder.lineOf(jobName);
-    if (this.#names.has(jobName)) throw new TraceInputError({ file, line, path: 'metadata.name', problem: `duplicate ${draft.object.kind} "${name}"${first >= 0 ? `, first on line ${first}` : ''}` });
-    this.#names.add(jobName);
+    const ownKind = draft.object.kind;
+    const taken = this.#names.get(name);
+    const jobName = taken === undefined || taken === ownKind ? name : `${ownKind.toLowerCase()}/${name}`;
+    if (this.#names.has(jobName)) {
+      const first = this.#builder.lineOf(jobName);
+      throw new TraceInputError({ file, line, path: 'metadata.name', problem: `duplicate ${ownKind} "${name}"${first >= 0 ? `, first on line ${first}` : ''}` });
+    }
+    this.#names.set(jobName, ownKind);
     const durationUs = this.#durationOf(draft, DURATION_ANNOTATION) ?? (kind === 'service' ? Infinity : this.#options.jobDuration);
     if (durationUs === undefined) {
       const problem = `${object.kind} ${name}: how long its pods run is not in the object`;
