@@ -19,7 +19,7 @@ export interface RunRecord {
 }
 
 /** Tables that runs contribute rows to. */
-export const TABLE_NAMES = ['runs', 'timeline', 'recoveries', 'waits', 'translations', 'elections'] as const;
+export const TABLE_NAMES = ['runs', 'timeline', 'recoveries', 'waits', 'translations', 'components', 'elections'] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
 /** Figures of the machine that the run was made on: kept apart from the record. */

@@ -1,4 +1,5 @@
 import { columnsOf } from '../metrics/columns.ts';
+import type { Component } from '../metrics/log.ts';
 import { TaskTable } from '../metrics/task-table.ts';
 import type { RunInputs } from '../scenario/expand.ts';
 import { plainJson } from '../scenario/canonical.ts';
@@ -61,6 +62,7 @@ export function run(spec: RunSpec, inputs: RunInputs, observation: Observation =
         recoveries: result.recoveries.map((row) => rowOf('recoveries.csv', spec, new Map(row))),
         waits: result.waits.map((row) => rowOf('waits.csv', spec, new Map(Object.entries(row)))),
         translations: translationsOf(composition).map((row) => rowOf('translations.csv', spec, row)),
+        components: log.components.map((component) => rowOf('components.csv', spec, componentRow(component, spec.toUs))),
         elections: [],
       },
       tasks: table === null ? null : Array.from((table as TaskTable).rows(log.reasons), (row) => [spec.id, ...row]),
@@ -88,6 +90,22 @@ function rowOf(file: string, spec: RunSpec, values: ReadonlyMap<string, CellValu
         return values.get(name) ?? null;
     }
   });
+}
+
+function componentRow(component: Component, toUs: number): Map<string, CellValue> {
+  const { name, decisions, commits, conflicts, abandoned, busyUs, jobs, waitUs } = component;
+  return new Map<string, CellValue>([
+    ['component', name],
+    ['decisions', decisions],
+    ['commits', commits],
+    ['conflicts', conflicts],
+    ['conflictFraction', commits === 0 ? null : conflicts / commits],
+    ['abandonedJobs', abandoned],
+    ['busyS', busyUs / 1e6],
+    ['busyShare', busyUs / toUs],
+    ['jobs', jobs],
+    ['jobWaitMeanS', jobs === 0 ? null : waitUs / jobs / 1e6],
+  ]);
 }
 
 /** Which rules of the translation table applied, to how much of the workload. */

@@ -208,6 +208,24 @@ const TRANSLATIONS: OutputFile = {
   ],
 };
 
+const COMPONENTS: OutputFile = {
+  file: 'components.csv',
+  rows: 'run x serial component of the control plane (scheduler, allocator) of systems that keep such books',
+  columns: [
+    ...SERIES,
+    text('component', 'name of the component'),
+    count('decisions', 'attempts to place a job', 'run'),
+    count('commits', 'transactions that went through whole', 'run'),
+    count('conflicts', 'transactions that lost anything to another component', 'run'),
+    number('conflictFraction', 'ratio', 'conflicts per transaction that went through whole', 'run'),
+    count('abandonedJobs', 'jobs given up', 'run'),
+    seconds('busyS', 'simulated time spent deciding', 'run'),
+    { ...share('busyShare', 'that time / time from zero to the end of the window: the busyness of the Omega paper'), from: 'run' },
+    count('jobs', 'jobs that came to their first attempt', 'run'),
+    seconds('jobWaitMeanS', 'mean time from the arrival of a job at the component to its first attempt', 'run'),
+  ],
+};
+
 const ELECTIONS: OutputFile = {
   file: 'elections.csv',
   rows: 'run x change of leader',
@@ -274,7 +292,7 @@ const FAULTS: OutputFile = {
 };
 
 /** Every result file that holds figures of runs. */
-export const OUTPUT_FILES: readonly OutputFile[] = [RUNS, TIMELINE, RECOVERIES, WAITS, TRANSLATIONS, ELECTIONS, TASKS, FAILURES, TIMING, FAULTS];
+export const OUTPUT_FILES: readonly OutputFile[] = [RUNS, TIMELINE, RECOVERIES, WAITS, TRANSLATIONS, COMPONENTS, ELECTIONS, TASKS, FAILURES, TIMING, FAULTS];
 
 /** Columns of a file in order. */
 export function columnsOf(file: string): readonly Column[] {

@@ -73,6 +73,33 @@ export const Counter = {
 } as const;
 export const COUNTER_NAMES = Object.keys(Counter) as readonly (keyof typeof Counter)[];
 
+/** What one serial component of a control plane (a scheduler, an allocator) has done: a row of components.csv. Outside the digest. */
+export class Component {
+  readonly name: string;
+  /** Time spent deciding, microseconds, counted when a decision is complete. */
+  busyUs = 0;
+  /** Attempts to place a job. */
+  decisions = 0;
+  /** Of them transactions that went through whole. */
+  commits = 0;
+  /** Transactions that lost anything to another component. */
+  conflicts = 0;
+  /** Jobs given up. */
+  abandoned = 0;
+  /** Jobs that have come to their first attempt, and what they waited for it. */
+  jobs = 0;
+  waitUs = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  firstAttempt(waitedUs: number): void {
+    this.jobs++;
+    this.waitUs += waitedUs;
+  }
+}
+
 /** Receives every record as it is made; computes metrics while the run goes on. */
 export interface Collector {
   /** @param d the fourth operand, for kinds that have one; never part of the digest */
@@ -92,6 +119,8 @@ export class Log implements WorldObserver {
   readonly counters = new Float64Array(COUNTER_NAMES.length);
   /** Texts that records refer to by index: reasons and role names, in order of first use. */
   readonly reasons: string[] = [];
+  /** In order of creation. */
+  readonly components: Component[] = [];
   readonly #reasonIndex = new Map<string, number>();
   readonly #simulation: Simulation;
   readonly #collectors: readonly Collector[];
@@ -118,6 +147,16 @@ export class Log implements WorldObserver {
       this.#reasonIndex.set(text, index);
     }
     return index;
+  }
+
+  /** The accumulators of a component, by name. */
+  component(name: string): Component {
+    let component = this.components.find((other) => other.name === name);
+    if (component === undefined) {
+      component = new Component(name);
+      this.components.push(component);
+    }
+    return component;
   }
 
   /** Adds to a {@link Counter}. */

@@ -3,8 +3,9 @@ import { kubernetes } from './kubernetes/kubernetes.ts';
 import { mesos } from './mesos/mesos.ts';
 import { fifo } from './reference/fifo.ts';
 import { loss } from './reference/loss.ts';
+import { omegaMonolithic, omegaSharedState, omegaTwoLevel } from './reference/omega/omega.ts';
 import { powerOfD } from './reference/power-of-d.ts';
 import { swarmClassic } from './swarm-classic/swarm-classic.ts';
 
 /** Every orchestrator that scenarios can name. Adding one = its folder and a line here. */
-export const ORCHESTRATORS: readonly OrchestratorDefinition[] = [fifo, loss, powerOfD, swarmClassic, mesos, kubernetes] as readonly OrchestratorDefinition[];
+export const ORCHESTRATORS: readonly OrchestratorDefinition[] = [fifo, loss, powerOfD, omegaMonolithic, omegaSharedState, omegaTwoLevel, swarmClassic, mesos, kubernetes] as readonly OrchestratorDefinition[];
