@@ -72,14 +72,14 @@ test('replicas spread by LeastAllocated; the decision is explained per plugin', 
   const chosen = recorder.of(RecordKind.bind).find((event) => event.a === 0)!.b;
   const entry = decision!.machines.find(({ machine }) => machine === `node-${chosen}`)!;
   // An empty node: 75 % of 4 cores and 93 % of 16 GiB left = (75 + 93)/2; fractions 1/4 and 1/16: 1 - 3/32.
-  expect(entry).toEqual({ machine: `node-${chosen}`, verdict: 'feasible: TaintToleration 300 + NodeResourcesFit 84 + NodeResourcesBalancedAllocation 90 + ImageLocality 0', score: 474 });
-  expect(Math.max(...decision!.machines.map(({ score }) => score ?? 0))).toBe(474);
+  expect(entry).toEqual({ machine: `node-${chosen}`, verdict: 'feasible: TaintToleration 300 + NodeResourcesFit 84 + PodTopologySpread 200 + NodeResourcesBalancedAllocation 90 + ImageLocality 0', score: 674 });
+  expect(Math.max(...decision!.machines.map(({ score }) => score ?? 0))).toBe(674);
 });
 
 test('a pod that fits nowhere waits with the scheduler\'s own words and is placed when another leaves', () => {
   const jobs = [batch('first', 1, 100, { cpuMilli: 3000 }), job('second', { cpuMilli: 3000 }, [10], 20)];
   const waiting = run({ machines: 1, jobs, untilS: 60 });
-  expect(waiting.orchestrator.explain(1)).toMatchObject({ state: 'Pending', summary: '0/1 nodes are available: 1 Insufficient cpu.' });
+  expect(waiting.orchestrator.explain(1)).toMatchObject({ state: 'Pending', summary: '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.' });
   expect(waiting.cluster.scheduler.queue.pending).toBe(1);
   const { recorder } = run({ machines: 1, jobs, untilS: 200 });
   const released = recorder.of(RecordKind.release)[0]!.timeUs;
@@ -177,7 +177,7 @@ test('shared GPUs: whole devices by default, half devices share one with the plu
   const whole = of('whole');
   expect(whole.running).toEqual([1]);
   expect(whole.translations[0]!.applied).toEqual(['gpu-share-whole']);
-  expect(whole.orchestrator.explain(1).summary).toBe('0/1 nodes are available: 1 Insufficient nvidia.com/gpu.');
+  expect(whole.orchestrator.explain(1).summary).toBe('0/1 nodes are available: 1 Insufficient nvidia.com/gpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.');
   expect(of('plugin').running).toEqual([2]);
   expect(of('reject').recorder.of(RecordKind.reject)).toHaveLength(2);
 });
@@ -195,11 +195,11 @@ test('GPU models and constraints become node affinity and node selectors', () =>
   const bound = recorder.of(RecordKind.bind).sort((a, b) => a.a - b.a);
   expect(bound.slice(0, 2).map((event) => event.b)).toEqual([2, 1]);
   expect(bound.slice(2).every((event) => event.b !== 1)).toBe(true);
-  expect(orchestrator.explain(5).summary).toBe("0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector.");
+  expect(orchestrator.explain(5).summary).toBe("0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.");
 });
 
 test('the most important pod is scheduled first', () => {
-  const jobs = [batch('filler', 1, 100, { cpuMilli: 4000 }), ...[0, 5, 1].map((priority, i) => job(`job-${i}`, { cpuMilli: 4000, priority }, [10], 20 + i))];
+  const jobs = [batch('filler', 1, 100, { cpuMilli: 4000, priority: 9 }), ...[0, 5, 1].map((priority, i) => job(`job-${i}`, { cpuMilli: 4000, priority }, [10], 20 + i))];
   const { recorder } = run({ machines: 1, jobs, untilS: 600 });
   expect(recorder.of(RecordKind.bind).map((event) => event.a)).toEqual([0, 2, 3, 1]);
 });

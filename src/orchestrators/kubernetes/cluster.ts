@@ -14,11 +14,14 @@ import { TaintEviction } from './controllers/taint-eviction.ts';
 import type { KubernetesOptions } from './kubernetes-options.ts';
 import { Kubelets } from './kubelet/kubelets.ts';
 import { nodeSpecOfMachine, podTemplate } from './pod-template.ts';
+import { defaultProfile } from './scheduler/default-profile.ts';
 import { NodeColumns } from './scheduler/node-columns.ts';
 import { nodeTreeOrder } from './scheduler/node-order.ts';
 import { GpuShare } from './scheduler/plugins/gpu-share.ts';
+import type { PendingPods } from './scheduler/pending-pods.ts';
 import { ResourceNames } from './scheduler/pod-spec.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
+import { VERSION_RULES } from './scheduler/version-rules.ts';
 
 const CLIENT = 'kubernetes/client';
 
@@ -56,21 +59,45 @@ export class KubernetesCluster implements Orchestrator {
     const gpuShare = options.gpuShare === 'plugin' ? new GpuShare(inventory, machineOf) : null;
     const templates = context.requests.map((request) => (request === null ? null : podTemplate(request, resources, gpuShare !== null)));
     const nodes = new NodeColumns(resources, specs);
+    const rules = VERSION_RULES.get(options.version)!;
+    const profile = defaultProfile(rules, gpuShare);
+    const { owners, pods } = this.api;
+    const pending: PendingPods = {
+      table: pods,
+      templates,
+      profiles: templates.map((template) => (template === null || template.schedulerName !== profile.schedulerName ? null : profile)),
+      groupOf: (pod) => (owners.kind[pods.owner[pod]!] === OwnerKind.replicaSet ? pods.owner[pod]! : -1),
+    };
     this.scheduler = new Scheduler(
       {
         simulation,
         log,
         api: this.api,
         random: context.stream('scheduler'),
-        templates,
+        pending,
         nodes,
         machineOf,
         rowOf,
         gpuShare,
+        podGroupOf: (pod) => {
+          const own = templates[pods.template[pod]!]!.podGroup;
+          const owner = pods.owner[pod]!;
+          if (own !== null || !options.coscheduling || owners.kind[owner] !== OwnerKind.job || owners.count[owner]! < 2) return own;
+          return { name: `job ${owner}`, minMember: owners.count[owner]! };
+        },
+        budgets: () => [],
         watchedTask: context.watchedTask,
         explained: (explanation) => context.explained(explanation),
       },
-      { tieBreak: options.tieBreak, percentageOfNodesToScore: options.percentageOfNodesToScore, queue: options.queue, cycleTime: options.cycleTime, limit: limits.scheduler, placement: options.placement },
+      {
+        rules,
+        tieBreak: options.tieBreak,
+        percentageOfNodesToScore: options.percentageOfNodesToScore,
+        queue: { ...options.queue, maxUnschedulableUs: options.queue.maxUnschedulableUs ?? rules.maxUnschedulableUs, popsFromBackoff: rules.popsFromBackoff },
+        cycleTime: options.cycleTime,
+        limit: limits.scheduler,
+        placement: options.placement,
+      },
     );
 
     const columnByMachine = (column: Float64Array) => Float64Array.from(rowOf, (row) => column[row]!);
@@ -139,7 +166,7 @@ export class KubernetesCluster implements Orchestrator {
     if (node < 0) {
       const assumed = this.scheduler.machineOfPod(pod);
       if (assumed >= 0) return { state: 'Pending', summary: `assumed on ${inventory.names[assumed]}, binding under way`, machines: [] };
-      return this.scheduler.explainUnschedulable(pods.template[pod]!);
+      return this.scheduler.explainPending(pod);
     }
     const name = inventory.names[node]!;
     const ready = nodes.ready[node] === 1 ? '' : ', node NotReady';

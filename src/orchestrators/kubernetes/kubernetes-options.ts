@@ -7,6 +7,7 @@ import { DEFAULT_KUBELET } from './kubelet/kubelet-options.ts';
 import { DEFAULT_RESTART } from './kubelet/restart-back-off.ts';
 import { DEFAULT_CYCLE_TIME } from './scheduler/cycle-time.ts';
 import { DEFAULT_QUEUE } from './scheduler/scheduling-queue.ts';
+import { SCHEDULER_VERSIONS } from './scheduler/version-rules.ts';
 
 const us = (value: number, description: string) => z.number().int().nonnegative().default(value).describe(description);
 const amount = (value: number, description: string) => z.number().nonnegative().default(value).describe(description);
@@ -21,7 +22,18 @@ export const KUBERNETES_OPTIONS = z.strictObject({
     .enum(['whole', 'plugin', 'reject'])
     .default('whole')
     .describe('a request for part of a GPU takes a whole device (nvidia.com/gpu is an integer resource), is handled by a GPU-sharing device plugin, or is rejected'),
-  tieBreak: z.enum(['random', 'heap-1.35', 'first']).default('random').describe('choice among nodes of equal score: uniformly (up to v1.34), as v1.35 heap order has it, or the first examined'),
+  version: z
+    .enum(SCHEDULER_VERSIONS)
+    .default('1.35')
+    .describe('rules of the scheduler where versions differ: plugin formulas and default weights, early pop from the back-off queue, flush of unschedulable pods after 5 min or (1.20) 60 s'),
+  tieBreak: z
+    .enum(['random', 'heap-1.35', 'first', 'smallest-name'])
+    .default('random')
+    .describe('choice among nodes of equal score: uniformly (up to v1.34), as v1.35 heap order has it, the first examined, or the least name'),
+  coscheduling: z
+    .boolean()
+    .default(false)
+    .describe('all pods of a batch job with several tasks are one PodGroup: bound only when all have a node, given up together after 60 s (kubernetes-sigs/scheduler-plugins coscheduling, opt-in)'),
   percentageOfNodesToScore: z.number().int().min(0).max(100).default(0).describe('0 = adaptive (KubeSchedulerConfiguration percentageOfNodesToScore)'),
   maxPods: z.number().int().min(1).default(110).describe('pods per node where the machine states no slots (kubelet maxPods)'),
   evictionHardMemoryBytes: us(0, 'subtracted from the machine to get allocatable memory; kubelet default 100 MiB, here 0: the inventory is taken as allocatable'),
@@ -40,7 +52,7 @@ export const KUBERNETES_OPTIONS = z.strictObject({
     .strictObject({
       initialBackoffUs: us(DEFAULT_QUEUE.initialBackoffUs, 'podInitialBackoffSeconds, us'),
       maxBackoffUs: us(DEFAULT_QUEUE.maxBackoffUs, 'podMaxBackoffSeconds, us'),
-      maxUnschedulableUs: us(DEFAULT_QUEUE.maxUnschedulableUs, 'podMaxInUnschedulablePodsDuration, us'),
+      maxUnschedulableUs: z.number().int().positive().nullable().default(null).describe('podMaxInUnschedulablePodsDuration, us; null = that of the version'),
     })
     .prefault({}),
   cycleTime: z
@@ -48,6 +60,7 @@ export const KUBERNETES_OPTIONS = z.strictObject({
       baseUs: amount(DEFAULT_CYCLE_TIME.baseUs, 'scheduling cycle: fixed part, us'),
       perNodeFilteredUs: amount(DEFAULT_CYCLE_TIME.perNodeFilteredUs, 'per node filtered, us'),
       perNodeScoredAndPluginUs: amount(DEFAULT_CYCLE_TIME.perNodeScoredAndPluginUs, 'per node scored and score plugin, us'),
+      perDryRunUs: amount(DEFAULT_CYCLE_TIME.perDryRunUs, 'preemption: per node on which the removal of pods is tried, us'),
     })
     .prefault({}),
   job: z

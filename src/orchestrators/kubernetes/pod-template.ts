@@ -40,6 +40,8 @@ export function podTemplate(shape: Shape, resources: ResourceNames, shared: bool
   if (shape.gpuModels.length > 0) expressions.push({ key: GPU_MODEL_LABEL, operator: 'In', values: shape.gpuModels.map(labelText) });
   return {
     ...PLAIN_POD,
+    // Replicas of one owner spread over hosts and zones by default (PodTopologySpread, system defaults); the pods of a Job do not.
+    defaultSpread: shape.kind === 'service' ? 'replicas' : null,
     request,
     nonZeroCpuMilli,
     nonZeroMemoryBytes,

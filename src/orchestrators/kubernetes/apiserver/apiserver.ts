@@ -11,6 +11,8 @@ export interface Watchers {
   /** kube-scheduler: a pod without node appeared; a pod it may know is gone or terminal; a node's taints or `unschedulable` changed. */
   schedulerPodAdded: number;
   schedulerPodGone: number;
+  /** kube-scheduler: a pod on a node got a deletionTimestamp. */
+  schedulerPodDeleting: number;
   schedulerNodeChanged: number;
   /** Controllers of owners, by {@link OwnerKind}: the owner appeared; one of its pods got a deletionTimestamp; one is gone or terminal. */
   readonly ownerAdded: number[];
@@ -47,6 +49,7 @@ export class ApiServer {
   readonly watchers: Watchers = {
     schedulerPodAdded: -1,
     schedulerPodGone: -1,
+    schedulerPodDeleting: -1,
     schedulerNodeChanged: -1,
     ownerAdded: [-1, -1],
     podDeleting: [-1, -1],
@@ -147,6 +150,8 @@ export class ApiServer {
     pods.finishedUs[pod] = this.#simulation.nowUs;
     pods.hold(pod);
     this.#simulation.at(this.#kubeletHeardUs(node), watchers.kubeletPodDeleting, pod);
+    pods.hold(pod);
+    this.#simulation.at(this.#heardUs(Subscriber.scheduler), watchers.schedulerPodDeleting, pod);
     this.#tellOwner(pod, watchers.podDeleting[owners.kind[pods.owner[pod]!]!]!);
     return true;
   }

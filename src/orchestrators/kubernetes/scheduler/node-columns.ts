@@ -36,6 +36,8 @@ export class NodeColumns {
   readonly names: readonly string[];
   readonly labels: readonly ReadonlyMap<string, string>[];
   readonly unschedulable: Uint8Array;
+  /** Taints that the node was registered with. */
+  readonly ownTaints: readonly (readonly Taint[])[];
   /** Index into {@link taintLists} per node. */
   readonly taintList: Int32Array;
   readonly taintLists: (readonly Taint[])[] = [[]];
@@ -67,6 +69,7 @@ export class NodeColumns {
     this.names = nodes.map((node) => node.name);
     this.labels = nodes.map((node) => node.labels);
     this.unschedulable = Uint8Array.from(nodes, (node) => (node.unschedulable ? 1 : 0));
+    this.ownTaints = nodes.map((node) => node.taints);
     this.taintList = Int32Array.from(nodes, (node) => this.internTaints(node.taints));
     this.allocatableCpuMilli = Float64Array.from(nodes, (node) => node.cpuMilli);
     this.allocatableMemoryBytes = Float64Array.from(nodes, (node) => node.memoryBytes);

@@ -1,7 +1,5 @@
-import { grown32 } from '../../../engine/columns.ts';
 import { Loop } from '../../../engine/loop.ts';
 import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
-import { INFEASIBLE, ScoreMemo } from '../../../engine/score-memo.ts';
 import type { Simulation } from '../../../engine/simulation.ts';
 import { FixedSchedule } from '../../../engine/tick-schedule.ts';
 import { Counter, type Log, RecordKind } from '../../../metrics/log.ts';
@@ -10,29 +8,26 @@ import type { ApiServer } from '../apiserver/apiserver.ts';
 import { TokenBucket } from '../apiserver/token-bucket.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import { type CycleTimeOptions, cycleTimeUs } from './cycle-time.ts';
-import { DEFAULT_NAMESPACES, type ClusterView } from './cluster-view.ts';
-import { defaultProfile } from './default-profile.ts';
-import { failureText } from './failure-text.ts';
+import { CycleExplanations } from './cycle-explanations.ts';
+import { NodeChoice, type NodeChoiceOptions } from './node-choice.ts';
 import type { NodeColumns } from './node-columns.ts';
-import { numFeasibleNodesToFind } from './node-order.ts';
+import { Nominations } from './nominations.ts';
+import type { PendingPods } from './pending-pods.ts';
+import type { DisruptionBudget } from './plugins/default-preemption.ts';
 import type { GpuShare } from './plugins/gpu-share.ts';
-import { PodIndex } from './pod-index.ts';
+import { PERMIT_WAIT_US, PodGroups } from './pod-groups.ts';
 import type { PodSpec, Taint } from './pod-spec.ts';
-import type { Profile } from './profile.ts';
-import { VERSION_RULES } from './version-rules.ts';
+import { Preemptor, type PreemptionPlan } from './preemptor.ts';
+import { touches } from './requeue-hints.ts';
+import { SchedulerCache } from './scheduler-cache.ts';
 import { FLUSH_PERIOD_US, type QueueOptions, QueuePlace, SchedulingQueue } from './scheduling-queue.ts';
-import { heapRoot } from './heap-root.ts';
+import type { VersionRules } from './version-rules.ts';
 
-export interface SchedulerOptions {
-  /** How equals are told apart: uniformly at random (up to v1.34), by v1.35's heap, or the first examined. */
-  readonly tieBreak: 'random' | 'heap-1.35' | 'first';
-  /** `percentageOfNodesToScore`; 0 = adaptive. */
-  readonly percentageOfNodesToScore: number;
+export interface SchedulerOptions extends NodeChoiceOptions {
+  readonly rules: VersionRules;
   readonly queue: QueueOptions;
   readonly cycleTime: CycleTimeOptions;
   readonly limit: ClientLimit;
-  /** How the same choice is computed: by the memory of scores, or by a plain scan (the oracle). */
-  readonly placement: 'memo' | 'scan';
 }
 
 export interface SchedulerParts {
@@ -40,13 +35,16 @@ export interface SchedulerParts {
   readonly log: Log;
   readonly api: ApiServer;
   readonly random: SequentialRandom;
-  /** Per template; `null` = never submitted. */
-  readonly templates: readonly (PodSpec | null)[];
+  readonly pending: PendingPods;
   /** Rows in node tree order. */
   readonly nodes: NodeColumns;
   readonly machineOf: Int32Array;
   readonly rowOf: Int32Array;
   readonly gpuShare: GpuShare | null;
+  /** Group that a pod is scheduled together with; `null` = none. */
+  podGroupOf(pod: number): { readonly name: string; readonly minMember: number } | null;
+  /** PodDisruptionBudgets as they stand. */
+  budgets(): readonly DisruptionBudget[];
   readonly watchedTask: number;
   explained(explanation: Explanation): void;
 }
@@ -57,59 +55,64 @@ const SECOND_US = 1_000_000;
 
 /**
  * kube-scheduler (pkg/scheduler/schedule_one.go, v1.35.4): one scheduling cycle after another, each occupying the scheduler for a modelled time; a chosen pod is
- * assumed at once and bound concurrently through the rate-limited API.
+ * assumed at once and bound concurrently through the rate-limited API; one that fits nowhere may push out less important ones.
  */
 export class Scheduler {
   readonly queue: SchedulingQueue;
   readonly nodes: NodeColumns;
-  readonly profile: Profile;
-  readonly #view: ClusterView;
+  readonly cache: SchedulerCache;
   readonly #parts: SchedulerParts;
   readonly #options: SchedulerOptions;
-  readonly #memo: ScoreMemo;
+  readonly #choice: NodeChoice;
+  readonly #nominations = new Nominations();
+  readonly #preemptor: Preemptor;
+  readonly #groups = new PodGroups();
+  readonly #explanations: CycleExplanations;
   readonly #bucket: TokenBucket;
-  readonly #wanted: number;
   readonly #backoffTimer: Loop;
   readonly #retryTimer: Loop;
   readonly #cycleEnd: number;
   readonly #wake: number;
   readonly #bound: number;
-  /** Templates that were found to fit nowhere, and that no event has made fit since. */
-  readonly #infeasible = new Set<number>();
-  /** Row on which a pod is assumed or bound; -1 = none. */
-  #rowOfPod = new Int32Array(256).fill(-1);
-  #maskOfPod = new Int32Array(256);
+  readonly #victim: number;
+  readonly #permitTimeout: number;
+  /**
+   * Templates with pods that were found to fit nowhere and that no event has made fit since; true = a plugin that looks at the whole cluster took part, so that
+   * pods elsewhere matter too.
+   */
+  readonly #infeasible = new Map<number, boolean>();
   #cyclePod = -1;
   #cycleRow = -1;
+  #cyclePlan: PreemptionPlan | null = null;
   /** While a pod is in flight: an event came that would have requeued it. */
   #eventMissed = false;
-  #startIndex = 0;
   #blockedUntilUs = 0;
   #wakePending = false;
   #placed = 0;
 
   constructor(parts: SchedulerParts, options: SchedulerOptions) {
-    const { simulation, api } = parts;
+    const { simulation, api, log, random, pending } = parts;
     this.#parts = parts;
     this.#options = options;
     this.queue = new SchedulingQueue(options.queue);
     this.nodes = parts.nodes;
-    this.profile = defaultProfile(VERSION_RULES.get('1.35')!, parts.gpuShare);
-    this.#view = { nodes: parts.nodes, pods: new PodIndex(parts.nodes.count), namespaces: DEFAULT_NAMESPACES };
+    this.cache = new SchedulerCache(parts.nodes, parts.gpuShare);
+    this.#choice = new NodeChoice(this.cache, pending, this.#nominations, random, log, options);
+    this.#preemptor = new Preemptor(this.cache, pending, this.#nominations, this.#choice, random, options.rules, () => parts.budgets());
+    this.#explanations = new CycleExplanations(this.cache, pending, this.#choice, this.#preemptor, this.#groups);
     this.#bucket = new TokenBucket(options.limit.qps, options.limit.burst);
-    this.#wanted = numFeasibleNodesToFind(parts.nodes.count, options.percentageOfNodesToScore);
-    const { profile, nodes } = this;
-    const { templates } = parts;
-    this.#memo = new ScoreMemo(nodes.count, (row, template) => profile.evaluate(templates[template]!, nodes, row));
     this.#cycleEnd = simulation.on(COMPONENT, () => this.#endCycle());
     this.#wake = simulation.on(COMPONENT, () => {
       this.#wakePending = false;
       this.#startCycle();
     });
     this.#bound = simulation.on(COMPONENT, (pod) => this.#bindingDone(pod));
+    this.#victim = simulation.on(COMPONENT, (pod) => this.#deleteVictim(pod));
+    this.#permitTimeout = simulation.on(COMPONENT, (pod, uid) => this.#giveUpWaiting(pod, uid));
     const { watchers } = api;
     watchers.schedulerPodAdded = simulation.on(COMPONENT, (pod) => this.#podAdded(pod));
     watchers.schedulerPodGone = simulation.on(COMPONENT, (pod) => this.#podGone(pod));
+    watchers.schedulerPodDeleting = simulation.on(COMPONENT, (pod) => this.#podDeleting(pod));
     watchers.schedulerNodeChanged = simulation.on(COMPONENT, (machine) => this.#nodeChanged(machine));
     // scheduling_queue.go Run: back-off every 1 s (aligned to whole seconds), unschedulablePods every 30 s.
     this.#backoffTimer = new Loop(simulation, COMPONENT, () => this.#flushBackoff());
@@ -120,8 +123,7 @@ export class Scheduler {
 
   /** Machine on which the pod is assumed or bound in the scheduler's cache; -1 = none. */
   machineOfPod(pod: number): number {
-    const row = pod < this.#rowOfPod.length ? this.#rowOfPod[pod]! : -1;
-    return row < 0 ? -1 : this.#parts.machineOf[row]!;
+    return this.cache.pods.isPlaced(pod) ? this.#parts.machineOf[this.cache.pods.row[pod]!]! : -1;
   }
 
   /** Pods that the cache counts on nodes. */
@@ -129,29 +131,36 @@ export class Scheduler {
     return this.#placed;
   }
 
-  /** The scheduler's event text for a template that fits nowhere, with the verdict per node. */
-  explainUnschedulable(template: number): Explanation {
-    const spec = this.#parts.templates[template]!;
-    const reasons = this.nodes.names.map((_, row) => this.profile.rejection(spec, this.nodes, row));
-    const machines = this.nodes.names.map((machine, row) => ({ machine, verdict: reasons[row]!.length === 0 ? 'feasible' : reasons[row]!.join(', ') }));
-    const feasible = reasons.filter((reason) => reason.length === 0).length;
-    const summary = feasible > 0 ? `${feasible}/${this.nodes.count} nodes are available; the pod waits for its turn` : failureText(this.nodes.count, reasons);
-    return { state: 'Pending', summary, machines };
+  /** Why a pod without a node has none, in the words of the scheduler's event, with the verdict per node. */
+  explainPending(pod: number): Explanation {
+    return this.#explanations.pending(pod, this.queue.place[pod] === QueuePlace.gated, this.#nominations.rowOf(pod));
+  }
+
+  /** Pods in unschedulablePods that a node would take: an event must have been missed. Empty when all is well. */
+  missedEvents(): string[] {
+    const missed: string[] = [];
+    for (const template of this.queue.unschedulableTemplates()) {
+      const pod = this.queue.firstUnschedulable(template);
+      if (this.#parts.podGroupOf(pod) !== null) continue;
+      const row = this.nodes.names.findIndex((_, at) => this.#choice.passes(pod, template, at));
+      if (row >= 0) missed.push(`pods of template ${template} wait in unschedulablePods, but fit on ${this.nodes.names[row]!}`);
+    }
+    return missed;
   }
 
   #podAdded(pod: number): void {
-    const { api, simulation, templates } = this.#parts;
+    const { api, simulation, pending } = this.#parts;
     const { pods } = api;
-    while (pod >= this.#rowOfPod.length) {
-      const before = this.#rowOfPod.length;
-      this.#rowOfPod = grown32(this.#rowOfPod);
-      this.#rowOfPod.fill(-1, before);
-      this.#maskOfPod = grown32(this.#maskOfPod);
-    }
-    this.#rowOfPod[pod] = -1;
-    if (pods.alive[pod] === 1) {
-      const template = pods.template[pod]!;
-      this.queue.add(pod, template, templates[template]!.priority, simulation.nowUs);
+    const template = pods.template[pod]!;
+    if (pods.alive[pod] === 1 && pending.profiles[template] !== null) {
+      const spec = pending.templates[template]!;
+      const group = this.#parts.podGroupOf(pod);
+      if (spec.schedulingGates.length > 0) this.queue.gate(pod);
+      else this.queue.add(pod, template, spec.priority, simulation.nowUs);
+      if (group !== null) {
+        this.#groups.add(pod, group.name, group.minMember);
+        if (this.#groups.missing(pod) === 0) this.#requeue(template);
+      }
       this.#queueChanged();
       this.#startCycle();
     }
@@ -161,7 +170,21 @@ export class Scheduler {
   #podGone(pod: number): void {
     this.queue.remove(pod);
     this.#queueChanged();
+    this.#groups.remove(pod);
+    this.#preemptor.gone(pod);
+    this.#clearNomination(pod);
     this.#forget(pod);
+    this.#parts.api.pods.drop(pod);
+    this.#startCycle();
+  }
+
+  /** A pod got a deletionTimestamp: it keeps its node, but no longer counts for topology spread. */
+  #podDeleting(pod: number): void {
+    const { pods } = this.cache;
+    if (pods.isPlaced(pod) && pods.terminating[pod] === 0) {
+      pods.terminate(pod);
+      this.#podChanged(pods.spec(pod));
+    }
     this.#parts.api.pods.drop(pod);
     this.#startCycle();
   }
@@ -169,34 +192,60 @@ export class Scheduler {
   #nodeChanged(machine: number): void {
     const { api, rowOf } = this.#parts;
     const row = rowOf[machine]!;
-    const taints: Taint[] = [];
+    const taints: Taint[] = [...this.nodes.ownTaints[row]!];
     if (api.nodes.unreachableNoSchedule[machine] === 1) taints.push({ key: UNREACHABLE, value: '', effect: 'NoSchedule' });
     if (api.nodes.unreachableNoExecute[machine] === 1) taints.push({ key: UNREACHABLE, value: '', effect: 'NoExecute' });
     this.nodes.taintList[row] = this.nodes.internTaints(taints);
     this.nodes.unschedulable[row] = api.nodes.unschedulable[machine]!;
-    this.#memo.touch(row);
-    this.#nodeImproved(row);
+    this.#choice.touch(row);
+    this.#nodeImproved(row, null);
     this.#startCycle();
   }
 
-  /** Queueing hint of node changes and of pods that leave: templates that fitted nowhere and now fit here are tried again. */
-  #nodeImproved(row: number): void {
-    const { simulation, templates } = this.#parts;
-    if (this.#cyclePod >= 0 && this.#cycleRow < 0 && this.#fits(this.#parts.api.pods.template[this.#cyclePod]!, row)) this.#eventMissed = true;
-    for (const template of this.#infeasible) {
-      if (this.profile.evaluate(templates[template]!, this.nodes, row) === INFEASIBLE) continue;
-      this.#infeasible.delete(template);
-      this.queue.requeueTemplate(template, simulation.nowUs);
-      this.#wakeBackoffTimer();
+  /**
+   * Queueing hint of node changes and of pods that leave: templates that fitted nowhere and now fit here are tried again.
+   * @param left the pod that left the node
+   */
+  #nodeImproved(row: number, left: PodSpec | null): void {
+    if (this.#cyclePod >= 0 && this.#cycleRow < 0) {
+      const template = this.#parts.api.pods.template[this.#cyclePod]!;
+      if (this.#choice.fits(template, row) || (left !== null && this.#choice.clusterWide && touches(this.#spec(template), left))) this.#eventMissed = true;
+    }
+    for (const [template, clusterWide] of this.#infeasible) {
+      if (clusterWide && left !== null && touches(this.#spec(template), left)) {
+        this.#requeue(template);
+        continue;
+      }
+      if (!this.#choice.fits(template, row)) continue;
+      // Where more than this node's own state decides, only a node that did not fit before is news, or one that is held for somebody else.
+      if (clusterWide && left !== null && this.#nominations.on(row).length === 0) {
+        this.nodes.add(row, left, 1);
+        const before = this.#choice.fits(template, row);
+        this.nodes.add(row, left, -1);
+        if (before) continue;
+      }
+      this.#requeue(template);
     }
   }
 
-  #fits(template: number, row: number): boolean {
-    return this.profile.evaluate(this.#parts.templates[template]!, this.nodes, row) !== INFEASIBLE;
+  /** Queueing hint of pods that come or begin to terminate: they matter to pods with affinity, spread constraints or host ports alone. */
+  #podChanged(changed: PodSpec): void {
+    if (this.#cyclePod >= 0 && this.#cycleRow < 0 && this.#choice.clusterWide && touches(this.#spec(this.#parts.api.pods.template[this.#cyclePod]!), changed)) this.#eventMissed = true;
+    for (const [template, clusterWide] of this.#infeasible) if (clusterWide && touches(this.#spec(template), changed)) this.#requeue(template);
+  }
+
+  #requeue(template: number): void {
+    this.#infeasible.delete(template);
+    this.queue.requeueTemplate(template, this.#parts.simulation.nowUs);
+    this.#wakeBackoffTimer();
+  }
+
+  #spec(template: number): PodSpec {
+    return this.#parts.pending.templates[template]!;
   }
 
   #startCycle(): void {
-    const { simulation, api, log, templates } = this.#parts;
+    const { simulation, api, log } = this.#parts;
     if (this.#cyclePod >= 0 || this.#wakePending) return;
     if (simulation.nowUs < this.#blockedUntilUs) {
       this.#wakePending = true;
@@ -207,63 +256,45 @@ export class Scheduler {
     if (pod < 0) return;
     const { pods } = api;
     const template = pods.template[pod]!;
-    const task = pods.task[pod]!;
-    const spec = templates[template]!;
     pods.hold(pod);
     this.#queueChanged();
     this.#cyclePod = pod;
     this.#eventMissed = false;
-    const start = this.#startIndex;
-    const { row, feasible, examined } = this.#choose(template);
-    this.#cycleRow = row;
-    if (task === this.#parts.watchedTask) this.#explainDecision(spec, start, examined, row);
-    this.#startIndex = (start + examined) % Math.max(1, this.nodes.count);
-    const durationUs = cycleTimeUs(this.#options.cycleTime, examined, feasible, this.profile.plainScoreCount(spec, this.nodes));
+    const durationUs = this.#findNode(pod, template, pods.task[pod] === this.#parts.watchedTask);
     log.count(Counter.decisions);
     log.count(Counter.cycles);
     log.count(Counter.decisionUs, durationUs);
     simulation.after(durationUs, this.#cycleEnd);
   }
 
-  #choose(template: number): { row: number; feasible: number; examined: number } {
-    const { templates, log } = this.#parts;
-    const { count } = this.nodes;
-    if (this.#infeasible.has(template)) return { row: -1, feasible: 0, examined: count };
-    let found: { row: number; feasible: number; examined: number };
-    if (this.#options.placement === 'memo' && this.#options.tieBreak !== 'heap-1.35') {
-      const memo = this.#memo;
-      const before = memo.evaluations;
-      memo.walk(template, this.#startIndex, this.#wanted);
-      log.count(Counter.machinesScored, memo.evaluations - before);
-      found = { row: memo.bestCount === 0 ? -1 : memo.pick(this.#tie(memo.bestCount)), feasible: memo.feasible, examined: memo.examined };
-    } else found = this.#scan(templates[template]!);
-    if (found.row < 0) this.#infeasible.add(template);
-    return found;
-  }
-
-  #scan(spec: PodSpec): { row: number; feasible: number; examined: number } {
-    const { count } = this.nodes;
-    const rows: number[] = [];
-    const scores: number[] = [];
-    let examined = 0;
-    for (; examined < count && rows.length < this.#wanted; examined++) {
-      const row = (this.#startIndex + examined) % count;
-      const score = this.profile.evaluate(spec, this.nodes, row);
-      if (score === INFEASIBLE) continue;
-      rows.push(row);
-      scores.push(score);
+  /** Sets the outcome of the cycle and returns how long it takes. */
+  #findNode(pod: number, template: number, watched: boolean): number {
+    const choice = this.#choice;
+    const { cycleTime } = this.#options;
+    const start = choice.startIndex;
+    this.#cyclePlan = null;
+    if (this.#groups.missing(pod) > 0) {
+      this.#cycleRow = -1;
+      if (watched) this.#parts.explained(this.explainPending(pod));
+      return Math.round(cycleTime.baseUs);
     }
-    this.#parts.log.count(Counter.machinesScored, examined);
-    if (rows.length === 0) return { row: -1, feasible: 0, examined };
-    if (this.#options.tieBreak === 'heap-1.35') return { row: rows[heapRoot(scores)]!, feasible: rows.length, examined };
-    const best = scores.reduce((max, score) => Math.max(max, score), INFEASIBLE);
-    const tied = rows.filter((_, i) => scores[i] === best);
-    return { row: tied[this.#tie(tied.length)]!, feasible: rows.length, examined };
-  }
-
-  /** Which of several equals; draws only where there is a choice. */
-  #tie(count: number): number {
-    return count === 1 || this.#options.tieBreak === 'first' ? 0 : this.#parts.random.below(count);
+    if (this.#infeasible.get(template) === false && this.#nominations.rowOf(pod) < 0) {
+      choice.row = -1;
+      choice.feasible = choice.scorePlugins = 0;
+      choice.examined = choice.named(template)?.length ?? this.nodes.count;
+      choice.startIndex = (choice.startIndex + choice.examined) % Math.max(1, this.nodes.count);
+    } else choice.choose(pod, template);
+    const { row, examined, feasible, scorePlugins, clusterWide } = choice;
+    this.#cycleRow = row;
+    let dryRuns = 0;
+    if (row < 0) {
+      if (watched) this.#parts.explained(this.#explanations.decision(pod, template, start, row));
+      this.#infeasible.set(template, clusterWide || this.#infeasible.get(template) === true);
+      this.#cyclePlan = this.#preemptor.plan(pod, template);
+      dryRuns = this.#cyclePlan.dryRuns;
+      choice.clusterWide = clusterWide;
+    } else if (watched) this.#parts.explained(this.#explanations.decision(pod, template, start, row));
+    return cycleTimeUs(cycleTime, examined, feasible, scorePlugins) + Math.round(cycleTime.perDryRunUs * dryRuns);
   }
 
   #endCycle(): void {
@@ -274,6 +305,7 @@ export class Scheduler {
     if (this.queue.place[pod] === QueuePlace.inFlight) {
       if (row >= 0) this.#assume(pod, row);
       else {
+        if (this.#cyclePlan !== null) this.#preempt(pod, this.#cyclePlan);
         this.queue.rejected(pod, simulation.nowUs, this.#eventMissed);
         if (this.#eventMissed) this.#wakeBackoffTimer();
         else this.#retryTimer.wakeAt(this.queue.nextRetryUs(simulation.nowUs));
@@ -289,27 +321,98 @@ export class Scheduler {
     this.#startCycle();
   }
 
-  /** The cache counts the pod on the node from now on; the binding goes out as soon as the rate limit lets it. */
-  #assume(pod: number, row: number): void {
-    const { api, simulation, log, templates, machineOf, gpuShare } = this.#parts;
+  /** prepareCandidate: nominates the node and tells the victims to go; the API calls are made beside the next cycles (asynchronous preemption, since v1.33). */
+  #preempt(pod: number, plan: PreemptionPlan): void {
+    const { api, simulation } = this.#parts;
+    const { pods } = this.cache;
+    if (plan.notEligible) return;
+    if (plan.row < 0) {
+      this.#clearNomination(pod);
+      return;
+    }
+    const { priority } = this.#spec(api.pods.template[pod]!);
+    for (const other of this.#nominations.on(plan.row)) if (this.#spec(api.pods.template[other]!).priority < priority) this.#clearNomination(other);
+    this.#clearNomination(pod);
+    this.#nominations.nominate(pod, plan.row);
+    this.#bucket.reserve(simulation.nowUs);
+    api.written();
+    for (const victim of plan.victims) {
+      if (!pods.isPlaced(victim)) continue;
+      this.#preemptor.leaves(victim);
+      if (this.#groups.isWaiting(victim)) {
+        this.#rejectWaiting(victim);
+        continue;
+      }
+      // The condition DisruptionTarget first, then the deletion.
+      this.#bucket.reserve(simulation.nowUs);
+      api.written();
+      api.pods.hold(victim);
+      simulation.at(this.#bucket.reserve(simulation.nowUs) + api.writeUs(), this.#victim, victim);
+    }
+  }
+
+  #deleteVictim(pod: number): void {
+    const { api, log } = this.#parts;
     const { pods } = api;
-    const spec = templates[pods.template[pod]!]!;
+    if (pods.alive[pod] === 1 && pods.deleting[pod] === 0) {
+      log.record(RecordKind.preempt, pods.task[pod]!, this.machineOfPod(pod));
+      api.deletePod(pod);
+    }
+    pods.drop(pod);
+  }
+
+  #clearNomination(pod: number): void {
+    const row = this.#nominations.rowOf(pod);
+    if (row < 0) return;
+    this.#nominations.clear(pod);
+    this.#nodeImproved(row, null);
+  }
+
+  /** The cache counts the pod on the node from now on; the binding goes out as soon as Permit and the rate limit let it. */
+  #assume(pod: number, row: number): void {
+    const { api, simulation, log, machineOf, pending } = this.#parts;
+    const { pods } = api;
+    const spec = this.#spec(pods.template[pod]!);
     this.queue.done(pod);
-    this.nodes.add(row, spec, 1);
-    this.#rowOfPod[pod] = row;
-    this.#maskOfPod[pod] = gpuShare === null ? 0 : gpuShare.reserve(spec, row);
+    this.#nominations.clear(pod);
+    this.cache.assume(pod, spec, row, simulation.nowUs, pending.groupOf(pod));
     this.#placed++;
-    this.#memo.touch(row);
+    this.#choice.touch(row);
     log.record(RecordKind.bind, pods.task[pod]!, machineOf[row]!);
-    pods.hold(pod);
-    simulation.at(this.#bucket.reserve(simulation.nowUs) + api.writeUs(), this.#bound, pod);
+    const free = this.#groups.reserve(pod);
+    if (free.length === 0) {
+      pods.hold(pod);
+      simulation.after(PERMIT_WAIT_US, this.#permitTimeout, pod, pods.uid[pod]!);
+    }
+    for (const each of free) {
+      pods.hold(each);
+      simulation.at(this.#bucket.reserve(simulation.nowUs) + api.writeUs(), this.#bound, each);
+    }
+    this.#podChanged(spec);
+  }
+
+  #giveUpWaiting(pod: number, uid: number): void {
+    const { pods } = this.#parts.api;
+    if (pods.uid[pod] === uid && this.#groups.isWaiting(pod)) for (const sibling of this.#groups.waitingWith(pod)) this.#rejectWaiting(sibling);
+    pods.drop(pod);
+    this.#startCycle();
+  }
+
+  /** A pod that waited at Permit gives its node back and is tried again after its back-off. */
+  #rejectWaiting(pod: number): void {
+    this.#groups.unreserve(pod);
+    this.#forget(pod);
+    this.queue.rejected(pod, this.#parts.simulation.nowUs, true);
+    this.#queueChanged();
+    this.#wakeBackoffTimer();
   }
 
   #bindingDone(pod: number): void {
     const { api, simulation, machineOf } = this.#parts;
-    const row = this.#rowOfPod[pod]!;
-    if (row >= 0 && !api.bindPod(pod, machineOf[row]!, this.#maskOfPod[pod]!)) {
+    const { pods } = this.cache;
+    if (pods.isPlaced(pod) && !api.bindPod(pod, machineOf[pods.row[pod]!]!, this.cache.gpuMask(pod))) {
       this.#forget(pod);
+      this.#groups.unreserve(pod);
       if (api.pods.alive[pod] === 1) {
         this.queue.failed(pod, simulation.nowUs);
         this.#queueChanged();
@@ -322,17 +425,16 @@ export class Scheduler {
 
   /** Takes a pod off its node in the cache. */
   #forget(pod: number): void {
-    const { api, log, templates, machineOf, gpuShare } = this.#parts;
-    const row = pod < this.#rowOfPod.length ? this.#rowOfPod[pod]! : -1;
-    if (row < 0) return;
-    const spec = templates[api.pods.template[pod]!]!;
-    this.#rowOfPod[pod] = -1;
-    this.nodes.add(row, spec, -1);
-    gpuShare?.unreserve(spec, row, this.#maskOfPod[pod]!);
+    const { api, log, machineOf } = this.#parts;
+    const { pods } = this.cache;
+    if (!pods.isPlaced(pod)) return;
+    const row = pods.row[pod]!;
+    const spec = pods.spec(pod);
+    this.cache.forget(pod);
     this.#placed--;
-    this.#memo.touch(row);
+    this.#choice.touch(row);
     log.record(RecordKind.release, api.pods.task[pod]!, machineOf[row]!);
-    this.#nodeImproved(row);
+    this.#nodeImproved(row, spec);
   }
 
   #flushBackoff(): boolean {
@@ -363,43 +465,7 @@ export class Scheduler {
     return false;
   }
 
-  /** Pods in unschedulablePods that a node would take: an event must have been missed. Empty when all is well. */
-  missedEvents(): string[] {
-    const missed: string[] = [];
-    for (const template of this.queue.unschedulableTemplates()) {
-      const row = this.nodes.names.findIndex((_, at) => this.#fits(template, at));
-      if (row >= 0) missed.push(`pods of template ${template} wait in unschedulablePods, but fit on ${this.nodes.names[row]!}`);
-    }
-    return missed;
-  }
-
   #queueChanged(): void {
     this.#parts.log.queueDepth(this.queue.pending);
-  }
-
-  #explainDecision(spec: PodSpec, start: number, examined: number, row: number): void {
-    const { nodes, profile } = this;
-    const machines: { machine: string; verdict: string; score?: number }[] = [];
-    const reasons: (readonly string[])[] = [];
-    for (let i = 0; i < examined; i++) {
-      const at = (start + i) % nodes.count;
-      const rejection = profile.rejection(spec, nodes, at);
-      reasons.push(rejection);
-      if (rejection.length > 0) {
-        machines.push({ machine: nodes.names[at]!, verdict: rejection.join(', ') });
-        continue;
-      }
-      const parts = profile.breakdown(spec, this.#view, -1, [at]);
-      machines.push({
-        machine: nodes.names[at]!,
-        verdict: `feasible: ${parts.map(({ plugin, weighted }) => `${plugin} ${weighted[0]!}`).join(' + ')}`,
-        score: parts.reduce((sum, { weighted }) => sum + weighted[0]!, 0),
-      });
-    }
-    const summary =
-      row < 0
-        ? failureText(nodes.count, reasons)
-        : `assigned to ${nodes.names[row]!}: highest total of ${reasons.filter((reason) => reason.length === 0).length} feasible among ${examined} examined of ${nodes.count} nodes`;
-    this.#parts.explained({ state: row < 0 ? 'Unschedulable' : 'Scheduled', summary, machines });
   }
 }

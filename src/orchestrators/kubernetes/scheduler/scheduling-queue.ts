@@ -4,7 +4,7 @@ import { PodHeap } from './pod-heap.ts';
 const SECOND_US = 1_000_000;
 
 /** Where a pod is in the queue. */
-export const QueuePlace = { none: 0, active: 1, backoff: 2, errorBackoff: 3, unschedulable: 4, inFlight: 5 } as const;
+export const QueuePlace = { none: 0, active: 1, backoff: 2, errorBackoff: 3, unschedulable: 4, inFlight: 5, gated: 6 } as const;
 export type QueuePlace = (typeof QueuePlace)[keyof typeof QueuePlace];
 
 export interface QueueOptions {
@@ -14,13 +14,15 @@ export interface QueueOptions {
   readonly maxBackoffUs: number;
   /** Pods that stay in unschedulablePods longer than this are moved (podMaxInUnschedulablePodsDuration), microseconds. */
   readonly maxUnschedulableUs: number;
+  /** An empty activeQ takes rejected pods from the back-off queue before their time (SchedulerPopFromBackoffQ, since v1.33). */
+  readonly popsFromBackoff: boolean;
 }
 
 /** Interval of the timer that looks for pods that have waited too long in unschedulablePods (scheduling_queue.go Run, v1.35.4). */
 export const FLUSH_PERIOD_US = 30 * SECOND_US;
 
 /** pkg/scheduler/apis/config/v1/defaults.go and backend/queue/scheduling_queue.go, v1.35.4. */
-export const DEFAULT_QUEUE: QueueOptions = { initialBackoffUs: SECOND_US, maxBackoffUs: 10 * SECOND_US, maxUnschedulableUs: 300 * SECOND_US };
+export const DEFAULT_QUEUE: QueueOptions = { initialBackoffUs: SECOND_US, maxBackoffUs: 10 * SECOND_US, maxUnschedulableUs: 300 * SECOND_US, popsFromBackoff: true };
 
 /**
  * The scheduling queue (pkg/scheduler/backend/queue, v1.35.4) over pod rows: activeQ, the back-off queues for rejected and for failed pods, and unschedulablePods
@@ -78,9 +80,15 @@ export class SchedulingQueue {
     return this.#first.keys();
   }
 
+  /** First pod of a template in unschedulablePods; -1 = none. */
+  firstUnschedulable(template: number): number {
+    return this.#first.get(template) ?? -1;
+  }
+
   /** A new pod. */
   add(pod: number, template: number, priority: number, nowUs: number): void {
     while (pod >= this.place.length) this.#grow();
+    if (this.place[pod] === QueuePlace.gated) this.#pending--;
     this.attempts[pod] = 0;
     this.unschedulableCount[pod] = 0;
     this.consecutiveErrors[pod] = 0;
@@ -90,6 +98,13 @@ export class SchedulingQueue {
     this.#toActive(pod);
   }
 
+  /** A new pod that PreEnqueue refuses (SchedulingGates): it waits outside all queues until {@link add}. */
+  gate(pod: number): void {
+    while (pod >= this.place.length) this.#grow();
+    this.place[pod] = QueuePlace.gated;
+    this.#pending++;
+  }
+
   /** Forgets a pod wherever it is. */
   remove(pod: number): void {
     if (pod >= this.place.length) return;
@@ -97,9 +112,9 @@ export class SchedulingQueue {
     this.place[pod] = QueuePlace.none;
   }
 
-  /** Head of activeQ, or of the back-off queue of rejected pods when activeQ is empty (PopFromBackoffQ); -1 = nothing to do. */
+  /** Head of activeQ, or of the back-off queue of rejected pods when activeQ is empty and the option allows it; -1 = nothing to do. */
   pop(): number {
-    const heap = this.#activeCount > 0 ? this.#active : this.#backoffCount > 0 ? this.#backoff : null;
+    const heap = this.#activeCount > 0 ? this.#active : this.#backoffCount > 0 && this.#options.popsFromBackoff ? this.#backoff : null;
     if (heap === null) return -1;
     const pod = this.#takeFrom(heap);
     this.#leave(pod);
@@ -253,7 +268,7 @@ export class SchedulingQueue {
     if (place === QueuePlace.active) this.#activeCount--;
     else if (place === QueuePlace.backoff) this.#backoffCount--;
     else if (place === QueuePlace.errorBackoff) this.#errorCount--;
-    else {
+    else if (place === QueuePlace.unschedulable) {
       const template = this.#template[pod]!;
       const next = this.#next[pod]!;
       const previous = this.#previous[pod]!;

@@ -39,6 +39,11 @@ export class GpuShare implements FilterPlugin {
     return mask;
   }
 
+  /** Takes the devices that {@link reserve} gave and {@link unreserve} took back. */
+  reserveAgain(pod: PodSpec, row: number, mask: number): void {
+    if (pod.gpuShare !== null && mask !== 0) this.#devices.take(this.#machineOf[row]!, mask, pod.gpuShare.milli);
+  }
+
   unreserve(pod: PodSpec, row: number, mask: number): void {
     if (pod.gpuShare !== null && mask !== 0) this.#devices.give(this.#machineOf[row]!, mask, pod.gpuShare.milli);
   }

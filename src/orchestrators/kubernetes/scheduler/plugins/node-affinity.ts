@@ -35,6 +35,22 @@ function termsMatch(terms: NodeAffinityTerms | null, nodes: NodeColumns, row: nu
   return terms === null || terms.required === null || terms.required.some((term) => matchesTerm(term, nodes.labels[row]!, nodes.names[row]!));
 }
 
+/**
+ * Names to which required node affinity restricts a pod (NodeAffinity PreFilter): the union over its terms, each of which must ask for `metadata.name`; `null` =
+ * any node. An empty list is a contradiction: the pod is rejected as a whole.
+ */
+export function namedNodes(pod: PodSpec): readonly string[] | null {
+  const terms = pod.affinity?.required ?? [];
+  if (terms.length === 0) return null;
+  const names = new Set<string>();
+  for (const { matchFields } of terms) {
+    const lists = matchFields.filter(({ key, operator }) => key === 'metadata.name' && operator === 'In').map(({ values }) => values);
+    if (lists.length === 0) return null;
+    for (const name of lists[0]!) if (lists.every((list) => list.includes(name))) names.add(name);
+  }
+  return [...names];
+}
+
 /** NodeAffinity (pkg/scheduler/framework/plugins/nodeaffinity/node_affinity.go and component-helpers/scheduling/corev1/nodeaffinity, v1.35.4). */
 export class NodeAffinity implements FilterPlugin, ScorePlugin {
   readonly name = 'NodeAffinity';

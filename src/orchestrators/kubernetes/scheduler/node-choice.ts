@@ -1,0 +1,231 @@
+import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
+import { INFEASIBLE, ScoreMemo } from '../../../engine/score-memo.ts';
+import { Counter, type Log } from '../../../metrics/log.ts';
+import { FilterVerdict } from './filter-verdict.ts';
+import { heapRoot } from './heap-root.ts';
+import { numFeasibleNodesToFind } from './node-order.ts';
+import type { Nominations } from './nominations.ts';
+import type { PendingPods } from './pending-pods.ts';
+import { namedNodes } from './plugins/node-affinity.ts';
+import type { PodSpec } from './pod-spec.ts';
+import type { Profile } from './profile.ts';
+import type { SchedulerCache } from './scheduler-cache.ts';
+
+export interface NodeChoiceOptions {
+  /** How equals are told apart: uniformly at random (up to v1.34), by v1.35's heap, the first examined, or the least name. */
+  readonly tieBreak: 'random' | 'heap-1.35' | 'first' | 'smallest-name';
+  /** `percentageOfNodesToScore`; 0 = adaptive. */
+  readonly percentageOfNodesToScore: number;
+  /** How the same choice is computed: by the memory of scores, or by a plain scan (the oracle). */
+  readonly placement: 'memo' | 'scan';
+}
+
+/** Nodes that a pod was tried on, for an explanation: rows in order, feasible ones with their total. */
+export interface Tried {
+  readonly rows: readonly number[];
+  readonly feasible: readonly number[];
+}
+
+/**
+ * The part of a scheduling cycle that finds a node (schedule_one.go findNodesThatFitPod, prioritizeNodes, selectHost; v1.35.4): nodes from the rotating start on,
+ * until enough are feasible; the best total among them; ties by the option.
+ */
+export class NodeChoice {
+  /** Result of the last {@link choose}: row or -1, and what it took. */
+  row = -1;
+  feasible = 0;
+  examined = 0;
+  scorePlugins = 0;
+  /** A filter that looks at the whole cluster took part. */
+  clusterWide = false;
+  /** nextStartNodeIndex. */
+  startIndex = 0;
+  readonly #cache: SchedulerCache;
+  readonly #pending: PendingPods;
+  readonly #nominations: Nominations;
+  readonly #random: SequentialRandom;
+  readonly #log: Log;
+  readonly #options: NodeChoiceOptions;
+  readonly #memo: ScoreMemo;
+  readonly #named = new Map<number, readonly number[] | null>();
+  readonly #rowOfName: ReadonlyMap<string, number>;
+  readonly #rows: number[] = [];
+  readonly #totals: number[] = [];
+
+  constructor(cache: SchedulerCache, pending: PendingPods, nominations: Nominations, random: SequentialRandom, log: Log, options: NodeChoiceOptions) {
+    this.#cache = cache;
+    this.#pending = pending;
+    this.#nominations = nominations;
+    this.#random = random;
+    this.#log = log;
+    this.#options = options;
+    const { nodes } = cache;
+    const { templates, profiles } = pending;
+    this.#memo = new ScoreMemo(nodes.count, (row, template) => profiles[template]!.evaluate(templates[template]!, nodes, row));
+    this.#rowOfName = new Map(nodes.names.map((name, row) => [name, row]));
+  }
+
+  /** The state of a node changed. */
+  touch(row: number): void {
+    this.#memo.touch(row);
+  }
+
+  /** Nodes to which the template's node affinity restricts its pods by name; `null` = all. */
+  named(template: number): readonly number[] | null {
+    let rows = this.#named.get(template);
+    if (rows === undefined) {
+      const names = namedNodes(this.#pending.templates[template]!);
+      rows = names === null ? null : names.map((name) => this.#rowOfName.get(name)).filter((row) => row !== undefined);
+      this.#named.set(template, rows);
+    }
+    return rows;
+  }
+
+  /** Looks for a node; {@link row} and its neighbours say what came of it. */
+  choose(pod: number, template: number): void {
+    const spec = this.#pending.templates[template]!;
+    const profile = this.#pending.profiles[template]!;
+    const { nodes } = this.#cache;
+    const group = this.#pending.groupOf(pod);
+    const nominated = this.#nominations.rowOf(pod);
+    const active = profile.prepare(spec, this.#cache, group);
+    this.clusterWide = active;
+    this.scorePlugins = 0;
+    if (nominated >= 0 && this.#passes(pod, spec, profile, group, nominated)) {
+      this.row = nominated;
+      this.feasible = this.examined = 1;
+      return;
+    }
+    const named = this.named(template);
+    const wanted = numFeasibleNodesToFind(named?.length ?? nodes.count, profile.percentageOfNodesToScore ?? this.#options.percentageOfNodesToScore);
+    const simple = !active && named === null && this.#nominations.size === 0 && profile.isLocal(spec, this.#cache);
+    if (simple && this.#options.placement === 'memo' && (this.#options.tieBreak === 'random' || this.#options.tieBreak === 'first')) {
+      this.#chooseByMemo(template, wanted);
+      this.scorePlugins = profile.plainScoreCount(spec, nodes);
+    } else this.#chooseByRows(pod, template, group, wanted, named);
+    this.startIndex = (this.startIndex + this.examined) % Math.max(1, nodes.count);
+  }
+
+  /** Nodes that the last {@link choose} of the pod looked at from `start` on, once more, with verdicts as of now. */
+  tried(pod: number, template: number, start: number): Tried {
+    const { nodes } = this.#cache;
+    const named = this.named(template);
+    const rows = named ?? Array.from({ length: this.examined }, (_, i) => (start + i) % nodes.count);
+    const spec = this.#pending.templates[template]!;
+    const profile = this.#pending.profiles[template]!;
+    const group = this.#pending.groupOf(pod);
+    profile.prepare(spec, this.#cache, group);
+    return { rows, feasible: rows.filter((row) => this.#passes(pod, spec, profile, group, row)) };
+  }
+
+  /** Whether the filters that look at one node alone let the template's pods pass. */
+  fits(template: number, row: number): boolean {
+    return this.#pending.profiles[template]!.evaluate(this.#pending.templates[template]!, this.#cache.nodes, row) !== INFEASIBLE;
+  }
+
+  /** Whether a pod passes all filters on a node, those for more important nominated pods included. */
+  passes(pod: number, template: number, row: number): boolean {
+    const spec = this.#pending.templates[template]!;
+    const profile = this.#pending.profiles[template]!;
+    const group = this.#pending.groupOf(pod);
+    profile.prepare(spec, this.#cache, group);
+    return this.#passes(pod, spec, profile, group, row);
+  }
+
+  #chooseByMemo(template: number, wanted: number): void {
+    const memo = this.#memo;
+    const before = memo.evaluations;
+    memo.walk(template, this.startIndex, wanted);
+    this.#log.count(Counter.machinesScored, memo.evaluations - before);
+    this.row = memo.bestCount === 0 ? -1 : memo.pick(this.#tie(memo.bestCount));
+    this.feasible = memo.feasible;
+    this.examined = memo.examined;
+  }
+
+  #chooseByRows(pod: number, template: number, group: number, wanted: number, named: readonly number[] | null): void {
+    const spec = this.#pending.templates[template]!;
+    const profile = this.#pending.profiles[template]!;
+    const { nodes } = this.#cache;
+    const { placement } = this.#options;
+    const memo = this.#memo;
+    const rows = this.#rows;
+    const totals = this.#totals;
+    const hasNominated = this.#nominations.size > 0;
+    const before = memo.evaluations;
+    const count = named?.length ?? nodes.count;
+    rows.length = totals.length = 0;
+    let examined = 0;
+    let row = count === 0 ? 0 : this.startIndex % count;
+    for (; examined < count && rows.length < wanted; examined++, row = row + 1 === count ? 0 : row + 1) {
+      const at = named === null ? row : named[row]!;
+      const total = placement === 'memo' ? memo.score(template, at) : profile.evaluate(spec, nodes, at);
+      if (total === INFEASIBLE) continue;
+      if (this.clusterWide && !profile.admits(spec, nodes, at)) continue;
+      if (hasNominated && !this.#passesNominated(pod, spec, profile, group, at)) continue;
+      rows.push(at);
+      totals.push(total);
+    }
+    this.#log.count(Counter.machinesScored, placement === 'memo' ? memo.evaluations - before : examined);
+    this.feasible = rows.length;
+    this.examined = examined;
+    if (rows.length <= 1) {
+      this.row = rows.length === 0 ? -1 : rows[0]!;
+      return;
+    }
+    this.scorePlugins = profile.addClusterScores(spec, this.#cache, group, rows, totals);
+    this.row = this.#best(rows, totals);
+  }
+
+  #best(rows: readonly number[], totals: readonly number[]): number {
+    const { tieBreak } = this.#options;
+    if (tieBreak === 'heap-1.35') return rows[heapRoot(totals)]!;
+    let best = totals[0]!;
+    let tied = 1;
+    for (let i = 1; i < totals.length; i++) {
+      if (totals[i]! > best) {
+        best = totals[i]!;
+        tied = 1;
+      } else if (totals[i] === best) tied++;
+    }
+    if (tieBreak === 'smallest-name') {
+      const { names } = this.#cache.nodes;
+      return rows.reduce((least, row, i) => (totals[i] === best && (least < 0 || names[row]! < names[least]!) ? row : least), -1);
+    }
+    let left = this.#tie(tied);
+    for (let i = 0; ; i++) if (totals[i] === best && left-- === 0) return rows[i]!;
+  }
+
+  /** Which of several equals; draws only where there is a choice. */
+  #tie(count: number): number {
+    return count === 1 || this.#options.tieBreak === 'first' ? 0 : this.#random.below(count);
+  }
+
+  /** All filters on one node. Needs `prepare`. */
+  #passes(pod: number, spec: PodSpec, profile: Profile, group: number, row: number): boolean {
+    return profile.verdict(spec, this.#cache.nodes, row) === FilterVerdict.success && this.#passesNominated(pod, spec, profile, group, row);
+  }
+
+  /**
+   * RunFilterPluginsWithNominatedPods: the pod must also fit beside the pods of its own priority or higher that are nominated for the node. Leaves the profile
+   * prepared for the pod.
+   */
+  #passesNominated(pod: number, spec: PodSpec, profile: Profile, group: number, row: number): boolean {
+    const { templates, table } = this.#pending;
+    const others = this.#nominations.on(row).filter((other) => other !== pod && templates[table.template[other]!]!.priority >= spec.priority);
+    if (others.length === 0) return true;
+    const { nodes, pods } = this.#cache;
+    for (const other of others) {
+      const otherSpec = templates[table.template[other]!]!;
+      nodes.add(row, otherSpec, 1);
+      pods.add(other, otherSpec, row, 0, this.#pending.groupOf(other));
+    }
+    profile.prepare(spec, this.#cache, group);
+    const fits = profile.verdict(spec, nodes, row) === FilterVerdict.success;
+    for (const other of others) {
+      nodes.add(row, pods.spec(other), -1);
+      pods.remove(other);
+    }
+    profile.prepare(spec, this.#cache, group);
+    return fits;
+  }
+}

@@ -1,0 +1,70 @@
+/** `scheduleTimeoutSeconds` of a PodGroup: how long pods wait for their siblings (kubernetes-sigs/scheduler-plugins apis/scheduling, CoschedulingArgs permitWaitingTimeSeconds). */
+export const PERMIT_WAIT_US = 60_000_000;
+
+interface Group {
+  readonly minMember: number;
+  readonly members: Set<number>;
+  readonly reserved: Set<number>;
+  /** Pods that wait at Permit, in order. */
+  readonly waiting: Set<number>;
+}
+
+/**
+ * Coscheduling (kubernetes-sigs/scheduler-plugins pkg/coscheduling): pods of a group are bound only when as many as it needs have a node. PreFilter rejects while
+ * fewer exist, Permit holds what is reserved, and one that waits too long takes its siblings with it.
+ */
+export class PodGroups {
+  readonly #groups = new Map<string, Group>();
+  readonly #groupOf = new Map<number, Group>();
+
+  /** Makes a pod a member. */
+  add(pod: number, name: string, minMember: number): void {
+    let group = this.#groups.get(name);
+    if (group === undefined) this.#groups.set(name, (group = { minMember, members: new Set(), reserved: new Set(), waiting: new Set() }));
+    group.members.add(pod);
+    this.#groupOf.set(pod, group);
+  }
+
+  remove(pod: number): void {
+    const group = this.#groupOf.get(pod);
+    if (group === undefined) return;
+    group.members.delete(pod);
+    group.reserved.delete(pod);
+    group.waiting.delete(pod);
+    this.#groupOf.delete(pod);
+  }
+
+  /** PreFilter: members that the pod's group lacks; 0 = none, or no group. */
+  missing(pod: number): number {
+    const group = this.#groupOf.get(pod);
+    return group === undefined ? 0 : Math.max(0, group.minMember - group.members.size);
+  }
+
+  /** Permit: pods that may be bound now that this one has a node; empty = it waits. */
+  reserve(pod: number): readonly number[] {
+    const group = this.#groupOf.get(pod);
+    if (group === undefined) return [pod];
+    group.reserved.add(pod);
+    group.waiting.add(pod);
+    if (group.reserved.size < group.minMember) return [];
+    const free = [...group.waiting];
+    group.waiting.clear();
+    return free;
+  }
+
+  isWaiting(pod: number): boolean {
+    return this.#groupOf.get(pod)?.waiting.has(pod) ?? false;
+  }
+
+  /** The pod's reservation ended: it was rejected, or its binding failed. */
+  unreserve(pod: number): void {
+    const group = this.#groupOf.get(pod);
+    group?.reserved.delete(pod);
+    group?.waiting.delete(pod);
+  }
+
+  /** Pods of the group that wait at Permit, this one included. */
+  waitingWith(pod: number): readonly number[] {
+    return [...(this.#groupOf.get(pod)?.waiting ?? [])];
+  }
+}

@@ -1,0 +1,141 @@
+import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
+import { failureText } from './failure-text.ts';
+import { FilterVerdict } from './filter-verdict.ts';
+import type { NodeChoice } from './node-choice.ts';
+import type { Nominations } from './nominations.ts';
+import type { PendingPods } from './pending-pods.ts';
+import type { DisruptionBudget } from './plugins/default-preemption.ts';
+import type { PodSpec } from './pod-spec.ts';
+import type { SchedulerCache } from './scheduler-cache.ts';
+import type { VersionRules } from './version-rules.ts';
+
+/** What PostFilter came to for a pod that fits nowhere. */
+export interface PreemptionPlan {
+  /** Node that is to be emptied for the pod; -1 = none. */
+  readonly row: number;
+  readonly victims: readonly number[];
+  /** Nodes on which removals were tried. */
+  readonly dryRuns: number;
+  /** Nothing was looked at: the pod keeps the nomination that it has. */
+  readonly notEligible: boolean;
+}
+
+const NO_PLAN: PreemptionPlan = { row: -1, victims: [], dryRuns: 0, notEligible: false };
+const NOT_ELIGIBLE: PreemptionPlan = { ...NO_PLAN, notEligible: true };
+
+const NOT_HELPFUL = 'Preemption is not helpful for scheduling';
+const NO_VICTIMS = 'No preemption victims found for incoming pod';
+
+/** Runs DefaultPreemption for pods that fit nowhere (framework/preemption/preemption.go Evaluator.Preempt, v1.35.4). */
+export class Preemptor {
+  readonly #cache: SchedulerCache;
+  readonly #pending: PendingPods;
+  readonly #nominations: Nominations;
+  readonly #choice: NodeChoice;
+  readonly #random: SequentialRandom;
+  readonly #rules: VersionRules;
+  readonly #budgets: () => readonly DisruptionBudget[];
+  /** Pods that were told to go to make room, until they are gone. */
+  readonly #leaving = new Set<number>();
+
+  constructor(cache: SchedulerCache, pending: PendingPods, nominations: Nominations, choice: NodeChoice, random: SequentialRandom, rules: VersionRules, budgets: () => readonly DisruptionBudget[]) {
+    this.#cache = cache;
+    this.#pending = pending;
+    this.#nominations = nominations;
+    this.#choice = choice;
+    this.#random = random;
+    this.#rules = rules;
+    this.#budgets = budgets;
+  }
+
+  /** The pod was told to go. */
+  leaves(pod: number): void {
+    this.#leaving.add(pod);
+  }
+
+  gone(pod: number): void {
+    this.#leaving.delete(pod);
+  }
+
+  /** Looks for a node that would have room without some of its less important pods. */
+  plan(pod: number, template: number): PreemptionPlan {
+    const spec = this.#pending.templates[template]!;
+    const plugin = this.#pending.profiles[template]!.preemption;
+    const cache = this.#cache;
+    if (plugin === null || this.#ineligibility(pod, spec) !== '') return NOT_ELIGIBLE;
+    if (cache.lowestPriority >= spec.priority && this.#rules.preemptsOnlyRejected) return NO_PLAN;
+    const rows = this.#potentialRows(pod, template);
+    if (rows.length === 0) return NO_PLAN;
+    let tried = -1;
+    let dryRuns = 0;
+    const trial = {
+      pods: cache.pods,
+      take: (other: number) => {
+        const row = cache.pods.row[other]!;
+        if (row !== tried) dryRuns++;
+        tried = row;
+        cache.take(other);
+      },
+      // A dry run is about one node at a time.
+      put: (other: number) => cache.put(other, tried),
+      fits: (row: number) => this.#choice.passes(pod, template, row),
+    };
+    const offset = rows.length === 1 ? 0 : this.#random.below(rows.length);
+    const candidates = plugin.candidates(spec, rows, offset, plugin.candidatesWanted(rows.length), this.#budgets(), trial);
+    const [best] = plugin.best(candidates, cache.pods);
+    return best === undefined ? { ...NO_PLAN, dryRuns } : { row: best.row, victims: best.victims, dryRuns, notEligible: false };
+  }
+
+  /** What preemption adds to the event text of a pod for which it found nothing; '' = nothing. */
+  explain(pod: number, template: number): string {
+    const spec = this.#pending.templates[template]!;
+    const profile = this.#pending.profiles[template]!;
+    const cache = this.#cache;
+    if (profile.preemption === null) return '';
+    const ineligible = this.#ineligibility(pod, spec);
+    if (ineligible !== '') return `preemption: ${ineligible}`;
+    const rows = new Set(this.#potentialRows(pod, template));
+    const reasons = cache.nodes.names.map((_, row): readonly string[] => {
+      if (!rows.has(row)) return [NOT_HELPFUL];
+      const lower = cache.pods.on(row).filter((other) => cache.pods.spec(other).priority < spec.priority);
+      if (lower.length === 0) return [NO_VICTIMS];
+      for (const other of lower) cache.take(other);
+      profile.prepare(spec, cache, this.#pending.groupOf(pod));
+      const rejection = profile.rejection(spec, cache.nodes, row);
+      for (const other of lower) cache.put(other, row);
+      return rejection;
+    });
+    return reasons.some((reason) => reason.length === 0) ? '' : `preemption: ${failureText(cache.nodes.count, reasons)}`;
+  }
+
+  /** PodEligibleToPreemptOthers; '' = eligible. */
+  #ineligibility(pod: number, spec: PodSpec): string {
+    if (!spec.preempts) return 'not eligible due to preemptionPolicy=Never.';
+    const { pods } = this.#cache;
+    const nominated = this.#nominations.rowOf(pod);
+    if (nominated < 0 || !pods.on(nominated).some((other) => this.#leaving.has(other) && pods.spec(other).priority < spec.priority)) return '';
+    return 'not eligible due to a terminating pod on the nominated node.';
+  }
+
+  /** nodesWherePreemptionMightHelp. */
+  #potentialRows(pod: number, template: number): number[] {
+    const spec = this.#pending.templates[template]!;
+    const profile = this.#pending.profiles[template]!;
+    const { nodes } = this.#cache;
+    profile.prepare(spec, this.#cache, this.#pending.groupOf(pod));
+    const rows: number[] = [];
+    const look = (row: number) => {
+      const verdict = profile.verdict(spec, nodes, row);
+      if (this.#rules.preemptsOnlyRejected ? verdict === FilterVerdict.unschedulable || this.#isHeld(pod, template, row, verdict) : verdict !== FilterVerdict.unresolvable) rows.push(row);
+    };
+    const named = this.#choice.named(template);
+    if (named === null) for (let row = 0; row < nodes.count; row++) look(row);
+    else named.forEach(look);
+    return rows;
+  }
+
+  /** The node has room, but only beside pods that are nominated for it. */
+  #isHeld(pod: number, template: number, row: number, verdict: FilterVerdict): boolean {
+    return verdict === FilterVerdict.success && this.#nominations.on(row).length > 0 && !this.#choice.passes(pod, template, row);
+  }
+}
