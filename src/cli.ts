@@ -8,6 +8,8 @@ import { isUsersFault, UsageError } from './cli/usage-error.ts';
 const COMMANDS: readonly { readonly name: string; readonly summary: string; readonly load: () => Promise<{ command(): Command }> }[] = [
   { name: 'run', summary: 'make the runs of a scenario and write tables, charts and a report', load: () => import('./cli/run.ts') },
   { name: 'sweep', summary: 'make a run of every combination of what a scenario varies', load: () => import('./cli/sweep.ts') },
+  { name: 'plan', summary: 'list the runs of a scenario, and estimate what they take', load: () => import('./cli/plan.ts') },
+  { name: 'merge', summary: 'put the shards of a sweep together', load: () => import('./cli/merge.ts') },
   { name: 'validate', summary: 'check a scenario and its inputs; name everything that is wrong', load: () => import('./cli/validate.ts') },
   { name: 'report', summary: 'draw charts and report.html from a result folder', load: () => import('./cli/report.ts') },
   { name: 'generate', summary: 'write the workload and machines of a scenario as CSV files', load: () => import('./cli/generate.ts') },

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseDurationUs, QuantityError } from '../engine/quantity.ts';
 import type { Plan } from '../scenario/expand.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
 import { UsageError } from './usage-error.ts';
@@ -31,6 +32,17 @@ export function wholeNumber(text: string): number {
 export function positiveNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('expected a whole number from 1.');
   return Number(text);
+}
+
+/** Parses a time with its unit into seconds. */
+export function seconds(text: string): number {
+  try {
+    const us = parseDurationUs(text);
+    if (us > 0 && us <= 2_147_483_000_000) return us / 1e6;
+  } catch (error) {
+    if (!(error instanceof QuantityError)) throw error;
+  }
+  throw new InvalidArgumentError('expected a time such as 90s or 5min, up to 24d.');
 }
 
 /** Collects the values of a repeatable option. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { experimentCommand } from './run.ts';
+import { experimentCommand } from './experiment-command.ts';
 
 /** `seatrial sweep`. */
 export function command(): Command {

@@ -1,6 +1,7 @@
 import type { Comparison, Scenario } from '../scenario/schema.ts';
 import { columnsOf } from '../metrics/columns.ts';
-import type { CellValue, RunRecord } from './run-record.ts';
+import type { MergedRun } from './merge.ts';
+import type { CellValue } from './run-record.ts';
 
 /** An expectation of the scenario that a run does not meet. */
 export interface Unmet {
@@ -13,15 +14,14 @@ export interface Unmet {
 }
 
 /** Compares a run's row in runs.csv with what the scenario expects of every run. */
-export function unmetExpectations(expect: Scenario['expect'], record: RunRecord): Unmet[] {
+export function unmetExpectations(expect: Scenario['expect'], { spec, row }: MergedRun): Unmet[] {
   const columns = columnsOf('runs.csv').map((column) => column.name);
-  const row = record.tables.runs[0]!;
   return Object.entries(expect).flatMap(([column, condition]) => {
     const cell = (name: string): CellValue => row[columns.indexOf(name)] ?? null;
     const got = cell(column);
     if (condition.where !== undefined && !meets(cell(condition.where.column), condition.where)) return [];
     if (meets(got, condition)) return [];
-    return [{ run: record.spec.id, cell: record.spec.cell, seed: record.spec.seed, column, expected: `${condition.operator} ${condition.value}`, got }];
+    return [{ run: spec.id, cell: spec.cell, seed: spec.seed, column, expected: `${condition.operator} ${condition.value}`, got }];
   });
 }
 

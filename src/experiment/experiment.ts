@@ -20,7 +20,8 @@ import { MachineInventory } from '../world/machine-inventory.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { type Unmet, unmetExpectations } from './expectations.ts';
 import { manifestOf } from './manifest.ts';
-import { merge, writeFailures } from './merge.ts';
+import { readFailures, writeFailures } from './failures.ts';
+import { merge } from './merge.ts';
 import { planFileOf } from './plan-file.ts';
 import { runAll } from './pool.ts';
 import type { RunFailure } from './run-record.ts';
@@ -36,6 +37,12 @@ export interface ExperimentOptions {
   readonly twice: boolean;
   /** When aborted, no further run is begun. */
   readonly drain?: AbortSignal;
+  /** The part of the plan to make now, by position and spec; default: all. Other parts may be made elsewhere, or into the same folder at the same time. */
+  readonly selected?: (position: number, spec: RunSpec) => boolean;
+  /** Seconds after which a run is given up. */
+  readonly timeoutS?: number | undefined;
+  /** Begin no further run once one has failed. */
+  readonly failFast?: boolean;
   /** The command as typed, for the manifest. */
   readonly command: readonly string[];
   /** The command that repeats one run. */
@@ -44,7 +51,7 @@ export interface ExperimentOptions {
 }
 
 export interface Progress {
-  /** Runs of the plan, and how many of them were there before this call. */
+  /** Runs asked for, and how many of them were there before this call. */
   readonly total: number;
   readonly before: number;
   readonly finished: number;
@@ -53,53 +60,67 @@ export interface Progress {
 
 export interface Outcome {
   readonly total: number;
-  /** Runs that an earlier call had finished. */
+  /** Runs asked for that an earlier call had finished. */
   readonly before: number;
   readonly failures: readonly RunFailure[];
   readonly unmet: readonly Unmet[];
   /** Stopped before all runs were made: nothing was merged. */
   readonly interrupted: boolean;
+  /** Runs of the plan that are in the folder. */
+  readonly inFolder: number;
 }
 
 /** Makes the runs of a plan that are not there yet, and writes the result files. @throws InputError if the folder belongs to something else */
 export async function conduct(loaded: LoadedScenario, plan: Plan, options: ExperimentOptions): Promise<Outcome> {
   const store = new Store(options.folder);
   const planFile = planFileOf(loaded, plan);
-  store.claim(planFile, options.force);
-  const missing = plan.runs.filter((run) => !store.isFinished(run.id, options.tasks));
-  const before = plan.runs.length - missing.length;
+  const wanted = options.selected === undefined ? plan.runs : plan.runs.filter((spec, i) => options.selected!(i, spec));
+  const isPart = wanted.length < plan.runs.length;
+  store.claim(planFile, options.force, isPart ? wanted : null);
+  const missing = wanted.filter((run) => !store.isFinished(run.id, options.tasks));
+  const total = wanted.length;
+  const before = total - missing.length;
   const failures: RunFailure[] = [];
   let finished = 0;
-  const report = (): void => options.progress?.({ total: plan.runs.length, before, finished, failed: failures.length });
+  const report = (): void => options.progress?.({ total, before, finished, failed: failures.length });
   report();
+  const stop = new AbortController();
+  const drain = options.drain === undefined ? stop.signal : AbortSignal.any([stop.signal, options.drain]);
   await runAll(missing, plan.inputs, {
+    folder: options.folder,
     jobs: options.jobs,
     twice: options.twice,
     tasks: options.tasks,
-    ...(options.drain && { drain: options.drain }),
-    finished: (record, timing) => {
-      store.write(record, timing);
+    timeoutS: options.timeoutS,
+    drain,
+    finished: () => {
       finished++;
       report();
     },
     failed: (failure) => {
       failures.push(failure);
+      if (options.failFast === true) stop.abort();
       report();
     },
   });
   const order = new Map(plan.runs.map((run, i) => [run.id, i]));
   failures.sort((a, b) => order.get(a.spec.id)! - order.get(b.spec.id)!);
-  writeFailures(options.folder, failures, options.repeat);
+  const asked = new Set(wanted.map(({ id }) => id));
+  const others = isPart ? readFailures(options.folder).filter(({ run }) => order.has(run) && !asked.has(run) && !store.isFinished(run)) : [];
+  writeFailures(options.folder, [
+    ...others,
+    ...failures.map(({ spec, error }) => ({ run: spec.id, cell: spec.cell, orchestrator: spec.orchestrator, seed: String(spec.seed), error, command: options.repeat(spec) })),
+  ]);
   const interrupted = finished + failures.length < missing.length;
-  if (interrupted) return { total: plan.runs.length, before, failures, unmet: [], interrupted };
+  const inFolder = plan.runs.filter((run) => store.isFinished(run.id)).length;
+  if (interrupted) return { total, before, failures, unmet: [], interrupted, inFolder };
 
-  merge(store, plan.runs, options.tasks);
+  const merged = merge(store, plan.runs, options.tasks);
   writeFaults(options.folder, plan);
-  const records = plan.runs.filter((run) => store.isFinished(run.id)).map((run) => store.read(run.id));
-  const digests = records.map((record) => ({ run: record.spec.id, digest: record.digest }));
+  const digests = merged.map(({ spec, digest }) => ({ run: spec.id, digest }));
   writeAtomically(join(options.folder, 'manifest.json'), [`${JSON.stringify(manifestOf(loaded, plan, planFile, options.command, digests), null, 2)}\n`]);
-  const unmet = records.flatMap((record) => unmetExpectations(loaded.scenario.expect, record));
-  return { total: plan.runs.length, before, failures, unmet, interrupted };
+  const unmet = merged.flatMap((run) => unmetExpectations(loaded.scenario.expect, run));
+  return { total, before, failures, unmet, interrupted, inFolder };
 }
 
 /** `faults.csv`; `faults-<seed>.csv` where there are several seeds, `faults-<seed>-<hash>.csv` where plans differ within a seed (of the plan and its machines). */

@@ -1,62 +1,52 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'csv-stringify/sync';
 import { columnsOf } from '../metrics/columns.ts';
 import { formatCell } from '../metrics/format-cell.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
-import { writeAtomically } from './atomic-file.ts';
-import { type CellValue, type RunFailure, TABLE_NAMES } from './run-record.ts';
+import { AtomicFile } from './atomic-file.ts';
+import { csvLine, csvLines } from './csv-lines.ts';
 import type { Store } from './store.ts';
+import { type StoredRun, TEXT_TABLES } from './stored-run.ts';
+
+/** What a merge has to say of each run that it wrote. */
+export type MergedRun = Pick<StoredRun, 'spec' | 'digest' | 'row'>;
 
 /**
  * Writes the result tables from the runs of a store: in the order of the plan, so that the same runs give the same bytes however many workers made them and in
- * however many sittings. Runs that are not there are left out.
+ * however many sittings. Runs that are not there are left out. Each run is read once.
  */
-export function merge(store: Store, runs: readonly RunSpec[], tasks: boolean): void {
+export function merge(store: Store, runs: readonly RunSpec[], tasks: boolean): MergedRun[] {
   const finished = runs.filter((run) => store.isFinished(run.id));
-  for (const table of TABLE_NAMES) {
-    const file = `${table}.csv`;
-    if (table === 'runs') writeAtomically(join(store.folder, file), runsCsv(finished, (run) => store.read(run.id).tables.runs));
-    else writeAtomically(join(store.folder, file), csvOf(file, mapped(finished, (run) => store.read(run.id).tables[table])));
-  }
-  const tasksFile = join(store.folder, 'tasks.csv');
-  if (tasks) writeAtomically(tasksFile, csvOf('tasks.csv', mapped(finished, (run) => store.readTasks(run.id))));
-  else rmSync(tasksFile, { force: true });
-  writeAtomically(
-    join(store.folder, 'timing.csv'),
-    csvOf('timing.csv', mapped(finished, (run) => {
-      const timing = store.readTiming(run.id);
-      return timing === null ? [] : [[run.id, timing.wallS, timing.cpuS, timing.maxRssMb, timing.eventsPerSecond]];
-    })),
-  );
-}
-
-/** Writes `failures.csv`; header alone when nothing failed. @param command how to repeat one run */
-export function writeFailures(folder: string, failures: readonly RunFailure[], command: (spec: RunSpec) => string): void {
-  const rows = failures.map(({ spec, error }): CellValue[] => [spec.id, spec.cell, spec.orchestrator, spec.seed, error, command(spec)]);
-  writeAtomically(join(folder, 'failures.csv'), csvOf('failures.csv', [rows]));
-}
-
-/** A result file as pieces of CSV (RFC 4180 but for LF), each value with the decimals of its column. */
-export function* csvOf(file: string, blocks: Iterable<readonly (readonly CellValue[])[]>): Generator<string> {
-  const columns = columnsOf(file);
-  yield stringify([columns.map((column) => column.name)]);
-  for (const rows of blocks) {
-    if (rows.length > 0) yield stringify(rows.map((row) => columns.map((column, i) => formatCell(row[i], column.decimals))));
-  }
-}
-
-/** `runs.csv`: the columns of every run, and after the seed one per axis of the sweep. */
-function* runsCsv(runs: readonly RunSpec[], rowsOf: (run: RunSpec) => readonly (readonly CellValue[])[]): Generator<string> {
+  const open = (name: string): AtomicFile => new AtomicFile(join(store.folder, name));
+  const files = new Map(TEXT_TABLES.map((table) => [table, open(`${table}.csv`)]));
+  const runsFile = open('runs.csv');
+  const timingFile = open('timing.csv');
+  const tasksFile = tasks ? open('tasks.csv') : null;
+  const merged: MergedRun[] = [];
   const columns = columnsOf('runs.csv');
-  const at = columns.findIndex(({ name }) => name === 'seed') + 1;
-  const axes = runs[0]?.axes.map(([column]) => column) ?? [];
-  yield stringify([columns.map(({ name }) => name).toSpliced(at, 0, ...axes)]);
-  for (const run of runs) {
-    yield stringify(rowsOf(run).map((row) => columns.map((column, i) => formatCell(row[i], column.decimals)).toSpliced(at, 0, ...run.axes.map(([, text]) => text ?? ''))));
+  const axesAt = columns.findIndex(({ name }) => name === 'seed') + 1;
+  try {
+    runsFile.write(csvLine(columns.map(({ name }) => name).toSpliced(axesAt, 0, ...(runs[0]?.axes.map(([column]) => column) ?? []))));
+    timingFile.write(headerOf('timing.csv'));
+    tasksFile?.write(headerOf('tasks.csv'));
+    for (const [table, file] of files) file.write(headerOf(`${table}.csv`));
+    for (const { id } of finished) {
+      const { spec, digest, row, tables } = store.read(id);
+      runsFile.write(csvLine(columns.map((column, i) => formatCell(row[i], column.decimals)).toSpliced(axesAt, 0, ...spec.axes.map(([, text]) => text ?? ''))));
+      for (const [table, file] of files) file.write(tables[table]);
+      const timing = store.readTiming(id);
+      if (timing !== null) timingFile.write(csvLines(columnsOf('timing.csv'), [[id, timing.wallS, timing.cpuS, timing.maxRssMb, timing.eventsPerSecond]]));
+      tasksFile?.write(csvLines(columnsOf('tasks.csv'), store.readTasks(id)));
+      merged.push({ spec, digest, row });
+    }
+    for (const file of [runsFile, timingFile, tasksFile, ...files.values()]) file?.keep();
+  } finally {
+    for (const file of [runsFile, timingFile, tasksFile, ...files.values()]) file?.end();
   }
+  if (tasksFile === null) rmSync(join(store.folder, 'tasks.csv'), { force: true });
+  return merged;
 }
 
-function* mapped<T, U>(values: Iterable<T>, map: (value: T) => U): Generator<U> {
-  for (const value of values) yield map(value);
+function headerOf(file: string): string {
+  return csvLine(columnsOf(file).map(({ name }) => name));
 }

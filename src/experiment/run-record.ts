@@ -1,5 +1,6 @@
 import type { CellValue } from '../metrics/cell-value.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
+import type { Trail } from './trail.ts';
 
 export type { CellValue };
 
@@ -12,6 +13,7 @@ export interface RunRecord {
   readonly checkpoints: readonly string[];
   readonly eventCount: number;
   readonly recordCount: number;
+  readonly trail: Trail;
   /** Rows per result file, each in the order of the file's columns. */
   readonly tables: Readonly<Record<TableName, readonly (readonly CellValue[])[]>>;
   /** Rows of tasks.csv; `null` = not asked for. */

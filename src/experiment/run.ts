@@ -9,6 +9,7 @@ import type { RunSpec } from '../scenario/run-spec.ts';
 import { type Composition, compose, type Observation } from './compose.ts';
 import type { CellValue, RunRecord } from './run-record.ts';
 import { sealed } from './sealed.ts';
+import { TrailCollector } from './trail.ts';
 
 /** A run whose books do not balance at its end: a bug in a model, never a result. */
 export class RunBroken extends Error {
@@ -27,10 +28,11 @@ const MOST_PROBLEMS = 10;
 export function run(spec: RunSpec, inputs: RunInputs, observation: Observation = {}): RunRecord {
   return sealed(() => {
     let table: TaskTable | null = null;
+    const trail = new TrailCollector();
     const composition = compose(spec, inputs, {
       ...observation,
       collectors: (parts) => {
-        const others = observation.collectors?.(parts) ?? [];
+        const others = [...(observation.collectors?.(parts) ?? []), trail];
         if (observation.tasks !== true) return others;
         table = new TaskTable(parts.workload, parts.inventory);
         return [...others, table];
@@ -56,6 +58,7 @@ export function run(spec: RunSpec, inputs: RunInputs, observation: Observation =
       checkpoints: log.digest.checkpoints,
       eventCount: simulation.eventCount,
       recordCount: log.digest.recordCount,
+      trail: trail.trail(),
       tables: {
         runs: [rowOf('runs.csv', spec, summary)],
         timeline: Array.from({ length: timelineRows }, (_, i) => rowOf('timeline.csv', spec, new Map(result.timeline.map(({ column, values }) => [column, values[i]!])))),

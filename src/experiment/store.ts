@@ -1,10 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../engine/input-error.ts';
-import { writeAtomically } from './atomic-file.ts';
+import { TEMPORARY, writeAtomically } from './atomic-file.ts';
 import type { PlanFile } from './plan-file.ts';
 import { planDifference } from './plan-file.ts';
+import type { RunSpec } from '../scenario/run-spec.ts';
 import type { RunRecord, RunTiming } from './run-record.ts';
+import { type StoredRun, storedRunOf } from './stored-run.ts';
 
 /**
  * A result folder: `plan.json` and one file per finished run. A run file is there as a whole or not at all, so its being there is the marker by which a call
@@ -22,41 +24,62 @@ export class Store {
   /**
    * Claims the folder for a plan.
    * @param force discard whatever runs another plan, or the same one, left there
+   * @param part the runs to be made, when others of the plan may be made at the same time by other processes; `null` = all
    * @throws InputError if the folder holds another plan, or files that are no results
    */
-  claim(plan: PlanFile, force: boolean): void {
+  claim(plan: PlanFile, force: boolean, part: readonly RunSpec[] | null = null): void {
+    let isOther = false;
     const planFile = join(this.folder, 'plan.json');
     if (existsSync(planFile)) {
       const difference = planDifference(readPlan(planFile), plan);
-      if (difference.length > 0 && !force) {
+      isOther = difference.length > 0;
+      if (isOther && !force) {
         throw new InputError(
           `${this.folder} holds the results of another plan:\n${difference.map((line) => `  ${line}`).join('\n')}\nchoose another folder with --out, or replace these results with --force`,
         );
       }
-    } else if (existsSync(this.folder) && readdirSync(this.folder).some((name) => name !== '.gitkeep')) {
+    } else if (existsSync(this.folder) && readdirSync(this.folder).some((name) => name !== '.gitkeep' && !TEMPORARY.test(name))) {
       throw new InputError(`${this.folder} is not empty and holds no results of an earlier run; choose another folder with --out`);
     }
-    if (force) rmSync(this.#runs, { recursive: true, force: true });
+    if (force && (part === null || isOther)) rmSync(this.#runs, { recursive: true, force: true });
+    else if (force) for (const { id } of part ?? []) rmSync(join(this.#runs, `${id}.json`), { force: true });
+    mkdirSync(this.folder, { recursive: true });
+    // Before anything else, so that a folder is never there without saying whose it is.
+    writeAtomically(planFile, [`${JSON.stringify(plan, null, 2)}\n`]);
     mkdirSync(this.#runs, { recursive: true });
     // What a killed call was writing.
-    for (const folder of [this.folder, this.#runs]) for (const name of readdirSync(folder)) if (/\.\d+\.tmp$/.test(name)) rmSync(join(folder, name), { force: true });
-    writeAtomically(planFile, [`${JSON.stringify(plan, null, 2)}\n`]);
+    if (part === null) for (const folder of [this.folder, this.#runs]) for (const name of readdirSync(folder)) if (TEMPORARY.test(name)) rmSync(join(folder, name), { force: true });
+  }
+
+  /** The plan whose results the folder holds. @throws InputError if there is none */
+  plan(): PlanFile {
+    const planFile = join(this.folder, 'plan.json');
+    if (!existsSync(planFile)) throw new InputError(`${this.folder} holds no plan.json; expected a result folder of seatrial`);
+    return readPlan(planFile);
   }
 
   /** Whether a run is there. @param tasks it must have its rows of tasks.csv, too */
   isFinished(id: string, tasks = false): boolean {
-    return existsSync(join(this.#runs, `${id}.json`)) && (!tasks || existsSync(join(this.#runs, `${id}.tasks.json`)));
+    return isWhole(join(this.#runs, `${id}.json`)) && (!tasks || isWhole(join(this.#runs, `${id}.tasks.json`)));
   }
 
-  write({ tasks, ...record }: RunRecord, timing: RunTiming): void {
-    if (tasks !== null) writeAtomically(join(this.#runs, `${record.spec.id}.tasks.json`), [JSON.stringify(tasks)]);
-    writeAtomically(join(this.#runs, `${record.spec.id}.timing.json`), [JSON.stringify(timing)]);
-    writeAtomically(join(this.#runs, `${record.spec.id}.json`), [JSON.stringify(record)]);
+  write(record: RunRecord, timing: RunTiming): void {
+    const { id } = record.spec;
+    if (record.tasks !== null) writeAtomically(join(this.#runs, `${id}.tasks.json`), [JSON.stringify(record.tasks)], false);
+    writeAtomically(join(this.#runs, `${id}.timing.json`), [JSON.stringify(timing)], false);
+    writeAtomically(join(this.#runs, `${id}.json`), [JSON.stringify(storedRunOf(record))], false);
   }
 
-  /** A run without its rows of tasks.csv. */
-  read(id: string): RunRecord {
-    return { ...(JSON.parse(readFileSync(join(this.#runs, `${id}.json`), 'utf8')) as Omit<RunRecord, 'tasks'>), tasks: null };
+  /** Takes files of a run over from another folder. */
+  copyFrom(other: Store, id: string): void {
+    for (const name of [`${id}.tasks.json`, `${id}.timing.json`, `${id}.json`]) {
+      const file = join(other.#runs, name);
+      if (existsSync(file)) writeAtomically(join(this.#runs, name), [readFileSync(file, 'utf8')], false);
+    }
+  }
+
+  read(id: string): StoredRun {
+    return JSON.parse(readFileSync(join(this.#runs, `${id}.json`), 'utf8')) as StoredRun;
   }
 
   readTasks(id: string): NonNullable<RunRecord['tasks']> {
@@ -65,7 +88,25 @@ export class Store {
 
   readTiming(id: string): RunTiming | null {
     const file = join(this.#runs, `${id}.timing.json`);
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RunTiming) : null;
+    return isWhole(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RunTiming) : null;
+  }
+}
+
+/** Whether a file of JSON is there to its last bracket. Run files are not forced to disk one by one; a loss of power may leave them empty or as zeros. */
+function isWhole(file: string): boolean {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(descriptor);
+    const last = new Uint8Array(1);
+    return size > 0 && readSync(descriptor, last, 0, 1, size - 1) === 1 && (last[0] === 0x7d || last[0] === 0x5d);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -1,23 +1,48 @@
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { RunInputs } from '../scenario/expand.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
 import { runTwice } from './divergence.ts';
 import { run } from './run.ts';
-import type { RunRecord, RunTiming } from './run-record.ts';
+import { Store } from './store.ts';
 import { timed } from './timed.ts';
 
 /** What the pool hands to a worker at its start. */
 export interface WorkerStart {
   readonly inputs: RunInputs;
+  /** Result folder. */
+  readonly folder: string;
   /** Make each run twice and compare. */
   readonly twice: boolean;
   /** Keep a row per task attempt. */
   readonly tasks: boolean;
 }
 
-const { inputs, twice, tasks } = workerData as WorkerStart;
+/** What a worker says of each run as soon as it is over. */
+export interface RunOver {
+  readonly id: string;
+  /** What broke; `null` = the run is in the store. */
+  readonly error: string | null;
+}
 
-/** One run, in a worker thread. */
-export default function work(spec: RunSpec): { record: RunRecord; timing: RunTiming } {
-  return timed(() => (twice ? runTwice(spec, inputs, { tasks }) : run(spec, inputs, { tasks })));
+const { inputs, folder, twice, tasks } = workerData as WorkerStart;
+const store = new Store(folder);
+
+/** Runs, one after the other, in a worker thread. Results are written here: the thread that leads the sweep only counts. */
+export default function work(specs: readonly RunSpec[]): RunOver[] {
+  return specs.map((spec) => {
+    const over = { id: spec.id, error: made(spec) };
+    // The last one is told by the answer to the message.
+    if (spec !== specs.at(-1)) parentPort?.postMessage(over);
+    return over;
+  });
+}
+
+function made(spec: RunSpec): string | null {
+  try {
+    const { record, timing } = timed(() => (twice ? runTwice(spec, inputs, { tasks }) : run(spec, inputs, { tasks })));
+    store.write(record, timing);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }

@@ -11,6 +11,8 @@ export function formatCell(value: CellValue | undefined, decimals: number | null
   if (value === null || value === undefined) return '';
   if (typeof value === 'string') return value;
   if (!Number.isFinite(value)) return '';
+  // Most figures are whole, and need none of what follows.
+  if (Number.isSafeInteger(value)) return value === 0 ? '0' : String(value);
   const fixed = value.toFixed(decimals ?? TIME_DECIMALS);
   const cut = fixed.includes('.') ? fixed.replace(/\.?0+$/, '') : fixed;
   return cut === '-0' ? '0' : cut;
