@@ -5,6 +5,7 @@ import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestr
 import { API_LIMITS } from './apiserver/api-limits.ts';
 import { ApiServer } from './apiserver/apiserver.ts';
 import { OwnerKind, OwnerState, TaskProgress } from './apiserver/owner-table.ts';
+import { DisruptionBudgets } from './controllers/disruption-budgets.ts';
 import { POD_PHASE_NAMES } from './apiserver/pod-table.ts';
 import { GarbageCollector } from './controllers/garbage-collector.ts';
 import { JobController } from './controllers/job-controller.ts';
@@ -66,8 +67,10 @@ export class KubernetesCluster implements Orchestrator {
       table: pods,
       templates,
       profiles: templates.map((template) => (template === null || template.schedulerName !== profile.schedulerName ? null : profile)),
-      groupOf: (pod) => (owners.kind[pods.owner[pod]!] === OwnerKind.replicaSet ? pods.owner[pod]! : -1),
+      targetRow: (pod) => (pods.target[pod]! < 0 ? -1 : rowOf[pods.target[pod]!]!),
+      groupOf: (pod) => (templates[pods.template[pod]!]!.defaultSpread === 'replicas' ? pods.owner[pod]! : -1),
     };
+    const budgets = new DisruptionBudgets(simulation, context.requests, this.api, templates);
     this.scheduler = new Scheduler(
       {
         simulation,
@@ -85,7 +88,7 @@ export class KubernetesCluster implements Orchestrator {
           if (own !== null || !options.coscheduling || owners.kind[owner] !== OwnerKind.job || owners.count[owner]! < 2) return own;
           return { name: `job ${owner}`, minMember: owners.count[owner]! };
         },
-        budgets: () => [],
+        budgets: () => budgets.current(),
         watchedTask: context.watchedTask,
         explained: (explanation) => context.explained(explanation),
       },

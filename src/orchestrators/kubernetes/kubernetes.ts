@@ -21,6 +21,7 @@ export const kubernetes: OrchestratorDefinition<KubernetesOptions> = {
     replacesLostServices: true,
     replacesLostBatch: true,
   },
+  nativeFormats: ['kubernetes'],
   options: KUBERNETES_OPTIONS as unknown as OrchestratorDefinition<KubernetesOptions>['options'],
   translations: KUBERNETES_TRANSLATIONS,
   translate: translateShape,

@@ -106,9 +106,10 @@ export class ApiServer {
     this.#simulation.at(this.#heardUs(Subscriber.controllers), this.watchers.ownerDeleted, owner);
   }
 
-  createPod(owner: number, task: number): number {
+  /** @param target machine that the pod is pinned to; -1 = none */
+  createPod(owner: number, task: number, target = -1): number {
     const { pods, owners } = this;
-    const pod = pods.add(task, owners.template[owner]!, owner);
+    const pod = pods.add(task, owners.template[owner]!, owner, target);
     owners.podOf[task] = pod;
     owners.hold(owner);
     this.written();

@@ -19,6 +19,8 @@ export class PodTable {
   owner = new Int32Array(256);
   /** `spec.nodeName` as machine index; -1 = none. */
   node = new Int32Array(256);
+  /** Machine that it is pinned to by required node affinity on its name (DaemonSet); -1 = none. */
+  target = new Int32Array(256);
   /** 1 = has a deletionTimestamp. */
   deleting = new Uint8Array(256);
   /** Never used twice. */
@@ -50,7 +52,7 @@ export class PodTable {
     return this.#used;
   }
 
-  add(task: number, template: number, owner: number): number {
+  add(task: number, template: number, owner: number, target = -1): number {
     let pod = this.#free.pop();
     if (pod === undefined) {
       if (this.#used === this.alive.length) this.#grow();
@@ -62,6 +64,7 @@ export class PodTable {
     this.template[pod] = template;
     this.owner[pod] = owner;
     this.node[pod] = -1;
+    this.target[pod] = target;
     this.deleting[pod] = 0;
     this.uid[pod] = ++this.#uids;
     this.gpuMask[pod] = 0;
@@ -123,6 +126,7 @@ export class PodTable {
     this.template = grown32(this.template);
     this.owner = grown32(this.owner);
     this.node = grown32(this.node);
+    this.target = grown32(this.target);
     this.deleting = grown8(this.deleting);
     this.uid = grown64(this.uid);
     this.gpuMask = grown32(this.gpuMask);

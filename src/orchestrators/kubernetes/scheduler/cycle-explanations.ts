@@ -72,7 +72,7 @@ export class CycleExplanations {
   /** Reasons per node; nodes that PreFilter left out by name have its word for it. */
   #reasons(pod: number, template: number): string[][] {
     const { nodes } = this.#cache;
-    const named = this.#choice.named(template);
+    const named = this.#choice.named(pod, template);
     this.#pending.profiles[template]!.prepare(this.#pending.templates[template]!, this.#cache, this.#pending.groupOf(pod));
     return nodes.names.map((_, row) => (named !== null && !named.includes(row) ? ["node(s) didn't satisfy plugin(s) [NodeAffinity]"] : this.#words(pod, template, row)));
   }

@@ -70,8 +70,10 @@ export class NodeChoice {
     this.#memo.touch(row);
   }
 
-  /** Nodes to which the template's node affinity restricts its pods by name; `null` = all. */
-  named(template: number): readonly number[] | null {
+  /** Nodes to which node affinity restricts a pod by name; `null` = all. */
+  named(pod: number, template: number): readonly number[] | null {
+    const target = this.#pending.targetRow(pod);
+    if (target >= 0) return [target];
     let rows = this.#named.get(template);
     if (rows === undefined) {
       const names = namedNodes(this.#pending.templates[template]!);
@@ -96,7 +98,7 @@ export class NodeChoice {
       this.feasible = this.examined = 1;
       return;
     }
-    const named = this.named(template);
+    const named = this.named(pod, template);
     const wanted = numFeasibleNodesToFind(named?.length ?? nodes.count, profile.percentageOfNodesToScore ?? this.#options.percentageOfNodesToScore);
     const simple = !active && named === null && this.#nominations.size === 0 && profile.isLocal(spec, this.#cache);
     if (simple && this.#options.placement === 'memo' && (this.#options.tieBreak === 'random' || this.#options.tieBreak === 'first')) {
@@ -109,7 +111,7 @@ export class NodeChoice {
   /** Nodes that the last {@link choose} of the pod looked at from `start` on, once more, with verdicts as of now. */
   tried(pod: number, template: number, start: number): Tried {
     const { nodes } = this.#cache;
-    const named = this.named(template);
+    const named = this.named(pod, template);
     const rows = named ?? Array.from({ length: this.examined }, (_, i) => (start + i) % nodes.count);
     const spec = this.#pending.templates[template]!;
     const profile = this.#pending.profiles[template]!;

@@ -11,4 +11,6 @@ export interface PendingPods {
   readonly profiles: readonly (Profile | null)[];
   /** Owner whose replicas a pod is one of; -1 = none. */
   groupOf(pod: number): number;
+  /** Node that a pod is pinned to (DaemonSet); -1 = none. */
+  targetRow(pod: number): number;
 }

@@ -128,7 +128,7 @@ export class Preemptor {
       const verdict = profile.verdict(spec, nodes, row);
       if (this.#rules.preemptsOnlyRejected ? verdict === FilterVerdict.unschedulable || this.#isHeld(pod, template, row, verdict) : verdict !== FilterVerdict.unresolvable) rows.push(row);
     };
-    const named = this.#choice.named(template);
+    const named = this.#choice.named(pod, template);
     if (named === null) for (let row = 0; row < nodes.count; row++) look(row);
     else named.forEach(look);
     return rows;

@@ -271,6 +271,7 @@ export class Scheduler {
   #findNode(pod: number, template: number, watched: boolean): number {
     const choice = this.#choice;
     const { cycleTime } = this.#options;
+    const { pods } = this.#parts.api;
     const start = choice.startIndex;
     this.#cyclePlan = null;
     if (this.#groups.missing(pod) > 0) {
@@ -278,10 +279,10 @@ export class Scheduler {
       if (watched) this.#parts.explained(this.explainPending(pod));
       return Math.round(cycleTime.baseUs);
     }
-    if (this.#infeasible.get(template) === false && this.#nominations.rowOf(pod) < 0) {
+    if (this.#infeasible.get(template) === false && this.#nominations.rowOf(pod) < 0 && pods.target[pod]! < 0) {
       choice.row = -1;
       choice.feasible = choice.scorePlugins = 0;
-      choice.examined = choice.named(template)?.length ?? this.nodes.count;
+      choice.examined = choice.named(pod, template)?.length ?? this.nodes.count;
       choice.startIndex = (choice.startIndex + choice.examined) % Math.max(1, this.nodes.count);
     } else choice.choose(pod, template);
     const { row, examined, feasible, scorePlugins, clusterWide } = choice;
@@ -289,7 +290,8 @@ export class Scheduler {
     let dryRuns = 0;
     if (row < 0) {
       if (watched) this.#parts.explained(this.#explanations.decision(pod, template, start, row));
-      this.#infeasible.set(template, clusterWide || this.#infeasible.get(template) === true);
+      // What a pod bound to certain nodes is told says nothing of other pods of its template.
+      this.#infeasible.set(template, clusterWide || choice.named(pod, template) !== null || this.#infeasible.get(template) === true);
       this.#cyclePlan = this.#preemptor.plan(pod, template);
       dryRuns = this.#cyclePlan.dryRuns;
       choice.clusterWide = clusterWide;
