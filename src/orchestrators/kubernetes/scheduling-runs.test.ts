@@ -166,7 +166,7 @@ test('preemptionPolicy Never waits, and says so; a disruption budget makes the o
 
 test('nobody of equal or lower priority takes the node that is being emptied', () => {
   // Before and while the victim ends, small pods of lower priority keep coming.
-  const jobs = [job('victim', { cpuMilli: 4000 }, [1000]), job('high', { cpuMilli: 4000, priority: 9 }, [100], 20), ...Array.from({ length: 30 }, (_, i) => job(`small-${i}`, { cpuMilli: 100, priority: 1 }, [50], 19 + i / 10))];
+  const jobs = [job('victim', { cpuMilli: 4000 }, [1000]), job('high', { cpuMilli: 4000, priority: 9 }, [100], 20), ...Array.from({ length: 30 }, (_, i) => job(`small-${i}`, { cpuMilli: 100 }, [50], 19 + i / 10))];
   const { recorder } = run({ machines: [{}], jobs, untilS: 60 });
   const [preempted] = recorder.of(RecordKind.preempt);
   expect(preempted!.a).toBe(0);

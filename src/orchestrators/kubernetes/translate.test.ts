@@ -18,5 +18,10 @@ test('fractions are rounded up to whole milli-cores and bytes', () => {
 });
 
 test('every rule that can be applied is listed', () => {
-  expect(KUBERNETES_TRANSLATIONS.map((rule) => rule.key)).toEqual(['whole-units', 'gpu-share-whole', 'gpu-share-reject']);
+  expect(KUBERNETES_TRANSLATIONS.map((rule) => rule.key)).toEqual(['whole-units', 'gpu-share-whole', 'extended-resources', 'gpu-share-reject']);
+});
+
+test('extended resources that machines do not state are left out of a native object and said so', () => {
+  const spec = { kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [{ name: 'c', resources: { requests: { cpu: '1', 'example.com/fpga': 1 } } }] } };
+  expect(translateShape({ ...EMPTY_SHAPE, native: { format: 'kubernetes', spec: spec as never } }, { gpuShare: 'whole' }).applied).toEqual(['extended-resources']);
 });
