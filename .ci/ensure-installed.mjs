@@ -1,6 +1,6 @@
 // Installs the packages when they are missing or older than the lockfile, so that `npm start` and `npm test` work on a fresh clone. Plain JavaScript: the machine's own Node runs it.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, lstatSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,7 +9,10 @@ const lockfile = join(root, 'package-lock.json');
 // npm writes this file at the end of every installation.
 const marker = join(root, 'node_modules', '.package-lock.json');
 
-if (existsSync(lockfile) && (!existsSync(marker) || statSync(marker).mtimeMs < statSync(lockfile).mtimeMs)) {
+// `npm ci` empties the folder first. Through a link that folder is another checkout's, which others may be using at this moment.
+const isLink = lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+
+if (!isLink && existsSync(lockfile) && (!existsSync(marker) || statSync(marker).mtimeMs < statSync(lockfile).mtimeMs)) {
   process.stderr.write('installing packages (npm ci)\n');
   const npm = process.env.npm_execpath;
   const arguments_ = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
