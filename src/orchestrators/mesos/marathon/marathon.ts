@@ -1,4 +1,3 @@
-import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
 import { Counter, RecordKind } from '../../../metrics/log.ts';
 import type { AgentFit } from '../agent-fit.ts';
 import type { Offers } from '../allocator/offers.ts';
@@ -7,25 +6,23 @@ import { Reason, type Scheduler } from '../master/framework-port.ts';
 import { SchedulerDriver } from '../master/scheduler-driver.ts';
 import { isTerminal, TaskState } from '../task-state.ts';
 import { Holder } from '../task-table.ts';
-import { Stage } from '../task-work.ts';
-import { LaunchBackoff } from './launch-backoff.ts';
+import { AgentFields } from './agent-fields.ts';
+import { App } from './app.ts';
+import { appSpecOf } from './app-spec.ts';
+import { AppHealth } from './app-health.ts';
+import { Dependencies } from './dependencies.ts';
+import { HostPorts } from './host-ports.ts';
+import { Condition, Instance } from './instance.ts';
 import { LaunchTokens } from './launch-tokens.ts';
 import type { MarathonOptions } from './marathon-options.ts';
+import { OfferMatching } from './offer-matching.ts';
+import { OverdueLaunches } from './overdue-launches.ts';
 import { ReviveGate } from './revive-gate.ts';
+import { ServicePorts } from './service-ports.ts';
+import { UnreachableInstances } from './unreachable-instances.ts';
+import { Upgrade } from './upgrade.ts';
 
-/** A service job as Marathon keeps it. */
-interface App {
-  readonly job: number;
-  readonly shape: number;
-  /** Instances that wait to be launched. */
-  readonly waiting: number[];
-  readonly backoff: LaunchBackoff;
-}
-
-/**
- * Marathon as far as launching and keeping up services goes: matching of offers, launch tokens, back-off, revive and suppress, replacement of instances
- * that were lost (mesosphere/marathon 1.11; unreachableStrategy 0 s and 0 s: an unreachable instance is replaced and forgotten at once, and killed if it comes back).
- */
+/** Marathon: keeps the instances of apps at their number and configuration (mesosphere/marathon 1.11). */
 export class Marathon implements Framework, Scheduler {
   readonly name: string;
   readonly role: string;
@@ -34,16 +31,27 @@ export class Marathon implements Framework, Scheduler {
   readonly #parts: FrameworkParts;
   readonly #options: MarathonOptions;
   readonly #driver: SchedulerDriver;
-  readonly #random: SequentialRandom;
   readonly #tokens: LaunchTokens;
   readonly #gate: ReviveGate;
+  readonly #matching: OfferMatching;
+  readonly #fields: AgentFields;
+  readonly #hostPorts = new HostPorts();
+  readonly #servicePorts: ServicePorts;
+  readonly #health: AppHealth;
+  readonly #overdue: OverdueLaunches;
+  readonly #unreachable: UnreachableInstances;
+  readonly #dependencies: Dependencies;
   readonly #apps = new Map<number, App>();
   /** Apps with waiting instances. */
   readonly #pending = new Set<App>();
-  readonly #stage: Uint8Array;
-  readonly #row: Int32Array;
+  /** Launched instances by their row in the task table. */
+  readonly #byRow = new Map<number, Instance>();
+  /** Rows launched in the present round of matching. */
+  #launches: number[] = [];
+  #serial = 0;
   readonly #inbox: Offers[] = [];
   #busyUntilUs = 0;
+  #backoffWakeUs = -1;
   readonly #lookOp: number;
   readonly #backoffOp: number;
 
@@ -53,70 +61,156 @@ export class Marathon implements Framework, Scheduler {
     this.name = parts.name;
     this.role = parts.role;
     this.fit = parts.fit(options.gpuScheduling === 'restricted');
-    const { context, tasks, master, work } = parts;
-    this.#random = context.stream(this.name);
-    this.#stage = work.stage;
-    this.#row = work.row;
+    const { context, tasks, master } = parts;
+    const { simulation } = context;
+    const component = `mesos/${this.name}`;
+    const random = context.stream(this.name);
+    this.#fields = new AgentFields(context.inventory);
+    this.#servicePorts = new ServicePorts(options.localPortMin, options.localPortMax, () => random.u());
     this.#tokens = new LaunchTokens(options.launchTokens, options.launchTokenRefresh);
     this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, role: this.role, checkpoint: options.checkpoint, heedsRunning: true }, this);
-    this.#gate = new ReviveGate(context.simulation, `mesos/${this.name}`, options.minReviveInterval, this.#driver);
-    this.#lookOp = context.simulation.on(`mesos/${this.name}`, () => this.#look());
-    this.#backoffOp = context.simulation.on(`mesos/${this.name}`, () => this.#wantOffers(true));
+    this.#gate = new ReviveGate(simulation, component, options.minReviveInterval, this.#driver);
+    this.#lookOp = simulation.on(component, () => this.#look());
+    this.#backoffOp = simulation.on(component, () => this.#wantOffers(true));
+    this.#health = new AppHealth(parts, options, this.#driver.endpoint, {
+      changed: (instance, change) => this.#change(instance, change),
+      overdue: (instance) => this.#kill(instance),
+    });
+    const { taskLaunchTimeout, taskLaunchSweep, taskLaunchSweepDelay, unreachableSweep, unreachableSweepDelay } = options;
+    this.#overdue = new OverdueLaunches(simulation, component, { timeoutUs: taskLaunchTimeout, firstUs: taskLaunchSweepDelay, intervalUs: taskLaunchSweep }, (instance) => this.#driver.kill(instance.row));
+    this.#unreachable = new UnreachableInstances(simulation, component, unreachableSweepDelay, unreachableSweep, {
+      inactive: (instance) => this.#giveUp(instance),
+      expunge: (instance) => this.#forget(instance),
+    });
+    this.#dependencies = new Dependencies(context.workload, (job) => this.#apps.get(job)?.deployed === true, (app) => this.#deploy(app));
+    this.#matching = new OfferMatching({
+      fit: this.fit,
+      fields: this.#fields,
+      ports: this.#hostPorts,
+      tokens: this.#tokens,
+      random,
+      demands: parts.demands,
+      rule: options.groupByRule,
+      maxInstancesPerOffer: options.maxInstancesPerOffer,
+      looked: (app, offers, agent) => {
+        if (app.waiting[0]!.task === context.watchedTask) parts.explainMatch(context.watchedTask, offers, agent);
+      },
+      launch: (app, agent) => this.#launch(app, agent, () => random.u()),
+    });
   }
 
   get index(): number {
     return this.#driver.framework;
   }
 
+  // Users
+
   submit(job: number): void {
-    const { context } = this.#parts;
-    const { workload } = context;
-    const { backoff, backoffFactor, maxLaunchDelay } = this.#options;
-    const first = workload.firstTask(job);
-    const app: App = {
-      job,
-      shape: workload.columns.jobShape[job]!,
-      waiting: [],
-      backoff: new LaunchBackoff({ backoffUs: backoff, factor: backoffFactor, maxLaunchDelayUs: maxLaunchDelay }),
-    };
+    const { workload, client } = this.#parts.context;
+    if (this.#apps.has(job)) return;
+    const shape = workload.columns.jobShape[job]!;
+    const spec = appSpecOf(workload.shapes[shape]!, this.#options);
+    const app = new App(job, workload.jobName(job), workload.size(job), client.wanted(job), shape, spec);
     this.#apps.set(job, app);
-    for (let task = first; task < first + context.client.wanted(job); task++) this.#enqueue(app, task);
-    this.#wantOffers(true);
+    app.servicePorts = this.#servicePorts.assign(spec.servicePorts);
+    if (this.#dependencies.ready(app)) this.#deploy(app);
   }
 
-  retry(task: number): void {
-    const app = this.#apps.get(this.#parts.context.workload.jobOf(task));
-    if (app === undefined || this.#stage[task] !== Stage.none) return;
-    this.#enqueue(app, task);
-    this.#wantOffers(true);
-  }
+  /** Nothing is ever refused or given back, so nothing comes again. */
+  retry(): void {}
 
   cancel(job: number): void {
     const app = this.#apps.get(job);
     if (app === undefined) return;
-    const { workload } = this.#parts.context;
-    const first = workload.firstTask(job);
-    for (let task = first; task < first + workload.size(job); task++) this.#stop(app, task);
     this.#apps.delete(job);
+    this.#dependencies.drop(app);
+    app.upgrade = null;
+    app.slotWanted.fill(0);
+    app.wanted = 0;
+    this.#health.drop(app);
+    this.#servicePorts.release(app.servicePorts);
+    for (const instance of [...app.instances()]) this.#kill(instance);
     this.#wantOffers(false);
   }
 
-  /** Changes the number of instances of an app; those beyond are killed, youngest index first. */
+  /** Changes the number of instances of an app; those of the highest tasks go first, as the client counts them. A running upgrade goes on with the new number (force=true). */
   scale(job: number, count: number): void {
     const app = this.#apps.get(job);
     if (app === undefined) return;
-    const { workload } = this.#parts.context;
-    const first = workload.firstTask(job);
-    const size = workload.size(job);
-    for (let task = first + size - 1; task >= first + count; task--) this.#stop(app, task);
-    for (let task = first; task < first + Math.min(count, size); task++) {
-      if (this.#stage[task] !== Stage.over && this.#stage[task] !== Stage.none) continue;
-      // An instance that is still being killed is started anew when its end is known.
-      if (this.#row[task]! >= 0) this.#stage[task] = Stage.launched;
-      else this.#enqueue(app, task);
+    app.wanted = Math.min(count, app.slots.length);
+    app.slotWanted.fill(1, 0, app.wanted).fill(0, app.wanted);
+    if (this.#dependencies.waits(app)) return;
+    for (let slot = app.slots.length - 1; slot >= app.wanted; slot--) {
+      const instance = app.slots[slot];
+      if (instance !== undefined) this.#kill(instance);
     }
+    if (app.upgrade === null) {
+      for (let slot = 0; slot < app.wanted; slot++) {
+        const instance = app.slots[slot];
+        if (instance === undefined || instance.decommissioned) this.#schedule(app, slot);
+      }
+    } else app.upgrade.launch();
     this.#wantOffers(true);
   }
+
+  /** Gives an app another configuration by a rolling upgrade; one that still runs is superseded (force=true). */
+  update(job: number, shape: number): void {
+    const app = this.#apps.get(job);
+    if (app === undefined) return;
+    this.#servicePorts.release(app.servicePorts);
+    app.upgrade = null;
+    for (const instance of [...app.waiting]) this.#kill(instance, true);
+    app.configure(shape, appSpecOf(this.#parts.context.workload.shapes[shape]!, this.#options));
+    app.servicePorts = this.#servicePorts.assign(app.spec.servicePorts);
+    if (this.#dependencies.waits(app)) return;
+    this.#health.watch(app);
+    app.upgrade = new Upgrade(app, {
+      kill: (instance) => this.#kill(instance),
+      start: (slot) => this.#schedule(app, slot),
+      finished: () => (app.upgrade = null),
+    });
+    app.upgrade.launch();
+    this.#wantOffers(true);
+  }
+
+  view(task: number): TaskView {
+    const { context } = this.#parts;
+    const { nowUs } = context.simulation;
+    const job = context.workload.jobOf(task);
+    const app = this.#apps.get(job);
+    const instance = app?.slots[task - context.workload.firstTask(job)];
+    const notes: string[] = [];
+    if (app !== undefined) {
+      const deadlineUs = app.backoff.deadlineUs(nowUs);
+      if (deadlineUs > nowUs) notes.push(`the app is in back-off until ${deadlineUs / 1e6} s`);
+      if (this.#tokens.at(nowUs) <= 0) notes.push('no launch tokens left');
+      if (this.#dependencies.waits(app)) notes.push(`waits for ${app.spec.dependencies.join(', ')} to be deployed`);
+      if (app.upgrade !== null) notes.push(`an upgrade is under way: ${app.up} of ${app.wanted} instances are new, healthy and ready`);
+    }
+    return { waiting: instance?.condition === Condition.scheduled || (app !== undefined && this.#dependencies.waits(app)), row: instance?.row ?? -1, note: notes.join('; ') };
+  }
+
+  refusal(task: number, agent: number, left: (column: number) => number): string | undefined {
+    const app = this.#apps.get(this.#parts.context.workload.jobOf(task));
+    if (app === undefined) return undefined;
+    const reasons = this.#matching.refusals(app, agent, left);
+    return reasons.length === 0 ? undefined : reasons.join('; ');
+  }
+
+  invariants(): string[] {
+    const broken: string[] = [];
+    let waiting = 0;
+    for (const app of this.#apps.values()) {
+      waiting += app.waiting.length;
+      let up = 0;
+      for (const instance of app.slots) if (instance?.version === app.version && app.isUp(instance)) up++;
+      if (up !== app.up) broken.push(`${this.name}: ${up} instances of ${app.id} are up, ${app.up} are counted`);
+    }
+    if (waiting !== this.waiting) broken.push(`${this.name}: ${waiting} instances wait, ${this.waiting} are counted`);
+    return broken;
+  }
+
+  // Master
 
   resourceOffers(offers: Offers): void {
     const { simulation } = this.#parts.context;
@@ -129,22 +223,23 @@ export class Marathon implements Framework, Scheduler {
   statusUpdate(row: number, state: TaskState, reason: Reason): void {
     const { tasks, context } = this.#parts;
     const { nowUs } = context.simulation;
-    const task = tasks.task[row]!;
-    const app = this.#apps.get(context.workload.jobOf(task));
+    const instance = this.#byRow.get(row)!;
+    const { app } = instance;
     const before = tasks.frameworkState[row];
     tasks.frameworkState[row] = state;
     if (!isTerminal(state)) {
       if (state === TaskState.running && before !== TaskState.running) this.#tokens.add(nowUs);
-      app?.backoff.advance(nowUs);
+      if (instance.version === app.version) app.backoff.advance(nowUs);
+      if (state === TaskState.running) this.#runs(instance);
       return;
     }
-    tasks.forget(row, Holder.framework);
-    this.#row[task] = -1;
-    if (app === undefined || this.#stage[task] === Stage.over) return;
+    if (state === TaskState.unreachable && this.#outlives(instance)) {
+      this.#loseSight(instance);
+      return;
+    }
     // KILLED, LOST and UNREACHABLE do not count against the app.
-    if (state === TaskState.failed || state === TaskState.finished || state === TaskState.dropped) app.backoff.fail(nowUs);
-    if (reason !== Reason.invalidOffers) context.log.record(RecordKind.decide, task);
-    this.#enqueue(app, task);
+    if ((state === TaskState.failed || state === TaskState.finished || state === TaskState.dropped) && instance.version === app.version) app.backoff.fail(nowUs);
+    this.#gone(instance, reason !== Reason.invalidOffers);
     this.#wantOffers(true);
   }
 
@@ -152,49 +247,176 @@ export class Marathon implements Framework, Scheduler {
     if (!isTerminal(state)) this.#driver.kill(row, id);
   }
 
-  view(task: number): TaskView {
-    const { context } = this.#parts;
-    const { nowUs } = context.simulation;
-    const app = this.#apps.get(context.workload.jobOf(task));
-    const deadlineUs = app?.backoff.deadlineUs(nowUs) ?? -Infinity;
-    const notes: string[] = [];
-    if (deadlineUs > nowUs) notes.push(`the app is in back-off until ${deadlineUs / 1e6} s`);
-    if (this.#tokens.at(nowUs) <= 0) notes.push('no launch tokens left');
-    return { waiting: this.#stage[task] === Stage.waiting, row: this.#row[task]!, note: notes.join('; ') };
+  // Life of an instance
+
+  #deploy(app: App): void {
+    this.#health.watch(app);
+    for (let slot = 0; slot < app.slots.length; slot++) if (app.slotWanted[slot] === 1) this.#schedule(app, slot);
+    this.#wantOffers(true);
   }
 
-  invariants(): string[] {
-    const { workload } = this.#parts.context;
-    let waiting = 0;
-    for (const { job } of this.#apps.values()) {
-      const first = workload.firstTask(job);
-      for (let task = first; task < first + workload.size(job); task++) if (this.#stage[task] === Stage.waiting) waiting++;
-    }
-    return waiting === this.waiting ? [] : [`${this.name}: ${waiting} instances wait, ${this.waiting} are counted`];
-  }
-
-  #enqueue(app: App, task: number): void {
-    this.#stage[task] = Stage.waiting;
-    app.waiting.push(task);
+  #schedule(app: App, slot: number): void {
+    const before = app.slots[slot];
+    if (before !== undefined) app.others.add(before);
+    const instance = new Instance(app, this.#parts.context.workload.firstTask(app.job) + slot, slot, app.version, app.shape, ++this.#serial);
+    app.slots[slot] = instance;
+    app.waiting.push(instance);
     this.#pending.add(app);
-    this.waiting++;
-    this.#parts.waitingChanged(1);
+    this.#countWaiting(1);
   }
 
-  #stop(app: App, task: number): void {
-    const stage = this.#stage[task];
-    this.#stage[task] = Stage.over;
-    if (stage === Stage.waiting) {
-      app.waiting.splice(app.waiting.indexOf(task), 1);
-      this.#leaveQueue(app);
-    } else if (stage === Stage.launched) this.#driver.kill(this.#row[task]!);
+  #countWaiting(by: number): void {
+    this.waiting += by;
+    this.#parts.waitingChanged(by);
   }
 
-  #leaveQueue(app: App): void {
+  #launch(app: App, agent: number, draw: () => number): void {
+    const { tasks, context } = this.#parts;
+    const instance = app.waiting.shift()!;
     if (app.waiting.length === 0) this.#pending.delete(app);
-    this.waiting--;
-    this.#parts.waitingChanged(-1);
+    this.#countWaiting(-1);
+    instance.row = tasks.launch(instance.task, instance.shape, agent, this.index);
+    instance.agent = agent;
+    instance.condition = Condition.staging;
+    instance.launchedUs = context.simulation.nowUs;
+    instance.hostPorts = this.#hostPorts.take(agent, app.spec.hostPorts, draw);
+    this.#byRow.set(instance.row, instance);
+    this.#launches.push(instance.row);
+    this.#overdue.add(instance);
+    this.#count(instance);
+    app.backoff.advance(context.simulation.nowUs);
   }
+
+  /** It counts for the constraints of its app from now on. */
+  #count({ app, version, serial, agent }: Instance): void {
+    if (version === app.version) app.counts.forEach((counts, i) => counts.add(serial, this.#fields.valuesOf(app.spec.constraints[i]!.field)[agent]));
+  }
+
+  #uncount({ app, version, serial }: Instance): void {
+    if (version === app.version) for (const counts of app.counts) counts.remove(serial);
+  }
+
+  #runs(instance: Instance): void {
+    if (instance.condition === Condition.running) return;
+    const { condition } = instance;
+    const { nowUs } = this.#parts.context.simulation;
+    this.#overdue.delete(instance);
+    this.#unreachable.delete(instance);
+    if (condition === Condition.unreachableInactive && !this.#stays(instance)) return;
+    if (condition === Condition.unreachable) this.#count(instance);
+    if (condition === Condition.staging) instance.runningSinceUs = nowUs;
+    this.#change(instance, () => (instance.condition = Condition.running));
+    this.#health.runs(instance);
+  }
+
+  /** An instance is back that was replaced while it was out of sight: one of the two has to go. Answers whether it is the one that stays. */
+  #stays(instance: Instance): boolean {
+    const { app, slot } = instance;
+    const other = app.slots[slot];
+    if (instance.version !== app.version || (other !== undefined && app.spec.killSelection === 'OLDEST_FIRST') || app.slotWanted[slot] === 0) {
+      this.#kill(instance);
+      return false;
+    }
+    app.others.delete(instance);
+    app.slots[slot] = instance;
+    if (other === undefined) return true;
+    if (app.isUp(other)) app.up--;
+    app.others.add(other);
+    this.#kill(other);
+    return true;
+  }
+
+  /** Whether an instance that is out of sight is waited for. */
+  #outlives({ app, decommissioned }: Instance): boolean {
+    return !decommissioned && this.#apps.get(app.job) === app && (app.spec.inactiveAfterUs > 0 || app.spec.expungeAfterUs > 0);
+  }
+
+  #loseSight(instance: Instance): void {
+    const { app } = instance;
+    this.#overdue.delete(instance);
+    this.#uncount(instance);
+    this.#change(instance, () => (instance.condition = Condition.unreachable));
+    instance.unreachableSinceUs = this.#parts.context.simulation.nowUs;
+    if (app.spec.inactiveAfterUs === 0) this.#giveUp(instance);
+    this.#unreachable.add(instance);
+  }
+
+  /** Out of sight for too long: it is replaced, and still remembered. */
+  #giveUp(instance: Instance): void {
+    const { app } = instance;
+    instance.condition = Condition.unreachableInactive;
+    this.#count(instance);
+    if (app.slots[instance.slot] !== instance || app.slotWanted[instance.slot] === 0) return;
+    app.slots[instance.slot] = undefined;
+    app.others.add(instance);
+    this.#replace(app, instance, true);
+    this.#wantOffers(true);
+  }
+
+  #forget(instance: Instance): void {
+    this.#gone(instance, instance.condition === Condition.unreachable);
+    this.#wantOffers(true);
+  }
+
+  /** @param atOnce it was never launched: nobody replaces it */
+  #kill(instance: Instance, atOnce = false): void {
+    if (instance.decommissioned) return;
+    this.#change(instance, () => (instance.decommissioned = true));
+    const { app, condition } = instance;
+    if (condition === Condition.scheduled) {
+      app.waiting.splice(app.waiting.indexOf(instance), 1);
+      if (app.waiting.length === 0) this.#pending.delete(app);
+      this.#countWaiting(-1);
+      if (atOnce) app.slots[instance.slot] = undefined;
+      else this.#gone(instance, false);
+    } else if (condition === Condition.unreachable || condition === Condition.unreachableInactive) this.#gone(instance, false);
+    else this.#driver.kill(instance.row);
+  }
+
+  /** The end of an instance is known. */
+  #gone(instance: Instance, decide: boolean): void {
+    const { app } = instance;
+    this.#uncount(instance);
+    this.#overdue.delete(instance);
+    this.#unreachable.delete(instance);
+    this.#change(instance, () => (instance.condition = Condition.gone));
+    if (instance.row >= 0) {
+      this.#hostPorts.give(instance.agent, instance.hostPorts);
+      this.#byRow.delete(instance.row);
+      this.#parts.tasks.forget(instance.row, Holder.framework);
+      instance.row = -1;
+    }
+    if (app.slots[instance.slot] === instance) app.slots[instance.slot] = undefined;
+    else app.others.delete(instance);
+    this.#replace(app, instance, decide);
+  }
+
+  /** An instance no longer stands for its slot. */
+  #replace(app: App, instance: Instance, decide: boolean): void {
+    const { slot, task } = instance;
+    if (app.slotWanted[slot] === 1 && app.slots[slot] === undefined && (app.upgrade === null || instance.version === app.version)) {
+      if (decide) this.#parts.context.log.record(RecordKind.decide, task);
+      this.#schedule(app, slot);
+    }
+    app.upgrade?.oldGone(instance);
+  }
+
+  /** Changes something about an instance that may make its app go on. */
+  #change(instance: Instance, change: () => void): void {
+    const { app } = instance;
+    const before = app.isUp(instance);
+    change();
+    const after = app.isUp(instance);
+    if (before === after || instance.version !== app.version || app.slots[instance.slot] !== instance) return;
+    app.up += after ? 1 : -1;
+    if (!after) return;
+    app.upgrade?.newUp();
+    if (app.deployed || app.up < app.wanted) return;
+    app.deployed = true;
+    this.#dependencies.deployed();
+  }
+
+  // Offers
 
   /** Offers are wanted while an app waits that is not in back-off. */
   #wantOffers(fresh: boolean): void {
@@ -213,63 +435,23 @@ export class Marathon implements Framework, Scheduler {
     }
   }
 
-  #backoffWakeUs = -1;
-
   #look(): void {
     const { context } = this.#parts;
+    const { nowUs } = context.simulation;
     const offers = this.#inbox.shift()!;
     const visitedBefore = offers.visited;
-    const { launches, decisions, cutShort } = this.#match(offers);
+    const ready = [...this.#pending].filter((app) => app.backoff.deadlineUs(nowUs) <= nowUs);
+    this.#launches = [];
+    const { decisions, cutShort } = this.#matching.match(offers, ready, nowUs);
     const { decisionBase, decisionPerTask, refuseUsed, declineOfferDuration } = this.#options;
+    const launches = this.#launches;
     const thinkUs = decisionBase + decisionPerTask * launches.length;
     context.log.count(Counter.decisions, decisions);
     context.log.count(Counter.decisionUs, thinkUs);
     context.log.count(Counter.machinesScored, offers.visited - visitedBefore);
-    this.#busyUntilUs = context.simulation.nowUs + thinkUs;
+    this.#busyUntilUs = nowUs + thinkUs;
     this.#driver.answer({ offers, launches, refuseUsedUs: refuseUsed, refuseUnusedUs: cutShort ? refuseUsed : declineOfferDuration }, thinkUs);
     this.#wantOffers(false);
     if (this.#inbox.length > 0) context.simulation.at(this.#busyUntilUs, this.#lookOp);
-  }
-
-  /** Waiting apps take turns, in random order, one instance at a time. */
-  #match(offers: Offers): { launches: number[]; decisions: number; cutShort: boolean } {
-    const { context, tasks, demands } = this.#parts;
-    const { fit } = this;
-    const { nowUs } = context.simulation;
-    const launches: number[] = [];
-    const onAgent = new Map<number, number>();
-    const cursors = new Map<App, number>();
-    const apps = [...this.#pending].filter((app) => app.backoff.deadlineUs(nowUs) <= nowUs);
-    const order = Array.from(apps, (_, i) => i);
-    this.#random.shuffle(order, order.length);
-    let turns = order.map((i) => apps[i]!);
-    let decisions = 0;
-    while (turns.length > 0) {
-      const next: App[] = [];
-      for (const app of turns) {
-        if (this.#tokens.at(nowUs) <= 0) return { launches, decisions, cutShort: true };
-        const task = app.waiting[0]!;
-        const demand = demands[app.shape]!;
-        const accepts = fit.accepts(app.shape);
-        decisions++;
-        const agent = offers.find(demand, cursors.get(app) ?? 0, (candidate) => (onAgent.get(candidate) ?? 0) < this.#options.maxInstancesPerOffer && accepts(candidate));
-        if (task === context.watchedTask) this.#parts.explainMatch(task, offers, agent);
-        if (agent < 0) continue;
-        cursors.set(app, offers.foundAt);
-        offers.take(agent, demand);
-        onAgent.set(agent, (onAgent.get(agent) ?? 0) + 1);
-        this.#tokens.take(nowUs);
-        app.waiting.shift();
-        this.#leaveQueue(app);
-        this.#stage[task] = Stage.launched;
-        const row = tasks.launch(task, app.shape, agent, this.index);
-        this.#row[task] = row;
-        launches.push(row);
-        app.backoff.advance(nowUs);
-        if (app.waiting.length > 0) next.push(app);
-      }
-      turns = next;
-    }
-    return { launches, decisions, cutShort: false };
   }
 }

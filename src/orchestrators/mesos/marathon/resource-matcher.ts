@@ -16,7 +16,7 @@ export type NoOfferMatchReason =
 /** One reason with what it is about. */
 export interface Mismatch {
   readonly reason: NoOfferMatchReason;
-  /** `rackid GROUP_BY 3: the agent has rack-1`; '' = nothing to add. */
+  /** `rackid GROUP_BY 3, the agent has rack-1`; '' = nothing to add. */
   readonly detail: string;
 }
 
@@ -59,21 +59,21 @@ export interface OfferFacts {
 export function mismatches(app: AppRequest, offer: OfferFacts, counts: readonly FieldCounts[], rule: GroupByRule): Mismatch[] {
   const found: Mismatch[] = [];
   const accepted = app.acceptedRoles.includes(offer.role);
-  const scalar = (reason: NoOfferMatchReason, asked: number, offered: number): void => {
+  const scalar = (reason: NoOfferMatchReason, name: string, asked: number, offered: number): void => {
     const usable = accepted ? offered : 0;
-    if (asked > usable) found.push({ reason, detail: `${usable / 1000} of ${asked / 1000}` });
+    if (asked > usable) found.push({ reason, detail: `${name} ${Math.max(0, usable) / 1000} of ${asked / 1000}` });
   };
-  scalar('InsufficientCpus', app.cpus, offer.cpus);
-  scalar('InsufficientMemory', app.mem, offer.mem);
-  scalar('InsufficientGpus', app.gpus, offer.gpus);
-  scalar('InsufficientDisk', app.disk, offer.disk);
+  scalar('InsufficientCpus', 'cpus', app.cpus, offer.cpus);
+  scalar('InsufficientMemory', 'mem', app.mem, offer.mem);
+  scalar('InsufficientGpus', 'gpus', app.gpus, offer.gpus);
+  scalar('InsufficientDisk', 'disk', app.disk, offer.disk);
   if (!accepted) found.push({ reason: 'UnfulfilledRole', detail: `offered to ${offer.role}, accepted ${app.acceptedRoles.join(', ')}` });
   for (const [i, constraint] of app.constraints.entries()) {
     const refused = refusal(constraint, offer.value(constraint.field), counts[i]!, app.instances, rule);
     if (refused !== undefined) found.push({ reason: 'UnfulfilledConstraint', detail: refused });
   }
   if (offer.inMaintenance) found.push({ reason: 'AgentMaintenance', detail: '' });
-  if (app.keepOffGpus && app.gpus === 0 && offer.agentHasGpus) found.push({ reason: 'DeclinedScarceResources', detail: 'the agent has GPUs, the app asks for none' });
+  if (app.keepOffGpus && app.gpus === 0 && offer.agentHasGpus) found.push({ reason: 'DeclinedScarceResources', detail: 'the agent has GPUs, the app asks for none (gpu_scheduling_behavior restricted)' });
   return found;
 }
 
