@@ -204,6 +204,11 @@ export class Containers {
     this.#reschedule(machine);
   }
 
+  /** Whether a machine computes nothing at present: what runs there answers nobody. */
+  isFrozen(machine: number): boolean {
+    return this.#frozen[machine] === 1;
+  }
+
   /** Work and start-up on a machine take `factor` times as long; 1 = normal. */
   setSlowness(machine: number, factor: number): void {
     if (this.#slowness[machine] === factor) return;

@@ -1,5 +1,6 @@
 import type { OrchestratorContext } from '../orchestrator.ts';
 import type { AgentFit } from './agent-fit.ts';
+import type { Agents } from './agent/agents.ts';
 import type { Offers } from './allocator/offers.ts';
 import type { Master } from './master/master.ts';
 import type { TaskWork } from './task-work.ts';
@@ -14,6 +15,8 @@ export interface FrameworkParts {
   readonly context: OrchestratorContext;
   readonly tasks: TaskTable;
   readonly master: Master;
+  /** Processes and endpoints of agents: for requests to what runs on them. */
+  readonly agents: Pick<Agents, 'process' | 'endpoint'>;
   /** Which agents shapes may use; `true`: shapes without GPUs keep off agents that have some. */
   readonly fit: (keepOffGpus: boolean) => AgentFit;
   /** Books of frameworks about tasks of the workload: each task belongs to one framework. */
@@ -52,5 +55,7 @@ export interface Framework {
   /** Gives a service another shape; absent as above. */
   update?(job: number, shape: number): void;
   view(task: number): TaskView;
+  /** Every reason for which it would not launch a waiting task of its own on an agent with these thousandths left, in its own words; undefined = none. Absent: what all frameworks look at. */
+  refusal?(task: number, agent: number, left: (column: number) => number): string | undefined;
   invariants(): string[];
 }

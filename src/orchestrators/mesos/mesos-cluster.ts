@@ -46,6 +46,7 @@ export class MesosCluster implements Orchestrator {
           context,
           tasks: this.tasks,
           master: this.master,
+          agents: this.agents,
           fit: (keepOffGpus) => fits[keepOffGpus ? 1 : 0]!,
           work,
           demands: this.#demands,
@@ -83,6 +84,10 @@ export class MesosCluster implements Orchestrator {
     this.#frameworkOf(job)?.scale?.(job, count);
   }
 
+  update(job: number, shape: number): void {
+    this.#frameworkOf(job)?.update?.(job, shape);
+  }
+
   drain(machine: number, drained: boolean): void {
     this.master.drain(machine, drained);
   }
@@ -98,7 +103,7 @@ export class MesosCluster implements Orchestrator {
     }
     if (!waiting) return { state: 'none', summary: 'neither waits nor runs', machines: [] };
     const shape = workload.shapeOf(task);
-    const machines = inventory.names.map((machine, agent) => ({ machine, verdict: this.#verdict(framework, shape, agent) }));
+    const machines = inventory.names.map((machine, agent) => ({ machine, verdict: this.#verdict(framework, task, shape, agent) }));
     const roles = this.master.allocator.roleOrder();
     const position = roles.indexOf(framework.role);
     const share = this.master.allocator.roleShare(framework.role);
@@ -124,16 +129,14 @@ export class MesosCluster implements Orchestrator {
   }
 
   /** Why an agent is not what the task waits for, from the master's books as an operator sees them. */
-  #verdict(framework: Framework, shape: number, agent: number): string {
+  #verdict(framework: Framework, task: number, shape: number, agent: number): string {
     const status = this.master.status[agent];
     if (status === AgentStatus.unreachable) return 'the agent is unreachable: not offered';
     if (status === AgentStatus.disconnected) return 'the agent is disconnected: not offered';
     if (this.master.drained[agent] === 1) return 'the agent is being drained: not offered';
-    const refused = framework.fit.verdict(shape, agent);
-    if (refused !== undefined) return refused;
     const { books } = this.master.allocator;
-    const short = shortage(this.#demands[shape]!, (column) => books.free[agent * books.width + column]!);
-    if (short !== undefined) return short;
+    const refused = this.#refusal(framework, task, shape, agent, (column) => books.free[agent * books.width + column]!);
+    if (refused !== undefined) return refused;
     const standing = this.master.allocator.standing(framework.index, framework.role, agent);
     if (standing === 'filtered') return 'fits; the framework has refused the agent, the filter has not expired';
     if (standing === 'suppressed') return 'fits; the framework has suppressed offers';
@@ -145,13 +148,19 @@ export class MesosCluster implements Orchestrator {
     return framework.fit.verdict(shape, agent) === undefined && this.#demands[shape]!.every((amount, column) => amount <= total[column]!);
   }
 
+  /** Why a framework would not launch a task on an agent with so much left. */
+  #refusal(framework: Framework, task: number, shape: number, agent: number, left: (column: number) => number): string | undefined {
+    if (framework.refusal !== undefined) return framework.refusal(task, agent, left);
+    return framework.fit.verdict(shape, agent) ?? shortage(this.#demands[shape]!, left);
+  }
+
   #explainMatch(task: number, offers: Offers, agent: number): void {
     const { inventory, workload } = this.#context;
     const shape = workload.shapeOf(task);
     const framework = this.#frameworkOf(workload.jobOf(task))!;
     const machines = offers.agents().map((offered) => ({
       machine: inventory.names[offered]!,
-      verdict: offered === agent ? 'launched on this offer' : (framework.fit.verdict(shape, offered) ?? shortage(this.#demands[shape]!, (column) => offers.left(offered, column)) ?? 'fits, another offer came first'),
+      verdict: offered === agent ? 'launched on this offer' : (this.#refusal(framework, task, shape, offered, (column) => offers.left(offered, column)) ?? 'fits, another offer came first'),
     }));
     const where = agent < 0 ? `declined: none of ${machines.length} offers fits` : `${machines.length} offers, launched on agent ${inventory.names[agent]}`;
     this.#context.explained({ state: agent < 0 ? 'waiting' : 'TASK_STAGING', summary: `offers to role ${framework.role}: ${where}`, machines });

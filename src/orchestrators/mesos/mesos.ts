@@ -23,6 +23,7 @@ export const mesos: OrchestratorDefinition<MesosOptions> = {
   },
   options: MESOS_OPTIONS as OrchestratorDefinition<MesosOptions>['options'],
   translations: MESOS_TRANSLATIONS,
+  nativeFormats: ['marathon'],
   translate,
   create: (context, options) => new MesosCluster(context, options),
 };

@@ -176,6 +176,7 @@ export class Agents implements Supervisor {
       process: this.process[agent]!,
       supervisor: this,
       task,
+      shape: tasks.shape[row]!,
       cookie: row,
       startLatencyUs: Math.round(logNormal(u, this.#options.executorStartMedian, this.#options.executorStartSigma)),
       serialPull: false,

@@ -57,9 +57,8 @@ export class App {
   }
 
   /** All instances that are not gone. */
-  *instances(): IterableIterator<Instance> {
-    for (const instance of this.slots) if (instance !== undefined) yield instance;
-    yield* this.others;
+  instances(): Instance[] {
+    return [...this.slots.filter((instance) => instance !== undefined), ...this.others];
   }
 
   /** Whether an instance is what a deployment waits for. */

@@ -37,7 +37,7 @@ export class Dependencies {
 
   /** An app has been deployed. */
   deployed(): void {
-    for (const [app, jobs] of [...this.#waiting]) {
+    for (const [app, jobs] of Array.from(this.#waiting)) {
       if (!jobs.every(this.#isDeployed)) continue;
       this.#waiting.delete(app);
       this.#start(app);

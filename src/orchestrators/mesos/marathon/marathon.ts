@@ -54,6 +54,7 @@ export class Marathon implements Framework, Scheduler {
   #backoffWakeUs = -1;
   readonly #lookOp: number;
   readonly #backoffOp: number;
+  readonly #killOp: number;
 
   constructor(parts: FrameworkParts, options: MarathonOptions) {
     this.#parts = parts;
@@ -72,12 +73,16 @@ export class Marathon implements Framework, Scheduler {
     this.#gate = new ReviveGate(simulation, component, options.minReviveInterval, this.#driver);
     this.#lookOp = simulation.on(component, () => this.#look());
     this.#backoffOp = simulation.on(component, () => this.#wantOffers(true));
+    this.#killOp = simulation.on(component, (row, id) => {
+      const instance = this.#byRow.get(row);
+      if (instance !== undefined && tasks.id[row] === id) this.#sendKill(instance);
+    });
     this.#health = new AppHealth(parts, options, this.#driver.endpoint, {
       changed: (instance, change) => this.#change(instance, change),
       overdue: (instance) => this.#kill(instance),
     });
     const { taskLaunchTimeout, taskLaunchSweep, taskLaunchSweepDelay, unreachableSweep, unreachableSweepDelay } = options;
-    this.#overdue = new OverdueLaunches(simulation, component, { timeoutUs: taskLaunchTimeout, firstUs: taskLaunchSweepDelay, intervalUs: taskLaunchSweep }, (instance) => this.#driver.kill(instance.row));
+    this.#overdue = new OverdueLaunches(simulation, component, { timeoutUs: taskLaunchTimeout, firstUs: taskLaunchSweepDelay, intervalUs: taskLaunchSweep }, (instance) => this.#sendKill(instance));
     this.#unreachable = new UnreachableInstances(simulation, component, unreachableSweepDelay, unreachableSweep, {
       inactive: (instance) => this.#giveUp(instance),
       expunge: (instance) => this.#forget(instance),
@@ -129,7 +134,7 @@ export class Marathon implements Framework, Scheduler {
     app.wanted = 0;
     this.#health.drop(app);
     this.#servicePorts.release(app.servicePorts);
-    for (const instance of [...app.instances()]) this.#kill(instance);
+    for (const instance of app.instances()) this.#kill(instance);
     this.#wantOffers(false);
   }
 
@@ -144,6 +149,7 @@ export class Marathon implements Framework, Scheduler {
       const instance = app.slots[slot];
       if (instance !== undefined) this.#kill(instance);
     }
+    for (const instance of Array.from(app.others)) if (instance.slot >= app.wanted) this.#kill(instance);
     if (app.upgrade === null) {
       for (let slot = 0; slot < app.wanted; slot++) {
         const instance = app.slots[slot];
@@ -159,7 +165,7 @@ export class Marathon implements Framework, Scheduler {
     if (app === undefined) return;
     this.#servicePorts.release(app.servicePorts);
     app.upgrade = null;
-    for (const instance of [...app.waiting]) this.#kill(instance, true);
+    for (const instance of app.waiting.slice()) this.#kill(instance, true);
     app.configure(shape, appSpecOf(this.#parts.context.workload.shapes[shape]!, this.#options));
     app.servicePorts = this.#servicePorts.assign(app.spec.servicePorts);
     if (this.#dependencies.waits(app)) return;
@@ -314,6 +320,8 @@ export class Marathon implements Framework, Scheduler {
     const { app, slot } = instance;
     const other = app.slots[slot];
     if (instance.version !== app.version || (other !== undefined && app.spec.killSelection === 'OLDEST_FIRST') || app.slotWanted[slot] === 0) {
+      // It can be told to end now that it is in sight.
+      instance.condition = Condition.running;
       this.#kill(instance);
       return false;
     }
@@ -367,10 +375,18 @@ export class Marathon implements Framework, Scheduler {
       app.waiting.splice(app.waiting.indexOf(instance), 1);
       if (app.waiting.length === 0) this.#pending.delete(app);
       this.#countWaiting(-1);
-      if (atOnce) app.slots[instance.slot] = undefined;
-      else this.#gone(instance, false);
+      if (atOnce) {
+        instance.condition = Condition.gone;
+        app.slots[instance.slot] = undefined;
+      } else this.#gone(instance, false);
     } else if (condition === Condition.unreachable || condition === Condition.unreachableInactive) this.#gone(instance, false);
-    else this.#driver.kill(instance.row);
+    else this.#sendKill(instance);
+  }
+
+  /** Tells an instance to end, again and again until its end is known. */
+  #sendKill(instance: Instance): void {
+    this.#driver.kill(instance.row);
+    instance.killTimer = this.#parts.context.simulation.after(this.#options.killRetry, this.#killOp, instance.row, this.#parts.tasks.id[instance.row]!);
   }
 
   /** The end of an instance is known. */
@@ -380,6 +396,7 @@ export class Marathon implements Framework, Scheduler {
     this.#overdue.delete(instance);
     this.#unreachable.delete(instance);
     this.#change(instance, () => (instance.condition = Condition.gone));
+    if (instance.killTimer >= 0) this.#parts.context.simulation.cancel(instance.killTimer);
     if (instance.row >= 0) {
       this.#hostPorts.give(instance.agent, instance.hostPorts);
       this.#byRow.delete(instance.row);

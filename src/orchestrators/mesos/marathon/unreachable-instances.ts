@@ -49,7 +49,7 @@ export class UnreachableInstances {
 
   #tick(): boolean {
     const { nowUs } = this.#simulation;
-    for (const instance of [...this.#instances]) {
+    for (const instance of Array.from(this.#instances)) {
       if (this.#dueUs(instance) > nowUs) {
         this.#wakeFor(instance);
         continue;

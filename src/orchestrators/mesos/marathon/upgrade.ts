@@ -34,7 +34,7 @@ export class Upgrade {
   constructor(app: App, port: UpgradePort) {
     this.#app = app;
     this.#port = port;
-    const old = [...app.instances()].filter((instance) => instance.version !== app.version && !instance.decommissioned);
+    const old = app.instances().filter((instance) => instance.version !== app.version && !instance.decommissioned);
     // Unhealthy ones go first; the order is otherwise that of their tasks.
     this.#toKill = [...old.filter((instance) => !isHealthy(instance)), ...old.filter(isHealthy)];
     this.#old = new Set(old);

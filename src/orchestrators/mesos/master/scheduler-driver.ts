@@ -21,7 +21,8 @@ export class SchedulerDriver {
   readonly #context: OrchestratorContext;
   readonly #tasks: TaskTable;
   readonly #master: Master;
-  readonly #endpoint: number;
+  /** Of the scheduler's process. */
+  readonly endpoint: number;
   readonly #answerOp: number;
 
   constructor(context: OrchestratorContext, tasks: TaskTable, master: Master, spec: DriverSpec, scheduler: Scheduler) {
@@ -32,12 +33,12 @@ export class SchedulerDriver {
     const { simulation, processes } = context;
     const component = `mesos/${spec.name}`;
     const process = processes.spawn({ role: `${component}-0`, machine: DEDICATED, program: {}, startupUs: 0 });
-    this.#endpoint = processes.endpoint[process]!;
+    this.endpoint = processes.endpoint[process]!;
     this.#answerOp = simulation.on(component, (index) => this.#send(index));
     this.framework = master.subscribe({
       name: spec.name,
       role: spec.role,
-      endpoint: this.#endpoint,
+      endpoint: this.endpoint,
       checkpoint: spec.checkpoint,
       heedsRunning: spec.heedsRunning,
       offersOp: simulation.on(component, (index) => scheduler.resourceOffers(master.offersAt(index))),
@@ -56,11 +57,11 @@ export class SchedulerDriver {
   }
 
   revive(): void {
-    this.#context.network.send(this.#endpoint, this.#master.endpoint, this.#master.revive, this.framework);
+    this.#context.network.send(this.endpoint, this.#master.endpoint, this.#master.revive, this.framework);
   }
 
   suppress(): void {
-    this.#context.network.send(this.#endpoint, this.#master.endpoint, this.#master.suppress, this.framework);
+    this.#context.network.send(this.endpoint, this.#master.endpoint, this.#master.suppress, this.framework);
   }
 
   kill(row: number, id = this.#tasks.id[row]!): void {
@@ -69,13 +70,13 @@ export class SchedulerDriver {
       this.#tasks.undecided[row] = 2;
       return;
     }
-    this.#context.network.send(this.#endpoint, this.#master.endpoint, this.#master.kill, row, id);
+    this.#context.network.send(this.endpoint, this.#master.endpoint, this.#master.kill, row, id);
   }
 
   #send(index: number): void {
     const { network } = this.#context;
     const { launches } = this.#master.answerAt(index);
-    network.send(this.#endpoint, this.#master.endpoint, this.#master.accept, index);
+    network.send(this.endpoint, this.#master.endpoint, this.#master.accept, index);
     for (const row of launches) {
       const killed = this.#tasks.undecided[row] === 2;
       this.#tasks.undecided[row] = 0;
