@@ -84,6 +84,8 @@ export class Scheduler {
   #cyclePod = -1;
   #cycleRow = -1;
   #cyclePlan: PreemptionPlan | null = null;
+  /** Other nodes' pods had a say in its rejection. */
+  #cycleClusterWide = false;
   /** While a pod is in flight: an event came that would have requeued it. */
   #eventMissed = false;
   #blockedUntilUs = 0;
@@ -276,12 +278,14 @@ export class Scheduler {
     this.#cyclePlan = null;
     if (this.#groups.missing(pod) > 0) {
       this.#cycleRow = -1;
+      this.#cycleClusterWide = true;
       if (watched) this.#parts.explained(this.explainPending(pod));
       return Math.round(cycleTime.baseUs);
     }
     if (this.#infeasible.get(template) === false && this.#nominations.rowOf(pod) < 0 && pods.target[pod]! < 0) {
       choice.row = -1;
       choice.feasible = choice.scorePlugins = 0;
+      choice.clusterWide = false;
       choice.examined = choice.named(pod, template)?.length ?? this.nodes.count;
       choice.startIndex = (choice.startIndex + choice.examined) % Math.max(1, this.nodes.count);
     } else choice.choose(pod, template);
@@ -291,7 +295,7 @@ export class Scheduler {
     if (row < 0) {
       if (watched) this.#parts.explained(this.#explanations.decision(pod, template, start, row));
       // What a pod bound to certain nodes is told says nothing of other pods of its template.
-      this.#infeasible.set(template, clusterWide || choice.named(pod, template) !== null || this.#infeasible.get(template) === true);
+      this.#cycleClusterWide = clusterWide || choice.named(pod, template) !== null;
       this.#cyclePlan = this.#preemptor.plan(pod, template);
       dryRuns = this.#cyclePlan.dryRuns;
       choice.clusterWide = clusterWide;
@@ -309,6 +313,8 @@ export class Scheduler {
       else {
         if (this.#cyclePlan !== null) this.#preempt(pod, this.#cyclePlan);
         this.queue.rejected(pod, simulation.nowUs, this.#eventMissed);
+        const template = api.pods.template[pod]!;
+        if (!this.#eventMissed) this.#infeasible.set(template, this.#cycleClusterWide || this.#infeasible.get(template) === true);
         if (this.#eventMissed) this.#wakeBackoffTimer();
         else this.#retryTimer.wakeAt(this.queue.nextRetryUs(simulation.nowUs));
         // handleSchedulingFailure: the condition PodScheduled=False is written when it is new.
@@ -376,7 +382,7 @@ export class Scheduler {
     const { pods } = api;
     const spec = this.#spec(pods.template[pod]!);
     this.queue.done(pod);
-    this.#nominations.clear(pod);
+    this.#clearNomination(pod);
     this.cache.assume(pod, spec, row, simulation.nowUs, pending.groupOf(pod));
     this.#placed++;
     this.#choice.touch(row);
