@@ -1,0 +1,177 @@
+import type { Simulation } from '../../../engine/simulation.ts';
+import { Counter, type Log } from '../../../metrics/log.ts';
+import { Availability, NodeStatus } from '../scheduler/node-set.ts';
+import { TaskState } from '../task-state.ts';
+import type { Service } from './service.ts';
+import { isGlobal } from './service-spec.ts';
+import type { Task } from './task.ts';
+
+/** Most changes in one transaction (manager/state/store/memory.go, MaxChangesPerTransaction). */
+export const MAX_CHANGES_PER_TRANSACTION = 200;
+
+/** A component of the leader that watches the store. Changes come one by one while a transaction is applied, `committed` after it. */
+export interface StoreListener {
+  serviceChanged?(service: Service): void;
+  serviceDeleted?(service: Service): void;
+  taskCreated?(task: Task): void;
+  taskUpdated?(task: Task, stateBefore: TaskState, desiredBefore: TaskState): void;
+  taskDeleted?(task: Task): void;
+  nodeUpdated?(node: number): void;
+  committed?(): void;
+}
+
+type Required1<K extends keyof StoreListener> = StoreListener & { [key in K]-?: NonNullable<StoreListener[key]> };
+
+/**
+ * The replicated store: services, tasks and nodes, and everything else that a new leader would find. Transactions are applied one after the other, each after its commit; what is
+ * only in the leader's memory is kept by its components.
+ */
+export class Store {
+  readonly services = new Map<number, Service>();
+  /** Per node. */
+  readonly status: Uint8Array;
+  readonly availability: Uint8Array;
+  readonly tasksOn: readonly Set<Task>[];
+  readonly #simulation: Simulation;
+  readonly #log: Log;
+  readonly #commitTimeUs: number;
+  readonly #queue: (() => void)[] = [];
+  #head = 0;
+  #freeAtUs = 0;
+  readonly #commitOp: number;
+  #onServiceChanged: Required1<'serviceChanged'>[] = [];
+  #onServiceDeleted: Required1<'serviceDeleted'>[] = [];
+  #onTaskCreated: Required1<'taskCreated'>[] = [];
+  #onTaskUpdated: Required1<'taskUpdated'>[] = [];
+  #onTaskDeleted: Required1<'taskDeleted'>[] = [];
+  #onNodeUpdated: Required1<'nodeUpdated'>[] = [];
+  #onCommitted: Required1<'committed'>[] = [];
+  #taskCount = 0;
+
+  constructor(simulation: Simulation, log: Log, nodes: number, commitTimeUs: number) {
+    this.#simulation = simulation;
+    this.#log = log;
+    this.#commitTimeUs = commitTimeUs;
+    this.status = new Uint8Array(nodes).fill(NodeStatus.ready);
+    this.availability = new Uint8Array(nodes);
+    this.tasksOn = Array.from({ length: nodes }, () => new Set<Task>());
+    this.#commitOp = simulation.on('swarmkit/manager', () => this.#commit());
+  }
+
+  /** Components of the leader, in the order in which they hear of changes. */
+  listen(listeners: readonly StoreListener[]): void {
+    this.#onServiceChanged = listeners.filter((listener): listener is Required1<'serviceChanged'> => listener.serviceChanged !== undefined);
+    this.#onServiceDeleted = listeners.filter((listener): listener is Required1<'serviceDeleted'> => listener.serviceDeleted !== undefined);
+    this.#onTaskCreated = listeners.filter((listener): listener is Required1<'taskCreated'> => listener.taskCreated !== undefined);
+    this.#onTaskUpdated = listeners.filter((listener): listener is Required1<'taskUpdated'> => listener.taskUpdated !== undefined);
+    this.#onTaskDeleted = listeners.filter((listener): listener is Required1<'taskDeleted'> => listener.taskDeleted !== undefined);
+    this.#onNodeUpdated = listeners.filter((listener): listener is Required1<'nodeUpdated'> => listener.nodeUpdated !== undefined);
+    this.#onCommitted = listeners.filter((listener): listener is Required1<'committed'> => listener.committed !== undefined);
+  }
+
+  /**
+   * Proposes a change; `apply` runs when it is committed, behind all proposed before, and looks again at what it finds then.
+   * @param changes a batch of more than {@link MAX_CHANGES_PER_TRANSACTION} takes several transactions, one behind the other; it becomes visible with the last
+   */
+  write(changes: number, apply: () => void): void {
+    this.writeTransactions(Math.max(1, Math.ceil(changes / MAX_CHANGES_PER_TRANSACTION)), apply);
+  }
+
+  writeTransactions(transactions: number, apply: () => void): void {
+    const nowUs = this.#simulation.nowUs;
+    this.#freeAtUs = Math.max(nowUs, this.#freeAtUs) + transactions * this.#commitTimeUs;
+    this.#queue.push(apply);
+    this.#log.count(Counter.writes, transactions);
+    this.#simulation.at(this.#freeAtUs, this.#commitOp);
+  }
+
+  /** Running number of the next task. */
+  nextTaskId(): number {
+    return this.#taskCount++;
+  }
+
+  /** Whether tasks on the node have to be replaced: gone, down or drained (manager/orchestrator/service.go, InvalidNode). */
+  invalidNode(node: number): boolean {
+    return this.status[node] === NodeStatus.down || this.availability[node] === Availability.drain;
+  }
+
+  // What follows is for the inside of transactions.
+
+  putService(service: Service): void {
+    this.services.set(service.job, service);
+    for (const listener of this.#onServiceChanged) listener.serviceChanged(service);
+  }
+
+  deleteService(service: Service): void {
+    service.deleted = true;
+    this.services.delete(service.job);
+    for (const listener of this.#onServiceDeleted) listener.serviceDeleted(service);
+  }
+
+  createTask(task: Task): void {
+    const key = isGlobal(task.spec.mode) ? task.node : task.slot;
+    const slot = task.service.slots.get(key);
+    if (slot === undefined) task.service.slots.set(key, [task]);
+    else slot.push(task);
+    if (task.node >= 0) this.tasksOn[task.node]!.add(task);
+    for (const listener of this.#onTaskCreated) listener.taskCreated(task);
+  }
+
+  /** Observed states only grow; anything else is ignored. */
+  setState(task: Task, state: TaskState): void {
+    if (state <= task.state || task.deleted) return;
+    const before = task.state;
+    task.state = state;
+    task.appliedUs = this.#simulation.nowUs;
+    this.#updated(task, before, task.desired);
+  }
+
+  setDesired(task: Task, desired: TaskState): void {
+    if (desired <= task.desired || task.deleted) return;
+    const before = task.desired;
+    task.desired = desired;
+    this.#updated(task, task.state, before);
+  }
+
+  assign(task: Task, node: number): void {
+    const before = task.state;
+    task.node = node;
+    task.state = TaskState.assigned;
+    task.appliedUs = this.#simulation.nowUs;
+    this.tasksOn[node]!.add(task);
+    this.#updated(task, before, task.desired);
+  }
+
+  deleteTask(task: Task): void {
+    if (task.deleted) return;
+    task.deleted = true;
+    const key = isGlobal(task.spec.mode) ? task.node : task.slot;
+    const slot = task.service.slots.get(key)!;
+    slot.splice(slot.indexOf(task), 1);
+    if (slot.length === 0) task.service.slots.delete(key);
+    if (task.node >= 0) this.tasksOn[task.node]!.delete(task);
+    for (const listener of this.#onTaskDeleted) listener.taskDeleted(task);
+  }
+
+  setNode(node: number, change: { readonly status?: NodeStatus; readonly availability?: Availability }): void {
+    if (change.status !== undefined) this.status[node] = change.status;
+    if (change.availability !== undefined) this.availability[node] = change.availability;
+    for (const listener of this.#onNodeUpdated) listener.nodeUpdated(node);
+  }
+
+  #updated(task: Task, stateBefore: TaskState, desiredBefore: TaskState): void {
+    const listeners = this.#onTaskUpdated;
+    for (let i = 0; i < listeners.length; i++) listeners[i]!.taskUpdated(task, stateBefore, desiredBefore);
+  }
+
+  #commit(): void {
+    const apply = this.#queue[this.#head]!;
+    this.#head++;
+    if (this.#head === this.#queue.length) {
+      this.#queue.length = 0;
+      this.#head = 0;
+    } else if (this.#head > 1024) this.#queue.splice(0, this.#head), (this.#head = 0);
+    apply();
+    for (const listener of this.#onCommitted) listener.committed();
+  }
+}
