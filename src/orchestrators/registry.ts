@@ -6,6 +6,7 @@ import { loss } from './reference/loss.ts';
 import { omegaMonolithic, omegaSharedState, omegaTwoLevel } from './reference/omega/omega.ts';
 import { powerOfD } from './reference/power-of-d.ts';
 import { swarmClassic } from './swarm-classic/swarm-classic.ts';
+import { swarmkit } from './swarmkit/swarmkit.ts';
 
 /** Every orchestrator that scenarios can name. Adding one = its folder and a line here. */
-export const ORCHESTRATORS: readonly OrchestratorDefinition[] = [fifo, loss, powerOfD, omegaMonolithic, omegaSharedState, omegaTwoLevel, swarmClassic, mesos, kubernetes] as readonly OrchestratorDefinition[];
+export const ORCHESTRATORS: readonly OrchestratorDefinition[] = [fifo, loss, powerOfD, omegaMonolithic, omegaSharedState, omegaTwoLevel, swarmClassic, swarmkit, mesos, kubernetes] as readonly OrchestratorDefinition[];

@@ -36,6 +36,8 @@ export interface ServiceSpec {
   /** Replicated job: tasks at once. */
   readonly maxConcurrent: number;
   readonly task: TaskSpec;
+  /** All of the task's specification but its constraints, as text: tasks with another one are replaced by an update. */
+  readonly content: string;
   readonly restart: RestartPolicy;
   readonly update: UpdateConfig;
   readonly rollback: UpdateConfig;

@@ -1,0 +1,346 @@
+import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
+import type { Simulation } from '../../../engine/simulation.ts';
+import { Counter, type Log, RecordKind } from '../../../metrics/log.ts';
+import type { Service } from '../store/service.ts';
+import type { Store, StoreListener } from '../store/store.ts';
+import type { Task } from '../store/task.ts';
+import { TaskState } from '../task-state.ts';
+import { GroupPlacement } from './group-placement.ts';
+import type { RankingFactory } from './node-ranking.ts';
+import { Availability, type NodeDescription, NodeSet, NodeStatus } from './node-set.ts';
+import { noSuitableNode, Pipeline } from './pipeline.ts';
+import { sortKey, type TaskGroup } from './task-group.ts';
+import type { TaskSpec } from './task-spec.ts';
+
+/** A pass waits until no commit came for this long (scheduler.go, commitDebounceGap), but not longer than the second (maxLatency). */
+export const COMMIT_DEBOUNCE_GAP_US = 50_000;
+export const MAX_LATENCY_US = 1_000_000;
+
+/** Time that decisions take. */
+export interface SchedulingTime {
+  readonly taskUs: number;
+  readonly nodeUs: number;
+}
+
+/** Tasks of one service and version that wait for a node. */
+interface WaitingGroup {
+  readonly service: Service;
+  readonly version: number;
+  readonly spec: TaskSpec;
+  readonly tasks: Set<Task>;
+}
+
+/** Versions of a service are fewer. */
+const VERSIONS = 65_536;
+
+/** The scheduler's loop (manager/scheduler/scheduler.go): collects what changed, and decides in passes. All it knows is rebuilt from the store, but for recent failures. */
+export class Scheduler implements StoreListener {
+  readonly nodes: NodeSet;
+  /** A task that waits is about to be decided, or a decision was taken. */
+  deciding: (task: Task) => void = () => {};
+  readonly #simulation: Simulation;
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #time: SchedulingTime;
+  readonly #random: SequentialRandom;
+  readonly #placement: GroupPlacement;
+  /** By (service, version). */
+  readonly #waiting = new Map<number, WaitingGroup>();
+  /** The same, by specification: what is hopeless for one is so for all that share it. */
+  readonly #bySpec = new Map<TaskSpec, Set<WaitingGroup>>();
+  #waitingTasks = 0;
+  readonly #preassigned = new Set<Task>();
+  #tickRequired = false;
+  #debouncing = false;
+  #debouncingStartedUs = 0;
+  #lastCommitUs = 0;
+  #timer = -1;
+  /** A batch of decisions is on its way to the store. */
+  #busy = false;
+  #passDue = false;
+  /** Decided, not committed yet. */
+  #inFlight: Task[] = [];
+  readonly #timerOp: number;
+  readonly #decidedOp: number;
+
+  constructor(simulation: Simulation, store: Store, log: Log, descriptions: readonly NodeDescription[], random: SequentialRandom, Ranking: RankingFactory, time: SchedulingTime) {
+    this.#simulation = simulation;
+    this.#store = store;
+    this.#log = log;
+    this.#time = time;
+    this.#random = random;
+    this.nodes = new NodeSet(descriptions);
+    this.#placement = new GroupPlacement(this.nodes, random, Ranking);
+    this.#timerOp = simulation.on('swarmkit/manager', () => this.#timeUp());
+    this.#decidedOp = simulation.on('swarmkit/manager', () => this.#commitDecisions());
+  }
+
+  /** Why a task waits, from the scheduler's own pipeline over all nodes. */
+  explanation(task: Task): string {
+    const pipeline = new Pipeline(this.nodes, task.spec.task, task.service.job);
+    if (task.preassigned) return pipeline.process(task.node) ? '' : pipeline.explain();
+    let feasible = false;
+    for (let node = 0; node < this.nodes.count; node++) feasible = pipeline.process(node) || feasible;
+    return feasible ? '' : noSuitableNode(pipeline.explain());
+  }
+
+  /** What the filters say of each node for a task, with the three quantities that order those that pass. */
+  verdicts(task: Task): { readonly node: number; readonly refusal: string | null; readonly key: readonly [number, number, number] }[] {
+    const pipeline = new Pipeline(this.nodes, task.spec.task, task.service.job);
+    const group: TaskGroup = { service: task.service.job, specVersion: task.spec.version, spec: task.spec.task, count: 1 };
+    const nodes = task.preassigned ? [task.node] : Array.from({ length: this.nodes.count }, (_, node) => node);
+    return nodes.map((node) => ({ node, refusal: pipeline.refusal(node)?.explain(1) ?? null, key: sortKey(this.nodes, group, node, this.#simulation.nowUs) }));
+  }
+
+  taskUpdated(task: Task, stateBefore: TaskState): void {
+    const { state } = task;
+    if (state < TaskState.pending) return;
+    if (state > TaskState.running) {
+      if (stateBefore > TaskState.running) return;
+      if ((state === TaskState.failed || state === TaskState.rejected) && task.held && !task.preassigned) {
+        this.nodes.failures.record(task.service.job, task.spec.version, task.chosen, this.#simulation.nowUs);
+      }
+      this.#forget(task);
+      this.#tickRequired = true;
+    } else if (task.held) {
+      if (task.counted && task.desired > TaskState.complete) {
+        task.counted = false;
+        this.nodes.deactivate(task.chosen, task.service.job);
+      }
+    } else if (task.node < 0) {
+      this.#enqueue(task);
+      this.#tickRequired = true;
+    } else if (state === TaskState.pending) this.#preassigned.add(task);
+  }
+
+  taskDeleted(task: Task): void {
+    if (task.held) this.#tickRequired = true;
+    this.#forget(task);
+  }
+
+  nodeUpdated(node: number): void {
+    this.nodes.setStatus(node, this.#store.status[node] as NodeStatus);
+    this.nodes.setAvailability(node, this.#store.availability[node] as Availability);
+    this.#tickRequired = true;
+  }
+
+  serviceDeleted(service: Service): void {
+    for (let version = 0; version <= service.latestVersion; version++) this.nodes.failures.forget(service.job, version);
+  }
+
+  committed(): void {
+    const nowUs = this.#simulation.nowUs;
+    // With nothing to do the timer is not set; it would have run out by now all the same.
+    if (this.#debouncing && this.#timer < 0 && nowUs >= this.#lastCommitUs + COMMIT_DEBOUNCE_GAP_US) this.#debouncing = false;
+    if (!this.#debouncing) {
+      this.#debouncing = true;
+      this.#debouncingStartedUs = nowUs;
+      this.#lastCommitUs = nowUs;
+    } else if (nowUs - this.#debouncingStartedUs > MAX_LATENCY_US) {
+      this.#stopDebouncing();
+      this.#pass();
+      return;
+    } else this.#lastCommitUs = nowUs;
+    if (this.#timer < 0 && (this.#tickRequired || this.#preassigned.size > 0)) this.#timer = this.#simulation.at(this.#lastCommitUs + COMMIT_DEBOUNCE_GAP_US, this.#timerOp);
+  }
+
+  /** Broken invariants of the scheduler's books, in words. */
+  invariants(): string[] {
+    const broken: string[] = [];
+    const nanoCpus = Float64Array.from(this.nodes.descriptions, (node) => node.nanoCpus);
+    const memoryBytes = Float64Array.from(this.nodes.descriptions, (node) => node.memoryBytes);
+    const active = new Int32Array(this.nodes.count);
+    for (const tasks of this.#store.tasksOn) {
+      for (const task of tasks) {
+        if (!task.held) {
+          if (task.state >= TaskState.assigned && task.state <= TaskState.running) broken.push(`task ${task.id} is assigned and holds nothing`);
+          continue;
+        }
+        nanoCpus[task.chosen]! -= task.spec.task.nanoCpus;
+        memoryBytes[task.chosen]! -= task.spec.task.memoryBytes;
+        if (task.counted) active[task.chosen]!++;
+      }
+    }
+    // Decisions on their way to the store hold as well.
+    for (const task of this.#inFlight) {
+      if (!task.held || task.node >= 0) continue;
+      nanoCpus[task.chosen]! -= task.spec.task.nanoCpus;
+      memoryBytes[task.chosen]! -= task.spec.task.memoryBytes;
+      if (task.counted) active[task.chosen]!++;
+    }
+    this.nodes.descriptions.forEach(({ hostname }, node) => {
+      if (nanoCpus[node] !== this.nodes.availableNanoCpus[node] || memoryBytes[node] !== this.nodes.availableMemoryBytes[node]) broken.push(`${hostname}: tasks do not add up to what is reserved`);
+      if (active[node] !== this.nodes.activeTasks[node]) broken.push(`${hostname}: ${active[node]} active tasks, ${this.nodes.activeTasks[node]} are counted`);
+      if (this.nodes.availableNanoCpus[node]! < 0 || this.nodes.availableMemoryBytes[node]! < 0) broken.push(`${hostname}: more is reserved than there is`);
+    });
+    return broken;
+  }
+
+  #timeUp(): void {
+    this.#timer = -1;
+    const dueUs = this.#lastCommitUs + COMMIT_DEBOUNCE_GAP_US;
+    if (this.#simulation.nowUs < dueUs) {
+      this.#timer = this.#simulation.at(dueUs, this.#timerOp);
+      return;
+    }
+    this.#debouncing = false;
+    this.#pass();
+  }
+
+  #stopDebouncing(): void {
+    if (this.#timer >= 0) this.#simulation.cancel(this.#timer);
+    this.#timer = -1;
+    this.#debouncing = false;
+  }
+
+  #pass(): void {
+    if (this.#busy) {
+      this.#passDue = true;
+      return;
+    }
+    const decided: Task[] = [];
+    let timeUs = this.#checkPreassigned(decided);
+    if (this.#tickRequired) timeUs += this.#tick(decided);
+    this.#tickRequired = false;
+    if (timeUs === 0) return;
+    this.#log.count(Counter.cycles);
+    this.#log.count(Counter.decisionUs, timeUs);
+    this.#busy = true;
+    this.#inFlight = decided;
+    this.#simulation.after(Math.round(timeUs), this.#decidedOp);
+  }
+
+  #commitDecisions(): void {
+    const decided = this.#inFlight;
+    this.#store.writeTransactions(Math.ceil(decided.length / 200), () => {
+      this.#busy = false;
+      this.#inFlight = [];
+      for (const task of decided) {
+        if (task.deleted) this.#forget(task);
+        else if (task.preassigned) this.#store.setState(task, TaskState.assigned);
+        else this.#store.assign(task, task.chosen);
+      }
+      if (this.#passDue) {
+        this.#passDue = false;
+        this.#pass();
+      }
+    });
+  }
+
+  /** @returns the time that it took */
+  #checkPreassigned(decided: Task[]): number {
+    let timeUs = 0;
+    for (const task of this.#preassigned) {
+      this.deciding(task);
+      this.#log.count(Counter.decisions);
+      timeUs += this.#time.taskUs;
+      if (!new Pipeline(this.nodes, task.spec.task, task.service.job).process(task.node)) continue;
+      this.#preassigned.delete(task);
+      this.#hold(task, task.node);
+      decided.push(task);
+    }
+    return timeUs;
+  }
+
+  /** Decides all groups that wait, in random order. @returns the time that it took */
+  #tick(decided: Task[]): number {
+    const before = this.#placement.looked;
+    const nowUs = this.#simulation.nowUs;
+    let groups = 0;
+    const kinds = [...this.#bySpec].map(([spec, waiting]) => ({ spec, groups: [...waiting] }));
+    let left = kinds.reduce((sum, kind) => sum + kind.groups.length, 0);
+    const total = left;
+    while (left > 0) {
+      let r = this.#random.below(left);
+      const kind = kinds.find((candidate) => (r -= candidate.groups.length) < 0)!;
+      // Nodes only fill up during a pass: once there is none for one group, there is none for the others of its kind.
+      if (this.#placement.hopeless(kind.spec)) {
+        for (const group of kind.groups) this.#noSuitableNode(group);
+        left -= kind.groups.length;
+        kind.groups.length = 0;
+        continue;
+      }
+      left--;
+      const at = kind.groups.length + r;
+      const group = kind.groups[at]!;
+      kind.groups[at] = kind.groups.at(-1)!;
+      kind.groups.pop();
+      this.#decide(group, nowUs, decided);
+      groups++;
+    }
+    this.#log.count(Counter.decisions, Math.max(groups, decided.length));
+    this.#log.count(Counter.machinesScored, this.#placement.looked - before);
+    // The real scheduler goes over all nodes for each group, hopeless or not.
+    return decided.length * this.#time.taskUs + total * this.nodes.count * this.#time.nodeUs;
+  }
+
+  #decide(group: WaitingGroup, nowUs: number, decided: Task[]): void {
+    const tasks = [...group.tasks];
+    for (const task of tasks) this.deciding(task);
+    const { service, version, spec } = group;
+    let next = 0;
+    this.#placement.place({ service: service.job, specVersion: version, spec, count: tasks.length }, nowUs, (node) => {
+      const task = tasks[next++]!;
+      this.#hold(task, node);
+      decided.push(task);
+    });
+    for (let i = 0; i < next; i++) this.#dequeue(tasks[i]!);
+    if (next < tasks.length) this.#noSuitableNode(group);
+  }
+
+  /** Tasks that found no node wait on; those of an old version that are not wanted any more are done with. */
+  #noSuitableNode({ service, version, tasks }: WaitingGroup): void {
+    for (const task of tasks) this.deciding(task);
+    if (service.spec.version <= version) return;
+    for (const task of [...tasks]) {
+      if (task.desired < TaskState.shutdown) continue;
+      this.#dequeue(task);
+      this.#store.write(1, () => this.#store.setState(task, TaskState.shutdown));
+    }
+  }
+
+  #hold(task: Task, node: number): void {
+    task.held = true;
+    task.counted = task.desired <= TaskState.complete;
+    task.chosen = node;
+    task.claims = this.nodes.add(node, task.service.job, task.spec.task, task.counted);
+    this.#log.record(RecordKind.bind, task.index, node);
+  }
+
+  #forget(task: Task): void {
+    this.#dequeue(task);
+    this.#preassigned.delete(task);
+    if (!task.held) return;
+    task.held = false;
+    this.nodes.remove(task.chosen, task.service.job, task.spec.task, task.counted, task.claims);
+    task.counted = false;
+    this.#log.record(RecordKind.release, task.index, task.chosen);
+  }
+
+  #enqueue(task: Task): void {
+    const key = task.service.job * VERSIONS + task.spec.version;
+    let group = this.#waiting.get(key);
+    if (group === undefined) {
+      group = { service: task.service, version: task.spec.version, spec: task.spec.task, tasks: new Set() };
+      this.#waiting.set(key, group);
+      const alike = this.#bySpec.get(group.spec);
+      if (alike === undefined) this.#bySpec.set(group.spec, new Set([group]));
+      else alike.add(group);
+    }
+    if (group.tasks.has(task)) return;
+    group.tasks.add(task);
+    this.#log.queueDepth(++this.#waitingTasks);
+  }
+
+  #dequeue(task: Task): void {
+    const key = task.service.job * VERSIONS + task.spec.version;
+    const group = this.#waiting.get(key);
+    if (group === undefined || !group.tasks.delete(task)) return;
+    this.#log.queueDepth(--this.#waitingTasks);
+    if (group.tasks.size > 0) return;
+    this.#waiting.delete(key);
+    const alike = this.#bySpec.get(group.spec)!;
+    alike.delete(group);
+    if (alike.size === 0) this.#bySpec.delete(group.spec);
+  }
+}
