@@ -98,7 +98,7 @@ export class SwarmUser implements Orchestrator, StoreListener {
       const service = this.store.services.get(job);
       if (service === undefined) return;
       this.store.deleteService(service);
-      for (const task of [...service.tasks()]) this.store.setDesired(task, TaskState.remove);
+      for (const task of service.tasks()) this.store.setDesired(task, TaskState.remove);
     });
   }
 

@@ -148,7 +148,7 @@ export class RestartSupervisor implements StoreListener {
 
   nodeUpdated(node: number): void {
     if (this.#store.status[node] !== NodeStatus.down) return;
-    for (const old of [...this.#waitingFor.keys()]) if (old.node === node) this.#stopped(old);
+    for (const old of this.#waitingFor.keys()) if (old.node === node) this.#stopped(old);
   }
 
   serviceDeleted(service: Service): void {

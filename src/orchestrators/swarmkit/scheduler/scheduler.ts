@@ -292,7 +292,7 @@ export class Scheduler implements StoreListener {
   #noSuitableNode({ service, version, tasks }: WaitingGroup): void {
     for (const task of tasks) this.deciding(task);
     if (service.spec.version <= version) return;
-    for (const task of [...tasks]) {
+    for (const task of tasks) {
       if (task.desired < TaskState.shutdown) continue;
       this.#dequeue(task);
       this.#store.write(1, () => this.#store.setState(task, TaskState.shutdown));

@@ -170,7 +170,10 @@ export class Store {
     if (this.#head === this.#queue.length) {
       this.#queue.length = 0;
       this.#head = 0;
-    } else if (this.#head > 1024) this.#queue.splice(0, this.#head), (this.#head = 0);
+    } else if (this.#head > 1024) {
+      this.#queue.splice(0, this.#head);
+      this.#head = 0;
+    }
     apply();
     for (const listener of this.#onCommitted) listener.committed();
   }
