@@ -12,6 +12,7 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; read
   { name: 'merge', summary: 'put the shards of a sweep together', load: () => import('./cli/merge.ts') },
   { name: 'validate', summary: 'check a scenario and its inputs; name everything that is wrong', load: () => import('./cli/validate.ts') },
   { name: 'report', summary: 'draw charts and report.html from a result folder', load: () => import('./cli/report.ts') },
+  { name: 'compare', summary: 'compare result folders, or the orchestrators of one: differences, intervals, verdicts', load: () => import('./cli/compare.ts') },
   { name: 'generate', summary: 'write the workload and machines of a scenario as CSV files', load: () => import('./cli/generate.ts') },
   { name: 'list', summary: 'what scenarios can name: orchestrators, readers, faults, columns', load: () => import('./cli/list.ts') },
   { name: 'explain', summary: 'why a task was placed where it is, or why it waits', load: () => import('./cli/explain.ts') },

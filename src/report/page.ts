@@ -1,4 +1,5 @@
 import { answer } from './answer.ts';
+import { labelOf } from './cells.ts';
 import type { Chart } from './charts/chart.ts';
 import { cellNumber } from './cell-value.ts';
 import { faultKey, faultMarks } from './fault-marks.ts';
@@ -147,7 +148,7 @@ function failuresTable(slice: Slice): HtmlValue {
 
 function reproduceSection(results: Results): Html {
   const { command, entries } = manifestFacts(results.manifest);
-  const digests = results.runs.slice(0, DIGEST_ROWS).map((run): HtmlValue[] => [html`<code>${run['run']!}</code>`, run['cell']!, ...results.parameters.map((name) => run[name]!), run['seed']!, formatNumber(cellNumber(run, 'eventCount')), html`<code>${run['digest'] ?? ''}</code>`]);
+  const digests = results.runs.slice(0, DIGEST_ROWS).map((run): HtmlValue[] => [html`<code>${run['run']!}</code>`, labelOf(run), ...results.parameters.map((name) => run[name]!), run['seed']!, formatNumber(cellNumber(run, 'eventCount')), html`<code>${run['digest'] ?? ''}</code>`]);
   return html`<section aria-labelledby="reproduce"><h2 id="reproduce">How to reproduce</h2>
 ${command === undefined ? html`<p>The results hold no manifest with the command that made them.</p>` : html`<pre tabindex="0" aria-label="Command"><code>${command}</code></pre>`}
 <p>The same command with the same versions and inputs gives the same digests, bit for bit.</p>

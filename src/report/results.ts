@@ -28,10 +28,9 @@ const SERIES_COLUMNS = ['run'];
 /** Reads a result folder. Only runs.csv must be there; other tables count as empty when absent. Throws {@link ReportInputError}. */
 export function readResults(folder: string): Results {
   const runs = readRuns(folder);
-  const header = Object.keys(runs[0]!);
   return {
     runs,
-    parameters: header.slice(header.indexOf('seed') + 1, header.indexOf('machines')),
+    parameters: parametersOf(runs),
     timeline: readTable(folder, 'timeline.csv', [...SERIES_COLUMNS, 'timeS']) ?? [],
     waits: readTable(folder, 'waits.csv', [...SERIES_COLUMNS, 'kind', 'waitS', 'shareLonger']) ?? [],
     recoveries: readTable(folder, 'recoveries.csv', [...SERIES_COLUMNS, 'fault', 'injectedS']) ?? [],
@@ -40,6 +39,18 @@ export function readResults(folder: string): Results {
     plan: readJson(folder, 'plan.json'),
     manifest: readJson(folder, 'manifest.json'),
   };
+}
+
+/** As {@link readResults}, but of the tables runs.csv alone. */
+export function readRunTables(folder: string): Pick<Results, 'runs' | 'parameters' | 'plan' | 'manifest'> {
+  const runs = readRuns(folder);
+  return { runs, parameters: parametersOf(runs), plan: readJson(folder, 'plan.json'), manifest: readJson(folder, 'manifest.json') };
+}
+
+/** Names of swept parameters: the columns of runs.csv between `seed` and `machines`. */
+export function parametersOf(runs: readonly CsvRow[]): readonly string[] {
+  const header = Object.keys(runs[0] ?? {});
+  return header.slice(header.indexOf('seed') + 1, header.indexOf('machines'));
 }
 
 /** The rows of runs.csv. Throws {@link ReportInputError} when there are none. */

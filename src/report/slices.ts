@@ -1,3 +1,4 @@
+import { labelOf, settingOf } from './cells.ts';
 import { isReference, seriesStyles, type SeriesStyle } from './palette.ts';
 import type { CsvRow, Results } from './results.ts';
 
@@ -27,7 +28,7 @@ export interface Slice {
 export function slicesOf(results: Results): readonly Slice[] {
   // Styles go by all cells of the results, so that a system looks the same in every slice.
   const cells = new Map<string, string>();
-  for (const run of results.runs) cells.set(run['cell']!, run['orchestrator']!);
+  for (const run of results.runs) cells.set(labelOf(run), run['orchestrator']!);
   const order = [...cells].toSorted((a, b) => Number(isReference(a[1])) - Number(isReference(b[1])));
   const styles = seriesStyles(order.map(([, orchestrator]) => orchestrator));
   const index = new Map<readonly CsvRow[], ReadonlyMap<string, readonly CsvRow[]>>();
@@ -36,9 +37,9 @@ export function slicesOf(results: Results): readonly Slice[] {
     if (byRun === undefined) index.set(table, (byRun = Map.groupBy(table, (row) => row['run']!)));
     return byRun;
   };
-  const bySlice = Map.groupBy(results.runs, (run) => results.parameters.map((name) => `${name}=${run[name]}`).join(', '));
+  const bySlice = Map.groupBy(results.runs, (run) => settingOf(run, results.parameters));
   return [...bySlice].map(([label, runs]): Slice => {
-    const byCell = Map.groupBy(runs, (run) => run['cell']!);
+    const byCell = Map.groupBy(runs, labelOf);
     const series = order.flatMap(([cell, orchestrator], i): Series[] => {
       const own = byCell.get(cell);
       return own === undefined ? [] : [{ label: cell, orchestrator, style: styles[i]!, runs: own }];

@@ -1,6 +1,6 @@
 import { cellNumber } from './cell-value.ts';
 import { meanInterval } from '../statistics/mean-interval.ts';
-import { readRuns, type CsvRow } from './results.ts';
+import { parametersOf, readRuns, type CsvRow } from './results.ts';
 import { summaryColumns, summaryRows, type SummaryRow } from './summary.ts';
 import { formatNumber, THIN_SPACE } from './text-format.ts';
 
@@ -15,8 +15,7 @@ export function summaryTableOf(folder: string): string {
  */
 export function summaryTable(runs: readonly CsvRow[]): string {
   if (runs.length === 0) return '';
-  const header = Object.keys(runs[0]!);
-  const parameters = header.slice(header.indexOf('seed') + 1, header.indexOf('machines'));
+  const parameters = parametersOf(runs);
   const columns = summaryColumns(runs);
   const rows = summaryRows(runs, parameters);
   const single = rows.every((row) => row.runs.length === 1);

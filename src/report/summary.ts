@@ -1,4 +1,5 @@
 import { cellNumber, cellValue, type CellValue } from './cell-value.ts';
+import { labelOf, settingOf } from './cells.ts';
 import { meanInterval } from '../statistics/mean-interval.ts';
 import { isReference } from './palette.ts';
 import type { CsvRow } from './results.ts';
@@ -70,7 +71,7 @@ const COLUMNS: readonly SummaryColumn[] = [
 export function summaryRows(runs: readonly CsvRow[], parameters: readonly string[]): readonly SummaryRow[] {
   const columns = summaryColumns(runs);
   const bySetting = [...Map.groupBy(runs, (run) => parameters.map((name) => run[name]).join('\n')).values()];
-  const groups = bySetting.flatMap((setting) => [...Map.groupBy(setting, (run) => run['cell']).values()].toSorted((a, b) => Number(isReference(a[0]!['orchestrator']!)) - Number(isReference(b[0]!['orchestrator']!))));
+  const groups = bySetting.flatMap((setting) => [...Map.groupBy(setting, labelOf).values()].toSorted((a, b) => Number(isReference(a[0]!['orchestrator']!)) - Number(isReference(b[0]!['orchestrator']!))));
   const estimates = groups.map((group) => columns.map((column) => estimate(group, column)));
   return groups.map((group, row) => ({
     label: rowLabel(group[0]!, parameters),
@@ -85,7 +86,7 @@ export function summaryRows(runs: readonly CsvRow[], parameters: readonly string
 }
 
 function rowLabel(run: CsvRow, parameters: readonly string[]): string {
-  return [run['cell']!, ...parameters.map((name) => `${name}=${run[name]!}`)].join(', ');
+  return [labelOf(run), settingOf(run, parameters)].filter((part) => part !== '').join(', ');
 }
 
 /** A mean over seeds. Where one seed gives only a lower bound, the mean is one too. */

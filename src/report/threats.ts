@@ -1,4 +1,5 @@
 import { cellNumber } from './cell-value.ts';
+import { labelOf } from './cells.ts';
 import { html, htmlTable, type Html, type HtmlValue } from './html.ts';
 import { meanInterval } from '../statistics/mean-interval.ts';
 import { planFacts } from './plan-facts.ts';
@@ -63,8 +64,10 @@ function meanText(runs: readonly CsvRow[], value: (run: CsvRow) => number): stri
 
 function translationsItem(results: Results): HtmlValue {
   if (results.translations.length === 0) return html`<p><strong>Translations.</strong> None: every orchestrator took every task as the trace states it.</p>`;
-  const byRule = Map.groupBy(results.translations, (row) => [row['cell'], row['rule']].join('\n'));
-  const rows = [...byRule.values()].map((group): HtmlValue[] => [group[0]!['cell'] ?? '', group[0]!['rule']!, group[0]!['meaning'] ?? '', rangeText(group, 'tasks'), rangeText(group, 'rejectedTasks')]);
+  const labels = new Map(results.runs.map((run) => [run['run']!, labelOf(run)]));
+  const label = (row: CsvRow): string => labels.get(row['run']!) ?? row['cell'] ?? '';
+  const byRule = Map.groupBy(results.translations, (row) => [label(row), row['rule']].join('\n'));
+  const rows = [...byRule.values()].map((group): HtmlValue[] => [label(group[0]!), group[0]!['rule']!, group[0]!['meaning'] ?? '', rangeText(group, 'tasks'), rangeText(group, 'rejectedTasks')]);
   return html`<details><summary>Translations, rule by rule (${rows.length})</summary>${htmlTable('What was changed in tasks that an orchestrator cannot express as they are', ['', 'rule', 'meaning', 'tasks', 'rejected'], rows, [1, 2])}</details>`;
 }
 
