@@ -6,7 +6,8 @@ import { createFramework } from './create-framework.ts';
 import { frameworkSpecs } from './framework-entries.ts';
 import type { Framework } from './framework-parts.ts';
 import { JobRouting } from './job-routing.ts';
-import { AgentStatus, Master } from './master/master.ts';
+import { AgentStatus } from './master/agent-registry.ts';
+import { Master } from './master/master.ts';
 import type { MesosOptions } from './mesos-options.ts';
 import { RESOURCE_NAMES, TASK_STATE_NAMES } from './task-state.ts';
 import { Holder, TaskTable } from './task-table.ts';
@@ -37,7 +38,8 @@ export class MesosCluster implements Orchestrator {
     const work = new TaskWork(context.workload.taskCount);
     const fits = [false, true].map((keepOffGpus) => new AgentFit(context.inventory, context.requests, keepOffGpus));
     this.#routing = new JobRouting(options.frameworks, context.workload, context.random);
-    this.frameworks = frameworkSpecs(options.frameworks).map((spec) =>
+    const specs = frameworkSpecs(options.frameworks);
+    this.frameworks = specs.map((spec) =>
       createFramework(
         spec,
         {
@@ -56,6 +58,7 @@ export class MesosCluster implements Orchestrator {
         options,
       ),
     );
+    if (options.partitioning === 'static') this.master.partition(specs.map(({ entry }) => entry.machineShare));
   }
 
   submit(job: number): void {
@@ -89,7 +92,7 @@ export class MesosCluster implements Orchestrator {
   }
 
   drain(machine: number, drained: boolean): void {
-    this.master.drain(machine, drained);
+    this.master.registry.drain(machine, drained);
   }
 
   explain(task: number): Explanation {
@@ -130,10 +133,12 @@ export class MesosCluster implements Orchestrator {
 
   /** Why an agent is not what the task waits for, from the master's books as an operator sees them. */
   #verdict(framework: Framework, task: number, shape: number, agent: number): string {
-    const status = this.master.status[agent];
+    const { registry } = this.master;
+    const status = registry.status[agent];
     if (status === AgentStatus.unreachable) return 'the agent is unreachable: not offered';
+    if (status === AgentStatus.gone) return 'the operator has taken the agent out of the cluster: not offered';
     if (status === AgentStatus.disconnected) return 'the agent is disconnected: not offered';
-    if (this.master.drained[agent] === 1) return 'the agent is being drained: not offered';
+    if (!registry.usable(agent)) return 'the agent is being drained: not offered';
     const { books } = this.master.allocator;
     const refused = this.#refusal(framework, task, shape, agent, (column) => books.free[agent * books.width + column]!);
     if (refused !== undefined) return refused;
@@ -144,7 +149,7 @@ export class MesosCluster implements Orchestrator {
   }
 
   #fitsEmpty(framework: Framework, shape: number, agent: number): boolean {
-    const total = this.master.totalOf(agent);
+    const total = this.master.registry.totalOf(agent);
     return framework.fit.verdict(shape, agent) === undefined && this.#demands[shape]!.every((amount, column) => amount <= total[column]!);
   }
 

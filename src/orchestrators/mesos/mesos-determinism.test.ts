@@ -20,6 +20,18 @@ interface Scenario {
   readonly faults: readonly Fault[];
   readonly seed: number;
   readonly checkpoint: boolean;
+  readonly settings: Settings;
+}
+
+/** Further settings of a random cluster. */
+interface Settings {
+  readonly frameworks: unknown;
+  readonly drain: string;
+  readonly partitioning: string;
+  readonly offerTimeout: string | undefined;
+  readonly removalRate: boolean;
+  readonly whitelist: boolean;
+  readonly quota: object;
 }
 
 function inventory(machines: number): MachineInventory {
@@ -28,8 +40,22 @@ function inventory(machines: number): MachineInventory {
   );
 }
 
-function optionsOf({ checkpoint }: Scenario): object {
-  return { marathon: { checkpoint, gpuScheduling: 'unrestricted' }, batch: { checkpoint, refuseUnused: '20s' } };
+function optionsOf({ checkpoint, machines, settings: { frameworks, drain, partitioning, offerTimeout, removalRate, whitelist, quota } }: Scenario): object {
+  return {
+    frameworks,
+    partitioning,
+    allocator: { quota },
+    master: {
+      drain,
+      maintenanceNotice: '70s',
+      offerTimeout,
+      ...(removalRate && { agentRemovalRate: { permits: 1, per: '100s' } }),
+      ...(whitelist && { whitelist: Array.from({ length: Math.max(1, machines - 1) }, (_, i) => `node-${i}`) }),
+    },
+    agent: { recoveryTimeout: '100s' },
+    marathon: { checkpoint, gpuScheduling: 'unrestricted' },
+    batch: { checkpoint, refuseUnused: '20s', decisionBase: '3ms' },
+  };
 }
 
 function digest(scenario: Scenario, simulation: { explicitTicks?: boolean; permuteTiesSeed?: number }): string {
@@ -65,8 +91,18 @@ const fault = fc.record({
   machine: fc.integer({ min: 0, max: 3 }),
   seconds: fc.integer({ min: 1, max: 900 }),
 });
+const TWO_IN_A_ROLE = [{ kind: 'marathon', name: 'marathon', role: 'services' }, { kind: 'batch', name: 'a', role: 'batch', jobs: { share: 0.5 } }, { kind: 'batch', name: 'b', role: 'batch', jobs: { share: 0.5 } }, { kind: 'batch', name: 'c', role: 'batch/c' }];
+const settings: fc.Arbitrary<Settings> = fc.record({
+  frameworks: fc.constantFrom<unknown>(undefined, undefined, TWO_IN_A_ROLE),
+  drain: fc.constantFrom('drain-agent', 'maintenance', 'gone'),
+  partitioning: fc.constantFrom('shared', 'shared', 'static'),
+  offerTimeout: fc.constantFrom(undefined, undefined, '2ms', '50ms'),
+  removalRate: fc.boolean(),
+  whitelist: fc.constantFrom(false, false, true),
+  quota: fc.constantFrom<object>({}, {}, { services: { guarantee: { cpus: 2 } } }, { batch: { limit: { cpus: 3 }, guarantee: { memory: '4GiB' } } }),
+});
 const scenario: fc.Arbitrary<Scenario> = fc
-  .record({ machines: fc.integer({ min: 1, max: 4 }), jobs: fc.array(job, { minLength: 1, maxLength: 5 }), faults: fc.array(fault, { maxLength: 5 }), seed: fc.integer(), checkpoint: fc.boolean() })
+  .record({ machines: fc.integer({ min: 1, max: 4 }), jobs: fc.array(job, { minLength: 1, maxLength: 5 }), faults: fc.array(fault, { maxLength: 5 }), seed: fc.integer(), checkpoint: fc.boolean(), settings })
   .map(({ machines, jobs, faults, ...rest }) => ({
     ...rest,
     machines,
@@ -108,9 +144,11 @@ test('permuted ties keep the invariants', () => {
 });
 
 /** The same scenario with ample room for everything, so that nothing has a reason to wait for ever. */
-function roomy({ jobs, ...rest }: Scenario): Scenario {
+function roomy({ jobs, settings, ...rest }: Scenario): Scenario {
   return {
     ...rest,
+    // A framework that thinks for longer than offers stand, or has no machine, would wait for ever.
+    settings: { ...settings, offerTimeout: settings.offerTimeout && '1s', partitioning: 'shared' },
     jobs: jobs.map((spec) => ({
       ...spec,
       shape: { ...spec.shape, cpuMilli: Math.min(100, spec.shape.cpuMilli!), memoryBytes: Math.min(0.1 * GIB, spec.shape.memoryBytes!), gpuCount: 0, gpuMilli: 0, failureShare: 0 },

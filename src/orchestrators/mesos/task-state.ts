@@ -9,6 +9,11 @@ export function isTerminal(state: TaskState): boolean {
   return state !== TaskState.staging && state !== TaskState.running;
 }
 
+/** Whether it is an end that the agent reports, and not one that the master makes up: only those are acknowledged. */
+export function isAgentState(state: TaskState): boolean {
+  return state === TaskState.finished || state === TaskState.failed || state === TaskState.killed;
+}
+
 /** Resource columns of a run, all in integer thousandths. */
 export const CPUS = 0;
 export const MEM = 1;

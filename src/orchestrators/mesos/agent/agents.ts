@@ -7,6 +7,7 @@ import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { MesosOptions } from '../mesos-options.ts';
 import { Holder, type TaskTable } from '../task-table.ts';
 import { TaskState } from '../task-state.ts';
+import { ExecutorRegistrations } from './executor-registrations.ts';
 
 /** What agents send to the master. Operations of the simulation. */
 export interface MasterPort {
@@ -39,6 +40,12 @@ export class Agents implements Supervisor {
   readonly killTask: number;
   /** (agent): the master has admitted the agent. */
   readonly registered: number;
+  /** (row, id): the end of a task is known to its framework. */
+  readonly acknowledged: number;
+  /** (row, id): an update or its acknowledgement has not arrived. */
+  readonly updateFailed: number;
+  /** (agent): the master tells the agent to end, with all that it runs. */
+  readonly shutdown: number;
   /** Accounted to containers per agent, executors included. */
   readonly accountedCpuMilli: Float64Array;
   readonly accountedMemoryBytes: Float64Array;
@@ -58,10 +65,11 @@ export class Agents implements Supervisor {
   readonly #retryWaitUs: Float64Array;
   readonly #entity: Float64Array;
   readonly #machineOf = new Map<number, number>();
+  readonly #executorsGone: number;
+  readonly #registrations: ExecutorRegistrations;
   readonly #pingDeadline: number;
   readonly #register: number;
   readonly #recovered: number;
-  readonly #updateFailed: number;
   readonly #retryUpdate: number;
 
   constructor(context: OrchestratorContext, options: MesosOptions, tasks: TaskTable) {
@@ -85,12 +93,18 @@ export class Agents implements Supervisor {
     this.runTask = simulation.on(component, (row, id) => this.#runTask(row, id));
     this.killTask = simulation.on(component, (row, id) => this.#killTask(row, id));
     this.registered = simulation.on(component, (agent) => this.#onRegistered(agent));
+    this.acknowledged = simulation.on(component, (row, id) => {
+      if (tasks.keeps(row, id, Holder.agent)) this.#forget(row);
+    });
+    this.shutdown = simulation.on(component, (agent) => this.#shutDown(agent));
+    this.#executorsGone = simulation.on(component, (agent, incarnation) => this.#executorsGiveUp(agent, incarnation));
+    this.#registrations = new ExecutorRegistrations(simulation, this.#options.executorRegistration, tasks, (row) => this.#begun(row), (row) => this.#executorOverdue(row));
     this.#pingDeadline = simulation.on(component, (agent) => this.#checkPings(agent));
     this.#register = simulation.on(component, (agent, attempt) => this.#tryRegister(agent, attempt));
     this.#recovered = simulation.on(component, (agent, incarnation) => {
       if (context.processes.incarnation[this.process[agent]!] === incarnation) this.#beginRegistration(agent);
     });
-    this.#updateFailed = simulation.on(component, (row, id) => this.#onUpdateFailed(row, id));
+    this.updateFailed = simulation.on(component, (row, id) => this.#onUpdateFailed(row, id));
     this.#retryUpdate = simulation.on(component, (row, id) => this.#resend(row, id));
     this.process = inventory.names.map((name, machine) =>
       processes.spawn({
@@ -140,8 +154,7 @@ export class Agents implements Supervisor {
     return outcome === ExitOutcome.stopped && this.#tasks.killed[row] === 1 ? TaskState.killed : TaskState.failed;
   }
 
-  /** The master has acknowledged the end of a task (request and answer are one event). */
-  acknowledged(row: number): void {
+  #forget(row: number): void {
     this.#context.containers.remove(this.#tasks.container[row]!);
     this.#tasks.forget(row, Holder.agent);
   }
@@ -184,6 +197,18 @@ export class Agents implements Supervisor {
       oomScoreAdj: 0,
     });
     tasks.container[row] = container;
+    this.#registrations.expect(row, id);
+  }
+
+  /** The executor of a task has not registered in time: its task has failed. */
+  #executorOverdue(row: number): void {
+    const { containers, processes } = this.#context;
+    if (processes.serving(this.process[this.#tasks.agent[row]!]!)) containers.stop(this.#tasks.container[row]!);
+  }
+
+  #begun(row: number): boolean {
+    const state = this.#context.containers.state[this.#tasks.container[row]!]!;
+    return state === ContainerState.running || state === ContainerState.exited;
   }
 
   #killTask(row: number, id: number): void {
@@ -216,7 +241,7 @@ export class Agents implements Supervisor {
     const agent = this.#tasks.agent[row]!;
     if (this.#isRegistered[agent] === 0) return;
     const { network } = this.#context;
-    network.request(this.endpoint(agent), this.#master.endpoint, this.#master.statusUpdate, row, this.#tasks.id[row]!, this.stateOf(row), this.#updateFailed, 0);
+    network.request(this.endpoint(agent), this.#master.endpoint, this.#master.statusUpdate, row, this.#tasks.id[row]!, this.stateOf(row), this.updateFailed, 0);
   }
 
   #onUpdateFailed(row: number, id: number): void {
@@ -246,7 +271,7 @@ export class Agents implements Supervisor {
       if (containers.state[container] === ContainerState.exited) {
         this.#ended(container);
         // Tasks of an earlier boot are not recovered: the master will find out that they are unknown here.
-        if (containers.outcome[container] === ExitOutcome.machineLost) this.acknowledged(row);
+        if (containers.outcome[container] === ExitOutcome.machineLost) this.#forget(row);
       } else recovering = true;
     }
     simulation.after(recovering ? this.#options.executorReregistration : 0, this.#recovered, agent, processes.incarnation[process]!);
@@ -263,10 +288,31 @@ export class Agents implements Supervisor {
       const container = this.#tasks.container[row]!;
       containers.stop(container);
       this.#ended(container);
-      this.acknowledged(row);
+      this.#forget(row);
     }
+    // Executors that outlive the agent wait for it, but not for ever.
+    const { recoveryTimeout } = this.#options;
+    if (this.tasksOf(agent).length > 0) this.#context.simulation.after(recoveryTimeout, this.#executorsGone, agent, this.#context.processes.incarnation[process]!);
     // The host closes the connection; a host that is gone cannot.
     this.#context.network.send(this.endpoint(agent), this.#master.endpoint, this.#master.exited, agent);
+  }
+
+  /** Executors that have been without their agent for too long end, and their tasks with them. */
+  #executorsGiveUp(agent: number, incarnation: number): void {
+    const { processes, containers } = this.#context;
+    if (processes.incarnation[this.process[agent]!] !== incarnation || processes.serving(this.process[agent]!)) return;
+    for (const row of this.tasksOf(agent)) containers.stop(this.#tasks.container[row]!);
+  }
+
+  #shutDown(agent: number): void {
+    const { containers, processes } = this.#context;
+    for (const row of this.tasksOf(agent)) {
+      const container = this.#tasks.container[row]!;
+      containers.stop(container);
+      this.#ended(container);
+      this.#forget(row);
+    }
+    processes.kill(this.process[agent]!);
   }
 
   /** The agent process goes on after a hang: it finds what has ended meanwhile, and how long it has not been pinged. */

@@ -12,6 +12,8 @@ export interface AllocatorOptions {
   readonly fairnessExcluded: readonly string[];
   readonly staleInternalWeights: boolean;
   readonly roleSorter: 'drf' | 'random';
+  /** Order of frameworks within a role; default DRF. */
+  readonly frameworkSorter?: 'drf' | 'random';
   /** Agents with GPUs are only offered to frameworks with GPU_RESOURCES. */
   readonly filterGpuResources: boolean;
 }

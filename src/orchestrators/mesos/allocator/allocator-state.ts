@@ -6,7 +6,7 @@ import { DrfSorter } from './drf-sorter.ts';
 import type { Offers } from './offers.ts';
 import type { Quota } from './quota.ts';
 import { RandomSorter } from './random-sorter.ts';
-import { type AllocatorFramework, type AllocatorRole, frameworkSorter, Subscription } from './subscription.ts';
+import { type AllocatorFramework, type AllocatorRole, Subscription } from './subscription.ts';
 
 /** The allocator's books: agents, roles, frameworks, sorters, quota, and what is offered at present. Cycles read and change them. */
 export class AllocatorState {
@@ -25,6 +25,8 @@ export class AllocatorState {
   /** Outstanding bulk over everything; at most one. */
   all: BulkOffers | null = null;
   agentsWithoutMultiRole = 0;
+  /** Static partitioning: framework index per agent; null = all are shared. */
+  owners: Int32Array | null = null;
   agentsWithGpus = 0;
   readonly #excluded: Uint8Array;
 
@@ -127,7 +129,10 @@ export class AllocatorState {
     role = {
       name,
       top: name.split('/')[0]!,
-      sorter: frameworkSorter(this.total, this.#excluded, options.staleInternalWeights),
+      sorter:
+        options.frameworkSorter === 'random'
+          ? new RandomSorter(columns.names.length, this.parts.draw)
+          : new DrfSorter({ total: this.total, excluded: this.#excluded, staleInternalWeights: options.staleInternalWeights }),
       subscriptions: new Map(),
       allocatable: Uint8Array.from(columns.columns, ({ reservedTo }) => (reservedTo === '' || reservedTo === name || name.startsWith(`${reservedTo}/`) ? 1 : 0)),
       ownReservation: Uint8Array.from(columns.columns, ({ reservedTo }) => (reservedTo === name ? 1 : 0)),
@@ -154,7 +159,7 @@ export class AllocatorState {
 
   capable(subscription: Subscription, agent: number): boolean {
     const { books } = this;
-    if (books.multiRole[agent] === 0) return false;
+    if (books.multiRole[agent] === 0 || (this.owners !== null && this.owners[agent] !== subscription.framework.index)) return false;
     return books.hasGpus[agent] === 0 || subscription.framework.gpuResources || !this.parts.options.filterGpuResources;
   }
 

@@ -17,6 +17,8 @@ export class BulkOffers implements Offers {
   count: number;
   foundAt = -1;
   visited = 0;
+  ended = false;
+  answered = false;
   /** Listed members; null = everything that can be offered but {@link out}. */
   readonly members: readonly number[] | null;
   /** Agents that could have been part of it and are not: filtered, or rescinded. */
@@ -39,7 +41,7 @@ export class BulkOffers implements Offers {
   }
 
   holds(agent: number): boolean {
-    return this.covers(agent) || this.#detached.has(agent);
+    return !this.ended && (this.covers(agent) || this.#detached.has(agent));
   }
 
   /** Whether the free resources of an agent in the books are what is offered here. */
@@ -99,7 +101,14 @@ export class BulkOffers implements Offers {
     return this.#detached.get(agent)?.left[column] ?? -1;
   }
 
+  /** Nothing of it stands any more. */
+  end(): void {
+    this.ended = true;
+    this.count = 0;
+  }
+
   find(request: ArrayLike<number>, from: number, accepts: (agent: number) => boolean): number {
+    if (this.ended) return -1;
     const { order, tree, capacity } = this.#books;
     if (this.#detached.size === 0 && tree.next(0, request) < 0) return -1;
     if (this.members !== null) return this.#findListed(this.members, request, from, accepts);

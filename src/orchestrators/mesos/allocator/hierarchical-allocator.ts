@@ -267,6 +267,17 @@ export class HierarchicalAllocator {
     this.#answers.rescind(agent);
   }
 
+  /** Takes back offers that have not been answered in time. */
+  takeBack(offers: Offers): void {
+    this.#answers.takeBack(offers);
+  }
+
+  /** Static partitioning: each agent is for the framework of this index alone; -1 = for nobody. */
+  setOwners(owners: Int32Array): void {
+    this.#state.owners = owners;
+    this.#cycles.reconsider();
+  }
+
   /** The agent will be out of service then; undefined = it will not. Sets off a cycle for it. */
   planUnavailability(agent: number, unavailability: Unavailability | undefined): void {
     this.inverse.plan(agent, unavailability);

@@ -31,6 +31,11 @@ export class InverseOffers {
     this.#state = state;
   }
 
+  /** Whether any window is planned. */
+  get planned(): boolean {
+    return this.#windows.size > 0;
+  }
+
   unavailability(agent: number): Unavailability | undefined {
     return this.#windows.get(agent)?.unavailability;
   }

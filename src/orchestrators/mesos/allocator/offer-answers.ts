@@ -79,6 +79,14 @@ export class OfferAnswers {
     this.#answerBulk(offers as BulkOffers, subscription, launched, filters);
   }
 
+  /** Takes offers back as a whole, without a filter; what the framework has set aside in them is free again. */
+  takeBack(offers: Offers): void {
+    const agents = offers.agents();
+    this.answer(offers, new Map(), { used: undefined, unused: undefined });
+    (offers as BulkOffers | RowOffers).end();
+    for (const agent of agents) if (this.#state.books.known[agent] === 1) this.#state.books.refresh(agent);
+  }
+
   #answerBulk(bulk: BulkOffers, subscription: Subscription | undefined, launched: ReadonlyMap<number, Float64Array>, filters: AnswerFilters): void {
     const { books } = this.#state;
     const returned = bulk.sum.slice();

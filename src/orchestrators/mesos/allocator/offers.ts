@@ -23,6 +23,10 @@ export interface Offers {
   take(agent: number, request: ArrayLike<number>): void;
   /** Agents looked at one by one so far. */
   readonly visited: number;
+  /** Taken back as a whole: no agent of it stands any more. */
+  readonly ended: boolean;
+  /** Its framework has answered. */
+  answered: boolean;
 }
 
 /** Offers listed one by one, with the resources of each: where reservations, quota or capabilities cut them. */
@@ -31,6 +35,8 @@ export class RowOffers implements Offers {
   readonly role: string;
   foundAt = -1;
   visited = 0;
+  ended = false;
+  answered = false;
   readonly #width: number;
   readonly #rows: { readonly agent: number; readonly resources: Float64Array; readonly left: Float64Array; stands: boolean }[] = [];
 
@@ -79,6 +85,12 @@ export class RowOffers implements Offers {
   take(agent: number, request: ArrayLike<number>): void {
     const { left } = this.#row(agent)!;
     for (let c = 0; c < this.#width; c++) left[c]! -= request[c]!;
+  }
+
+  /** Nothing of it stands any more. */
+  end(): void {
+    this.ended = true;
+    for (const row of this.#rows) row.stands = false;
   }
 
   /** Takes an agent's offer back; its resources, or undefined if it did not stand. */

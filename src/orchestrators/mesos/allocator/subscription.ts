@@ -1,6 +1,6 @@
-import type { ClusterTotal } from './client-tree.ts';
-import { DrfSorter } from './drf-sorter.ts';
+import type { DrfSorter } from './drf-sorter.ts';
 import { OfferFilters } from './offer-filters.ts';
+import type { RandomSorter } from './random-sorter.ts';
 
 /** A framework as the allocator knows it. */
 export interface AllocatorFramework {
@@ -19,7 +19,7 @@ export interface AllocatorRole {
   readonly name: string;
   /** Top-level ancestor, which quota is charged to. */
   readonly top: string;
-  readonly sorter: DrfSorter;
+  readonly sorter: DrfSorter | RandomSorter;
   readonly subscriptions: Map<string, Subscription>;
   /** Per column: unreserved, or reserved to the role or an ancestor. */
   readonly allocatable: Uint8Array;
@@ -80,9 +80,4 @@ export class Subscription {
     for (const agent of this.maybe) this.#inMaybe[agent] = 0;
     this.maybe = [];
   }
-}
-
-/** The sorter of one role's frameworks. */
-export function frameworkSorter(total: ClusterTotal, excluded: Uint8Array, staleInternalWeights: boolean): DrfSorter {
-  return new DrfSorter({ total, excluded, staleInternalWeights });
 }

@@ -130,6 +130,11 @@ export class BatchFramework implements Framework, Scheduler {
     if (!isTerminal(state)) this.#driver.kill(row, id);
   }
 
+  /** Gives way: what runs there may end, nothing more is launched. */
+  inverseOffer(agent: number): void {
+    this.#driver.answerInverse(agent, true);
+  }
+
   view(task: number): TaskView {
     const failures = this.#failures.get(task) ?? 0;
     return { waiting: this.#stage[task] === Stage.waiting, row: this.#row[task]!, note: failures > 0 ? `after ${failures} failed attempts` : '' };
@@ -206,6 +211,7 @@ export class BatchFramework implements Framework, Scheduler {
   #match(offers: Offers): { launches: number[]; decisions: number } {
     const { context, tasks, demands } = this.#parts;
     const { fit } = this;
+    const { inverse } = this.#parts.master.allocator;
     const queues = this.#queues;
     const launches: number[] = [];
     const cursors = new Map<number, number>();
@@ -215,7 +221,9 @@ export class BatchFramework implements Framework, Scheduler {
       const { shape, task } = queues;
       const demand = demands[shape]!;
       decisions++;
-      const agent = offers.find(demand, cursors.get(shape) ?? 0, fit.accepts(shape));
+      const fits = fit.accepts(shape);
+      // Offers say when their agent will be out of service.
+      const agent = offers.find(demand, cursors.get(shape) ?? 0, inverse.planned ? (candidate) => inverse.unavailability(candidate) === undefined && fits(candidate) : fits);
       if (task === context.watchedTask) this.#parts.explainMatch(task, offers, agent);
       if (agent < 0) {
         queues.skip();

@@ -2,8 +2,9 @@ import { DEDICATED } from '../../../world/processes.ts';
 import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { TaskTable } from '../task-table.ts';
 import { Holder } from '../task-table.ts';
-import type { Scheduler } from './framework-port.ts';
-import { type Answer, type Master, splitStatus } from './master.ts';
+import { isAgentState } from '../task-state.ts';
+import { type Answer, type Scheduler, splitStatus } from './framework-port.ts';
+import type { Master } from './master.ts';
 
 /** What a framework registers with. */
 export interface DriverSpec {
@@ -42,10 +43,18 @@ export class SchedulerDriver {
       checkpoint: spec.checkpoint,
       heedsRunning: spec.heedsRunning,
       offersOp: simulation.on(component, (index) => scheduler.resourceOffers(master.offersAt(index))),
+      inverseOp:
+        scheduler.inverseOffer === undefined
+          ? -1
+          : simulation.on(component, (agent) => {
+              const unavailability = master.allocator.inverse.unavailability(agent);
+              if (unavailability !== undefined) scheduler.inverseOffer!(agent, unavailability);
+            }),
       statusOp: simulation.on(component, (row, id, packed) => {
         const { state, reason } = splitStatus(packed);
         if (tasks.keeps(row, id, Holder.framework)) scheduler.statusUpdate(row, state, reason);
         else if (tasks.is(row, id)) scheduler.unknownTask(row, id, state);
+        if (isAgentState(state) && tasks.keeps(row, id, Holder.agent)) master.acknowledge(this.#endpoint, row, id);
       }),
     });
   }
@@ -54,6 +63,11 @@ export class SchedulerDriver {
   answer(answer: Answer, thinkUs: number): void {
     for (const row of answer.launches) this.#tasks.undecided[row] = 1;
     this.#context.simulation.after(thinkUs, this.#answerOp, this.#master.answerIndex(answer));
+  }
+
+  /** Answers an inverse offer; the master asks again after the default refusal. */
+  answerInverse(agent: number, accepted: boolean): void {
+    this.#context.network.send(this.#endpoint, this.#master.endpoint, this.#master.answerInverse, this.framework, agent, accepted ? 1 : 0);
   }
 
   revive(): void {
