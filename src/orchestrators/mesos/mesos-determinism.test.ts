@@ -132,7 +132,7 @@ test('materialising every tick of every loop changes nothing', () => {
     }),
     { numRuns: 60 },
   );
-});
+}, 60_000);
 
 test('permuted ties keep the invariants', () => {
   fc.assert(
@@ -141,7 +141,7 @@ test('permuted ties keep the invariants', () => {
     }),
     { numRuns: 30 },
   );
-});
+}, 60_000);
 
 /** The same scenario with ample room for everything, so that nothing has a reason to wait for ever. */
 function roomy({ jobs, settings, ...rest }: Scenario): Scenario {
@@ -186,7 +186,7 @@ test('once all faults are over, every batch task has finished, every instance ru
     }),
     { numRuns: 100 },
   );
-});
+}, 60_000);
 
 test('a month of 5,000 idle agents is a handful of events', () => {
   const { simulation, orchestrator } = assemble({ definition: mesos as never, inventory: inventory(5000), workload: buildWorkload('idle', []), seed: 1 });

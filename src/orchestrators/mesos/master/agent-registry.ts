@@ -89,8 +89,10 @@ export class AgentRegistry {
       if (drained) {
         this.#allocator.planUnavailability(agent, { startUs: simulation.nowUs + maintenanceNotice, durationUs: Infinity });
         simulation.after(maintenanceNotice, this.#windowOp, agent, this.#window[agent]!);
-      } else if (this.status[agent] !== AgentStatus.gone) this.#allocator.planUnavailability(agent, undefined);
-      else this.#startAgain(agent);
+      } else {
+        this.#allocator.planUnavailability(agent, undefined);
+        if (this.status[agent] === AgentStatus.gone) this.#startAgain(agent);
+      }
     } else if (drain === 'gone') {
       if (drained) simulation.after(registryStore, this.#gone, agent);
       else if (this.status[agent] === AgentStatus.gone) this.#startAgain(agent);

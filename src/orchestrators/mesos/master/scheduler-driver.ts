@@ -54,7 +54,7 @@ export class SchedulerDriver {
         const { state, reason } = splitStatus(packed);
         if (tasks.keeps(row, id, Holder.framework)) scheduler.statusUpdate(row, state, reason);
         else if (tasks.is(row, id)) scheduler.unknownTask(row, id, state);
-        if (isAgentState(state) && tasks.keeps(row, id, Holder.agent)) master.acknowledge(this.#endpoint, row, id);
+        if (isAgentState(state) && tasks.keeps(row, id, Holder.agent)) master.acknowledge(this.endpoint, row, id);
       }),
     });
   }
@@ -67,7 +67,7 @@ export class SchedulerDriver {
 
   /** Answers an inverse offer; the master asks again after the default refusal. */
   answerInverse(agent: number, accepted: boolean): void {
-    this.#context.network.send(this.#endpoint, this.#master.endpoint, this.#master.answerInverse, this.framework, agent, accepted ? 1 : 0);
+    this.#context.network.send(this.endpoint, this.#master.endpoint, this.#master.answerInverse, this.framework, agent, accepted ? 1 : 0);
   }
 
   revive(): void {
