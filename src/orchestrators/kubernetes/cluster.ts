@@ -7,6 +7,9 @@ import { ApiServer } from './apiserver/apiserver.ts';
 import { OwnerKind, OwnerState, TaskProgress } from './apiserver/owner-table.ts';
 import { DisruptionBudgets } from './controllers/disruption-budgets.ts';
 import { POD_PHASE_NAMES } from './apiserver/pod-table.ts';
+import { DeploymentController } from './controllers/deployment-controller.ts';
+import { deploymentSettings } from './controllers/deployment-settings.ts';
+import { Endpoints } from './controllers/endpoints.ts';
 import { GarbageCollector } from './controllers/garbage-collector.ts';
 import { JobController } from './controllers/job-controller.ts';
 import { NodeLifecycle } from './controllers/node-lifecycle.ts';
@@ -36,7 +39,10 @@ export class KubernetesCluster implements Orchestrator {
   readonly kubelets: Kubelets;
   readonly #context: OrchestratorContext;
   readonly #simulation: Simulation;
+  readonly #deployments: DeploymentController;
   readonly #createOwner: number;
+  readonly #scale: number;
+  readonly #update: number;
   readonly #deleteJob: number;
   readonly #cordon: number;
   readonly #evict: number;
@@ -114,13 +120,23 @@ export class KubernetesCluster implements Orchestrator {
     });
     new TaintEviction(simulation, log, this.api, options.tolerationSecondsUs, limits.controller);
     new JobController(simulation, log, this.api, context.client, options.job, limits.controller);
-    new ReplicaSetController(simulation, log, this.api, limits.controller);
+    const replicaSets = new ReplicaSetController(simulation, log, this.api, limits.controller);
+    this.#deployments = new DeploymentController(simulation, this.api, replicaSets, (template) => deploymentSettings(workload.shapes[template]!), limits.controller);
+    new Endpoints(simulation, log, this.api, options.endpoints, limits.controller);
     new GarbageCollector(simulation, this.api, limits.controller);
 
     this.#createOwner = simulation.on(CLIENT, (template, first, count) => {
       const kind = workload.isService[template] === 1 ? OwnerKind.replicaSet : OwnerKind.job;
-      this.api.createOwner(kind, template, first, count);
+      const owner = this.api.createOwner(kind, template, first, count);
+      const wanted = context.client.wanted(workload.jobOf(first));
+      if (kind === OwnerKind.replicaSet && wanted < count) {
+        const slots = this.api.owners.slotsOf(owner);
+        slots.wanted = wanted;
+        slots.limit = wanted;
+      }
     });
+    this.#scale = simulation.on(CLIENT, (job, count) => this.#deployments.scale(workload.firstTask(job), workload.size(job), count));
+    this.#update = simulation.on(CLIENT, (job, shape) => this.#deployments.update(workload.firstTask(job), workload.size(job), shape));
     this.#deleteJob = simulation.on(CLIENT, (job) => this.#delete(job));
     this.#cordon = simulation.on(CLIENT, (machine, unschedulable) => this.#setCordon(machine, unschedulable === 1));
     this.#evict = simulation.on(CLIENT, (pod) => {
@@ -142,6 +158,19 @@ export class KubernetesCluster implements Orchestrator {
   /** A failed Job is over: the user creates a new one for the task. */
   retry(task: number): void {
     this.#send(this.#createOwner, this.#context.workload.shapeOf(task), task, 1);
+  }
+
+  scale(job: number, count: number): void {
+    this.#send(this.#scale, job, count);
+  }
+
+  update(job: number, shape: number): void {
+    this.#send(this.#update, job, shape);
+  }
+
+  /** What `kubectl rollout status` says of a service that was scaled or updated; '' of another. */
+  rolloutStatus(job: number): string {
+    return this.#deployments.status(this.#context.workload.firstTask(job));
   }
 
   cancel(job: number): void {
@@ -197,6 +226,10 @@ export class KubernetesCluster implements Orchestrator {
     const { owners } = this.api;
     const { workload } = this.#context;
     const first = workload.firstTask(job);
+    for (const owner of this.#deployments.remove(first) ?? []) {
+      this.api.deleteOwner(owner);
+      owners.end(owner, OwnerState.deleted);
+    }
     for (let task = first; task < first + workload.size(job); task++) {
       const owner = owners.ownerOf[task]!;
       if (owner < 0 || owners.state[owner] !== OwnerState.active) continue;

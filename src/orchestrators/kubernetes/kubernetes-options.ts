@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_API_TIMES } from './apiserver/api-times.ts';
+import { DEFAULT_ENDPOINTS } from './controllers/endpoints.ts';
 import { DEFAULT_JOB } from './controllers/job-controller.ts';
 import { DEFAULT_NODE_LIFECYCLE } from './controllers/node-lifecycle.ts';
 import { DEFAULT_ZONES } from './controllers/zone-state.ts';
@@ -85,6 +86,9 @@ export const KUBERNETES_OPTIONS = z.strictObject({
         })
         .prefault({}),
     })
+    .prefault({}),
+  endpoints: z
+    .strictObject({ proxyMinSyncUs: us(DEFAULT_ENDPOINTS.proxyMinSyncUs, 'shortest time between two syncs of kube-proxy, us') })
     .prefault({}),
   kubelet: z
     .strictObject({

@@ -2,7 +2,7 @@ import type { SequentialRandom } from '../../../engine/random/sequential-random.
 import type { Simulation } from '../../../engine/simulation.ts';
 import { Counter, type Log } from '../../../metrics/log.ts';
 import { NodeTable } from './node-table.ts';
-import { OwnerTable } from './owner-table.ts';
+import { OwnerKind, OwnerTable } from './owner-table.ts';
 import { PodPhase, PodTable } from './pod-table.ts';
 import type { ApiTimes } from './api-times.ts';
 
@@ -31,6 +31,7 @@ export interface Watchers {
   ownerDeleted: number;
 }
 
+const COMPONENT = 'kubernetes/apiserver';
 const HALF_OF_A_DRAW = 67_108_864;
 
 /** A class of subscribers: one watch stream, which keeps its order. */
@@ -62,6 +63,10 @@ export class ApiServer {
     evictionPodBound: -1,
     ownerDeleted: -1,
   };
+  /** Told at once when the stored readiness of a service's pod changed; what they do about it takes the delay of their watch. */
+  readonly readinessListeners: ((pod: number) => void)[] = [];
+  /** Told at once when a service's pod is gone for good. */
+  readonly goneListeners: ((pod: number) => void)[] = [];
   /** Version of the store: grows with every write. */
   resourceVersion = 0;
   readonly #simulation: Simulation;
@@ -70,6 +75,7 @@ export class ApiServer {
   readonly #times: ApiTimes;
   readonly #streamUs = new Float64Array(Subscriber.count);
   readonly #kubeletStreamUs: Float64Array;
+  readonly #storeReady: number;
 
   constructor(simulation: Simulation, random: SequentialRandom, log: Log, times: ApiTimes, nodeCount: number, taskCount: number) {
     this.#simulation = simulation;
@@ -80,6 +86,10 @@ export class ApiServer {
     this.nodes = new NodeTable(nodeCount);
     this.owners = new OwnerTable(taskCount);
     this.#kubeletStreamUs = new Float64Array(nodeCount);
+    this.#storeReady = simulation.on(COMPONENT, (pod, epoch, ready) => {
+      if (this.pods.readyEpoch[pod] === epoch) this.#setPodReady(pod, ready);
+      this.pods.drop(pod);
+    });
   }
 
   /** Draws how long a write takes from being sent until it is stored and answered. */
@@ -91,8 +101,8 @@ export class ApiServer {
     return Math.floor(requestMinUs + (upper / HALF_OF_A_DRAW) * (requestMaxUs - requestMinUs) + commitMinUs + (both - upper) * (commitMaxUs - commitMinUs));
   }
 
-  createOwner(kind: 0 | 1, template: number, firstTask: number, count: number): number {
-    const owner = this.owners.add(kind, template, firstTask, count);
+  createOwner(kind: OwnerKind, template: number, firstTask: number, count: number, adopts = false): number {
+    const owner = this.owners.add(kind, template, firstTask, count, adopts);
     this.written();
     this.owners.hold(owner);
     this.#simulation.at(this.#heardUs(Subscriber.controllers), this.watchers.ownerAdded[kind]!, owner);
@@ -110,7 +120,7 @@ export class ApiServer {
   createPod(owner: number, task: number, target = -1): number {
     const { pods, owners } = this;
     const pod = pods.add(task, owners.template[owner]!, owner, target);
-    owners.podOf[task] = pod;
+    owners.setPod(owner, task, pod);
     owners.hold(owner);
     this.written();
     pods.hold(pod);
@@ -148,6 +158,7 @@ export class ApiServer {
     }
     this.written();
     pods.deleting[pod] = 1;
+    this.#setPodReady(pod, 0);
     pods.finishedUs[pod] = this.#simulation.nowUs;
     pods.hold(pod);
     this.#simulation.at(this.#kubeletHeardUs(node), watchers.kubeletPodDeleting, pod);
@@ -158,12 +169,31 @@ export class ApiServer {
   }
 
   /**
-   * The kubelet's report that the pod's containers run is stored at `storedUs`. No component of the model acts on it, so it is a time in a column and no event;
-   * `Infinity` takes it back.
+   * The kubelet's report that the pod's containers run is stored at `storedUs`. No component of the model acts on the phase, so it is a time in a column and no event;
+   * `Infinity` takes it back, and a report of readiness that is under way with it.
    */
   podRunning(pod: number, storedUs: number): void {
     if (storedUs !== Infinity) this.written();
+    else this.pods.readyEpoch[pod]!++;
     this.pods.runningUs[pod] = storedUs;
+  }
+
+  /** The kubelet's report that the pod is ready (1), or that it is not (0), is stored at `storedUs`. */
+  podReadiness(pod: number, ready: 0 | 1, storedUs: number): void {
+    const { pods, owners } = this;
+    if (owners.kind[pods.owner[pod]!] === OwnerKind.job || pods.deleting[pod] === 1) return;
+    const epoch = ++pods.readyEpoch[pod]!;
+    if (ready === 0 && pods.ready[pod] === 0) return;
+    this.written();
+    pods.hold(pod);
+    this.#simulation.at(storedUs, this.#storeReady, pod, epoch, ready);
+  }
+
+  /** The node controller's patch: pods of a node that does not answer are not ready (MarkPodsNotReady in pkg/controller/util/node/controller_utils.go). */
+  markNotReady(pod: number): void {
+    if (this.pods.ready[pod] === 0) return;
+    this.written();
+    this.#setPodReady(pod, 0);
   }
 
   /** The kubelet reports the pod as over, or as gone for good after its deletion. */
@@ -210,10 +240,21 @@ export class ApiServer {
   #retire(pod: number): void {
     const { pods, watchers, owners } = this;
     this.written();
+    this.#setPodReady(pod, 0);
     pods.hold(pod);
     pods.retire(pod);
+    if (owners.kind[pods.owner[pod]!] !== OwnerKind.job) for (const listener of this.goneListeners) listener(pod);
     this.#simulation.at(this.#heardUs(Subscriber.scheduler), watchers.schedulerPodGone, pod);
     this.#tellOwner(pod, watchers.podGone[owners.kind[pods.owner[pod]!]!]!);
+  }
+
+  #setPodReady(pod: number, ready: number): void {
+    const { pods } = this;
+    pods.readyEpoch[pod]!++;
+    if (pods.ready[pod] === ready) return;
+    pods.ready[pod] = ready;
+    pods.readySinceUs[pod] = this.#simulation.nowUs;
+    for (const listener of this.readinessListeners) listener(pod);
   }
 
   #tellOwner(pod: number, operation: number): void {
@@ -224,20 +265,21 @@ export class ApiServer {
     this.#simulation.at(actsUs, operation, pod);
   }
 
-  #watchUs(): number {
+  /** Draws how long a change takes from the store to a subscriber. */
+  watchUs(): number {
     const { watchMinUs, watchMaxUs } = this.#times;
     return Math.floor(watchMinUs + this.#random.u() * (watchMaxUs - watchMinUs));
   }
 
   /** A stream delivers in order: an event never overtakes the one before. */
   #heardUs(subscriber: number): number {
-    const heardUs = Math.max(this.#simulation.nowUs + this.#watchUs(), this.#streamUs[subscriber]!);
+    const heardUs = Math.max(this.#simulation.nowUs + this.watchUs(), this.#streamUs[subscriber]!);
     this.#streamUs[subscriber] = heardUs;
     return heardUs;
   }
 
   #kubeletHeardUs(node: number): number {
-    const heardUs = Math.max(this.#simulation.nowUs + this.#watchUs(), this.#kubeletStreamUs[node]!);
+    const heardUs = Math.max(this.#simulation.nowUs + this.watchUs(), this.#kubeletStreamUs[node]!);
     this.#kubeletStreamUs[node] = heardUs;
     return heardUs;
   }

@@ -7,6 +7,22 @@ export type OwnerKind = (typeof OwnerKind)[keyof typeof OwnerKind];
 export const OwnerState = { active: 0, complete: 1, failed: 2, deleted: 3 } as const;
 export type OwnerState = (typeof OwnerState)[keyof typeof OwnerState];
 
+/** In {@link ReplicaSlots}: no pod; one whose creation is under way. */
+export const NO_POD = -1;
+export const CREATING = -2;
+
+/** The pods of a ReplicaSet whose number of replicas changes: at most one per task of the job, not necessarily of the first tasks. */
+export interface ReplicaSlots {
+  /** `spec.replicas` as its controller has heard it. */
+  wanted: number;
+  /** Pods that are active or being created. */
+  filled: number;
+  /** Tasks from here on are not wanted any more (the service was scaled down). */
+  limit: number;
+  /** Per task, from the owner's first on: the active pod, {@link NO_POD} or {@link CREATING}. */
+  readonly pod: Int32Array;
+}
+
 /** How far a task is in its present submission. */
 export const TaskProgress = { none: 0, hadPod: 1, succeeded: 2 } as const;
 
@@ -38,6 +54,7 @@ export class OwnerTable {
   #firstLost = new Int32Array(64);
   #lastLost = new Int32Array(64);
   #references = new Int32Array(64);
+  readonly #slots = new Map<number, ReplicaSlots>();
   readonly #free: number[] = [];
   #used = 0;
   /** Per task: the active pod, -1 = none; the owner, -1 = none; next in the owner's list of lost ones. */
@@ -59,8 +76,11 @@ export class OwnerTable {
     return this.#used;
   }
 
-  /** Adds an owner, held once by itself until {@link end}. */
-  add(kind: OwnerKind, template: number, firstTask: number, count: number): number {
+  /**
+   * Adds an owner, held once by itself until {@link end}.
+   * @param adopts tasks that another ReplicaSet of the same Deployment has too: their pods stay what they are
+   */
+  add(kind: OwnerKind, template: number, firstTask: number, count: number, adopts = false): number {
     let owner = this.#free.pop();
     if (owner === undefined) {
       if (this.#used === this.kind.length) this.#grow();
@@ -85,6 +105,7 @@ export class OwnerTable {
     this.#references[owner] = 1;
     for (let task = firstTask; task < firstTask + count; task++) {
       this.ownerOf[task] = owner;
+      if (adopts) continue;
       this.podOf[task] = -1;
       this.progress[task] = TaskProgress.none;
     }
@@ -99,6 +120,7 @@ export class OwnerTable {
     if (--this.#references[owner]! > 0) return;
     const first = this.firstTask[owner]!;
     for (let task = first; task < first + this.count[owner]!; task++) if (this.ownerOf[task] === owner) this.ownerOf[task] = -1;
+    this.#slots.delete(owner);
     this.#free.push(owner);
   }
 
@@ -109,8 +131,54 @@ export class OwnerTable {
     this.drop(owner);
   }
 
+  /** From now on the ReplicaSet's replicas are counted apart from the tasks that it covers. */
+  slotsOf(owner: number): ReplicaSlots {
+    let slots = this.#slots.get(owner);
+    if (slots !== undefined) return slots;
+    const first = this.firstTask[owner]!;
+    const count = this.count[owner]!;
+    const pod = new Int32Array(count).fill(NO_POD);
+    let filled = 0;
+    // Begun and without a pod: lost, or its creation is under way.
+    for (let i = 0; i < this.begun[owner]!; i++) {
+      pod[i] = this.podOf[first + i]! >= 0 ? this.podOf[first + i]! : CREATING;
+      filled++;
+    }
+    for (let task = this.#firstLost[owner]!; task >= 0; task = this.#nextLost[task]!) {
+      pod[task - first] = NO_POD;
+      filled--;
+    }
+    slots = { wanted: count, filled, limit: count, pod };
+    this.#slots.set(owner, slots);
+    return slots;
+  }
+
+  /** {@link ReplicaSlots} of an owner that has them. */
+  managedSlots(owner: number): ReplicaSlots | undefined {
+    return this.#slots.get(owner);
+  }
+
+  /** The owner's pod for a task is this one, or {@link NO_POD}. */
+  setPod(owner: number, task: number, pod: number): void {
+    const slots = this.#slots.get(owner);
+    if (slots !== undefined) slots.pod[task - this.firstTask[owner]!] = pod;
+    this.podOf[task] = pod;
+  }
+
+  /** Active pods of an owner. */
+  podsOf(owner: number): number[] {
+    const slots = this.#slots.get(owner);
+    if (slots !== undefined) return [...slots.pod].filter((pod) => pod >= 0);
+    const first = this.firstTask[owner]!;
+    const found: number[] = [];
+    for (let task = first; task < first + this.count[owner]!; task++) if (this.ownerOf[task] === owner && this.podOf[task]! >= 0) found.push(this.podOf[task]!);
+    return found;
+  }
+
   /** Pods that are wanted and not there. */
   missing(owner: number): number {
+    const slots = this.#slots.get(owner);
+    if (slots !== undefined) return Math.max(0, Math.min(slots.wanted, slots.limit) - slots.filled);
     return this.lost[owner]! + this.count[owner]! - this.begun[owner]!;
   }
 
@@ -126,6 +194,8 @@ export class OwnerTable {
 
   /** Next task to get a pod: those that lost one first; -1 = none is missing. */
   takeMissing(owner: number): number {
+    const slots = this.#slots.get(owner);
+    if (slots !== undefined) return this.#takeSlot(owner, slots);
     const task = this.#firstLost[owner]!;
     if (task >= 0) {
       const next = this.#nextLost[task]!;
@@ -135,6 +205,25 @@ export class OwnerTable {
       return task;
     }
     return this.begun[owner]! < this.count[owner]! ? this.firstTask[owner]! + this.begun[owner]!++ : -1;
+  }
+
+  /** A task that no pod of any ReplicaSet has, else the first that this one has none for. */
+  #takeSlot(owner: number, slots: ReplicaSlots): number {
+    if (slots.filled >= Math.min(slots.wanted, slots.limit)) return -1;
+    const first = this.firstTask[owner]!;
+    let taken = -1;
+    for (let i = 0; i < slots.limit; i++) {
+      if (slots.pod[i] !== NO_POD) continue;
+      if (this.podOf[first + i]! < 0) {
+        taken = i;
+        break;
+      }
+      if (taken < 0) taken = i;
+    }
+    if (taken < 0) return -1;
+    slots.pod[taken] = CREATING;
+    slots.filled++;
+    return first + taken;
   }
 
   #grow(): void {

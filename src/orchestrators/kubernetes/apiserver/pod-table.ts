@@ -31,6 +31,14 @@ export class PodTable {
   finishedUs = new Float64Array(256);
   /** When the API server has or will have the report that the pod runs; `Infinity` = none under way. Microseconds. */
   runningUs = new Float64Array(256);
+  /** `status.conditions[Ready]` as stored: 1 = true. Kept for pods of services alone: nobody asks for those of Jobs. */
+  ready = new Uint8Array(256);
+  /** Since when {@link ready} is what it is, microseconds. */
+  readySinceUs = new Float64Array(256);
+  /** Counts changes of readiness under way: reports of an earlier one are void. */
+  readyEpoch = new Int32Array(256);
+  /** 1 = kube-proxy sends clients of the service here. */
+  routed = new Uint8Array(256);
   /** 1 = its owner has counted it out. */
   counted = new Uint8Array(256);
   live = 0;
@@ -70,6 +78,10 @@ export class PodTable {
     this.gpuMask[pod] = 0;
     this.finishedUs[pod] = 0;
     this.runningUs[pod] = Infinity;
+    this.ready[pod] = 0;
+    this.readySinceUs[pod] = 0;
+    this.readyEpoch[pod]!++;
+    this.routed[pod] = 0;
     this.counted[pod] = 0;
     this.#references[pod] = 0;
     this.live++;
@@ -132,6 +144,10 @@ export class PodTable {
     this.gpuMask = grown32(this.gpuMask);
     this.finishedUs = grown64(this.finishedUs);
     this.runningUs = grown64(this.runningUs);
+    this.ready = grown8(this.ready);
+    this.readySinceUs = grown64(this.readySinceUs);
+    this.readyEpoch = grown32(this.readyEpoch);
+    this.routed = grown8(this.routed);
     this.counted = grown8(this.counted);
     this.#references = grown32(this.#references);
     this.#next = grown32(this.#next);

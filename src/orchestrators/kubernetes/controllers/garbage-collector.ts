@@ -1,6 +1,7 @@
 import type { Simulation } from '../../../engine/simulation.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
+import { NO_POD } from '../apiserver/owner-table.ts';
 import { TokenBucket } from '../apiserver/token-bucket.ts';
 
 const COMPONENT = 'kubernetes/garbage-collector';
@@ -15,11 +16,8 @@ export class GarbageCollector {
     });
     api.watchers.ownerDeleted = simulation.on(COMPONENT, (owner) => {
       const { owners, pods } = api;
-      const first = owners.firstTask[owner]!;
-      for (let task = first; task < first + owners.count[owner]!; task++) {
-        const pod = owners.podOf[task]!;
-        if (owners.ownerOf[task] !== owner || pod < 0) continue;
-        owners.podOf[task] = -1;
+      for (const pod of owners.podsOf(owner)) {
+        owners.setPod(owner, pods.task[pod]!, NO_POD);
         pods.hold(pod);
         simulation.at(bucket.reserve(simulation.nowUs) + api.writeUs(), remove, pod);
       }

@@ -81,6 +81,15 @@ export class NodeLifecycle {
     this.#setUnknown = simulation.on(COMPONENT, (node) => {
       api.setReady(node, ReadyCondition.unknown);
       leases.conditionOverwritten(node);
+      for (const pod of api.pods.on(node)) {
+        if (api.pods.ready[pod] === 0) continue;
+        api.pods.hold(pod);
+        simulation.at(this.#bucket.reserve(simulation.nowUs) + api.writeUs(), markNotReady, pod);
+      }
+    });
+    const markNotReady = simulation.on(COMPONENT, (pod) => {
+      if (api.pods.alive[pod] === 1 && api.nodes.ready[api.pods.node[pod]!] !== ReadyCondition.true) api.markNotReady(pod);
+      api.pods.drop(pod);
     });
     this.#setTaint = simulation.on(COMPONENT, (node, noExecute, present) => api.setTaint(node, noExecute === 1 ? 'NoExecute' : 'NoSchedule', present === 1));
     api.watchers.lifecycleNodeChanged = simulation.on(COMPONENT, (node) => this.#nodeChanged(node));

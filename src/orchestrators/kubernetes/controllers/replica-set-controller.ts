@@ -2,26 +2,38 @@ import type { Simulation } from '../../../engine/simulation.ts';
 import type { Log } from '../../../metrics/log.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
-import { OwnerKind, OwnerState } from '../apiserver/owner-table.ts';
+import { NO_POD, OwnerKind, OwnerState } from '../apiserver/owner-table.ts';
 import { TokenBucket } from '../apiserver/token-bucket.ts';
 import { PodCreation } from './pod-creation.ts';
+import { podsToDelete } from './pods-to-delete.ts';
 
 const COMPONENT = 'kubernetes/replicaset-controller';
+/** BurstReplicas. */
+const MOST_PER_SYNC = 500;
 
 /**
  * ReplicaSet controller (pkg/controller/replicaset/replica_set.go): keeps as many active pods as replicas. A pod with a deletionTimestamp is not active: its
- * replacement is created at once, before the old one is gone.
+ * replacement is created at once, before the old one is gone. The ReplicationController is the same code under another name.
  */
 export class ReplicaSetController {
+  readonly #simulation: Simulation;
   readonly #api: ApiServer;
   readonly #creation: PodCreation;
+  readonly #bucket: TokenBucket;
+  readonly #delete: number;
 
   constructor(simulation: Simulation, log: Log, api: ApiServer, limit: ClientLimit) {
+    this.#simulation = simulation;
     this.#api = api;
-    this.#creation = new PodCreation(simulation, COMPONENT, log, api, new TokenBucket(limit.qps, limit.burst), (owner) => this.#creation.begin(owner));
+    this.#bucket = new TokenBucket(limit.qps, limit.burst);
+    this.#creation = new PodCreation(simulation, COMPONENT, log, api, this.#bucket, (owner) => this.sync(owner));
+    this.#delete = simulation.on(COMPONENT, (pod) => {
+      api.deletePod(pod);
+      api.pods.drop(pod);
+    });
     const { watchers, owners, pods } = api;
     watchers.ownerAdded[OwnerKind.replicaSet] = simulation.on(COMPONENT, (owner) => {
-      if (owners.state[owner] === OwnerState.active) this.#creation.begin(owner);
+      if (owners.state[owner] === OwnerState.active) this.sync(owner);
       owners.drop(owner);
     });
     watchers.podDeleting[OwnerKind.replicaSet] = simulation.on(COMPONENT, (pod) => {
@@ -39,15 +51,54 @@ export class ReplicaSetController {
     });
   }
 
+  /** Creates what is missing, or deletes what is too much, as far as one sync may. */
+  sync(owner: number): void {
+    const { owners } = this.#api;
+    if (owners.state[owner] !== OwnerState.active) return;
+    const slots = owners.managedSlots(owner);
+    const surplus = slots === undefined ? 0 : slots.filled - Math.min(slots.wanted, slots.limit);
+    if (surplus <= 0) {
+      this.#creation.begin(owner);
+      // Enough pods, and yet one of a task that is not wanted any more: it goes, another takes its place.
+      if (slots === undefined || !slots.pod.some((pod, i) => pod >= 0 && i >= slots.limit)) return;
+    }
+    const { pods } = this.#api;
+    const beyond = slots!.pod.filter((pod, i) => pod >= 0 && i >= slots!.limit).length;
+    for (const pod of podsToDelete(this.#api, owner, Math.min(MOST_PER_SYNC, Math.max(surplus, beyond)), this.#simulation.nowUs)) {
+      pods.counted[pod] = 1;
+      this.#leave(owner, pod);
+      pods.hold(pod);
+      this.#simulation.at(this.#bucket.reserve(this.#simulation.nowUs) + this.#api.writeUs(), this.#delete, pod);
+    }
+  }
+
   #inactive(pod: number): void {
     const { pods, owners } = this.#api;
     const owner = pods.owner[pod]!;
     const task = pods.task[pod]!;
     if (pods.counted[pod] === 1) return;
     pods.counted[pod] = 1;
-    if (owners.state[owner] !== OwnerState.active || owners.podOf[task] !== pod) return;
+    if (owners.state[owner] !== OwnerState.active) return;
+    if (owners.managedSlots(owner) !== undefined) {
+      this.#leave(owner, pod);
+      this.sync(owner);
+      return;
+    }
+    if (owners.podOf[task] !== pod) return;
     owners.podOf[task] = -1;
     owners.lose(owner, task);
     this.#creation.begin(owner);
+  }
+
+  /** The pod's slot is free. */
+  #leave(owner: number, pod: number): void {
+    const { owners, pods } = this.#api;
+    const slots = owners.managedSlots(owner)!;
+    const task = pods.task[pod]!;
+    const at = task - owners.firstTask[owner]!;
+    if (slots.pod[at] !== pod) return;
+    slots.pod[at] = NO_POD;
+    slots.filled--;
+    if (owners.podOf[task] === pod) owners.podOf[task] = -1;
   }
 }

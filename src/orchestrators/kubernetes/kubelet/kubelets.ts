@@ -15,13 +15,15 @@ import { ExitedPods } from './exited-pods.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { KubeletOptions } from './kubelet-options.ts';
 import { NodeAdmission, type NodeCapacity } from './node-admission.ts';
+import { type PodSettings, podSettings } from './pod-settings.ts';
+import { probeOutcome } from './probes.ts';
 import { oomScoreAdj } from './qos.ts';
 import { nextRestartDelay, restartDelay } from './restart-back-off.ts';
 
 const COMPONENT = 'kubernetes/kubelet';
 
 /** What a kubelet knows of a pod. */
-const Stage = { unknown: 0, container: 1, waitsForRestart: 2, reported: 3 } as const;
+const Stage = { unknown: 0, container: 1, waitsForRestart: 2, reported: 3, /** Deleted, its container has the time of its grace. */ terminating: 4 } as const;
 
 /**
  * The kubelets of all nodes, one process on each machine (pkg/kubelet). A kubelet starts the pods bound to its node, restarts containers of ReplicaSets' pods in place,
@@ -54,9 +56,13 @@ export class Kubelets implements Supervisor, Program {
   #restartDelayUs = new Float64Array(256);
   #restartedUs = new Float64Array(256);
   #restartTimer = new Float64Array(256);
+  #admittedUs = new Float64Array(256);
   readonly #restart: number;
   readonly #reportOver: number;
   readonly #list: number;
+  readonly #probeKill: number;
+  readonly #graceOver: number;
+  readonly #settings: readonly (PodSettings | null)[];
 
   constructor(context: OrchestratorContext, api: ApiServer, options: KubeletOptions, capacity: NodeCapacity, apiEndpoint: number, renewalDelayUs: number, silent: (node: number) => void) {
     const { simulation, inventory, processes, random } = context;
@@ -64,6 +70,7 @@ export class Kubelets implements Supervisor, Program {
     this.#containers = context.containers;
     this.#api = api;
     this.#options = options;
+    this.#settings = context.requests.map((request) => (request === null ? null : podSettings(request)));
     this.#apiEndpoint = apiEndpoint;
     this.#admission = new NodeAdmission(inventory, capacity);
     this.#exited = new ExitedPods(inventory.count);
@@ -102,13 +109,19 @@ export class Kubelets implements Supervisor, Program {
     this.#list = simulation.on(COMPONENT, (node, incarnation) => {
       if (processes.incarnation[this.processes[node]!] === incarnation && this.heartbeats.renewing(node)) this.#listPods(node);
     });
+    this.#probeKill = simulation.on(COMPONENT, (pod, container) => {
+      if (this.#stage[pod] === Stage.container && this.#container[pod] === container && this.#containers.state[container] === ContainerState.running) {
+        this.#containers.stop(container);
+        this.#outcome[pod] = ExitOutcome.failed;
+      }
+      this.#api.pods.drop(pod);
+    });
+    this.#graceOver = simulation.on(COMPONENT, (pod, container) => {
+      if (this.#stage[pod] === Stage.terminating && this.#container[pod] === container) this.#stop(pod);
+      this.#api.pods.drop(pod);
+    });
     api.watchers.kubeletPodBound = simulation.on(COMPONENT, (pod) => this.#hear(pod));
     api.watchers.kubeletPodDeleting = simulation.on(COMPONENT, (pod) => this.#hear(pod));
-  }
-
-  /** Whether the kubelet of the pod's node has a container of it at work or about to be. */
-  hasContainer(pod: number): boolean {
-    return pod < this.#stage.length && this.#stage[pod] === Stage.container;
   }
 
   waitsForRestart(pod: number): boolean {
@@ -203,7 +216,11 @@ export class Kubelets implements Supervisor, Program {
     for (const pod of this.#api.pods.on(node).reverse()) {
       const stage = pod < this.#stage.length ? this.#stage[pod]! : Stage.unknown;
       if (stage === Stage.reported) this.#sendOver(pod);
-      else if (stage === Stage.container && this.#api.pods.runningUs[pod] === Infinity && this.#containers.state[this.#container[pod]!] === ContainerState.running) this.#sendRunning(pod);
+      else if (stage === Stage.container && this.#containers.state[this.#container[pod]!] === ContainerState.running) {
+        if (this.#api.pods.runningUs[pod] === Infinity) this.#sendRunning(pod);
+        // The node controller took it for lost, or the report was.
+        else if (this.#api.pods.ready[pod] === 0) this.#sendReady(pod);
+      }
       this.#handle(pod);
     }
   }
@@ -217,11 +234,12 @@ export class Kubelets implements Supervisor, Program {
     this.#lostContainer[pod] = 0;
     pods.hold(pod);
     this.#phaseReported[pod] = 0;
-    const isJob = this.#api.owners.kind[pods.owner[pod]!] === OwnerKind.job;
+    this.#admittedUs[pod] = this.#context.simulation.nowUs;
+    const final = lost && !this.#restarts(pod);
     // A GPU-sharing plugin has chosen the devices when the pod was reserved.
     const gpuMask = pods.gpuMask[pod] !== 0 ? pods.gpuMask[pod]! : this.#admission.chooseGpus(node, request);
-    // restartPolicy Never: a container that is gone is not started again; the pod has failed.
-    if ((lost && isJob) || !this.#admission.fits(node, request, gpuMask)) {
+    // A container that is gone and is not to be started again: the pod is over.
+    if (final || !this.#admission.fits(node, request, gpuMask)) {
       const finished = lost && this.#outcome[pod] === ExitOutcome.finished;
       if (!finished) this.#exitedUs[pod] = this.#context.simulation.nowUs;
       this.#over(pod, finished ? PodPhase.succeeded : PodPhase.failed);
@@ -239,7 +257,8 @@ export class Kubelets implements Supervisor, Program {
   }
 
   #giveBack(pod: number, node: number): void {
-    if (this.#stage[pod] === Stage.container || this.#stage[pod] === Stage.waitsForRestart) this.#admission.giveBack(node, this.#requestOf(pod), this.#gpuMask[pod]!);
+    const stage = this.#stage[pod];
+    if (stage === Stage.container || stage === Stage.waitsForRestart || stage === Stage.terminating) this.#admission.giveBack(node, this.#requestOf(pod), this.#gpuMask[pod]!);
   }
 
   #runContainer(pod: number): void {
@@ -261,6 +280,7 @@ export class Kubelets implements Supervisor, Program {
       process: this.processes[node]!,
       supervisor: this,
       task,
+      shape: pods.template[pod]!,
       cookie: pod,
       startLatencyUs: Math.floor(sandboxUs + startUs),
       serialPull: this.#options.serializeImagePulls,
@@ -292,12 +312,12 @@ export class Kubelets implements Supervisor, Program {
   }
 
   #handleExit(pod: number): void {
-    const { pods, owners } = this.#api;
+    const { pods } = this.#api;
     const { log, simulation } = this.#context;
     const outcome = this.#outcome[pod]!;
     this.#containers.remove(this.#container[pod]!);
     this.#container[pod] = -1;
-    if (owners.kind[pods.owner[pod]!] === OwnerKind.job || pods.deleting[pod] === 1) {
+    if (pods.deleting[pod] === 1 || !this.#restarts(pod)) {
       this.#over(pod, outcome === ExitOutcome.finished ? PodPhase.succeeded : PodPhase.failed);
       return;
     }
@@ -305,6 +325,7 @@ export class Kubelets implements Supervisor, Program {
     const delayUs = restartDelay(this.#options.restart, this.#restartDelayUs[pod]!, ranUs);
     this.#restartDelayUs[pod] = nextRestartDelay(this.#options.restart, this.#restartDelayUs[pod]!, ranUs);
     log.record(RecordKind.decide, pods.task[pod]!);
+    if (this.heartbeats.renewing(pods.node[pod]!)) this.#api.podReadiness(pod, 0, simulation.nowUs + this.#writeUs(pod));
     this.#stage[pod] = Stage.waitsForRestart;
     this.#restartTimer[pod] = simulation.at(Math.max(simulation.nowUs, this.#exitedUs[pod]! + delayUs), this.#restart, pod);
   }
@@ -318,14 +339,31 @@ export class Kubelets implements Supervisor, Program {
       this.#lostContainer[pod] = 0;
       this.#exitedUs[pod] = this.#context.simulation.nowUs;
     } else if (stage === Stage.waitsForRestart) this.#context.simulation.cancel(this.#restartTimer[pod]!);
+    else if (stage === Stage.terminating) return;
     else if (this.#container[pod]! >= 0) {
+      const { stopUs } = this.#settings[pods.template[pod]!]!;
+      const container = this.#container[pod]!;
+      if (stopUs > 0 && this.#containers.state[container] !== ContainerState.exited) {
+        this.#stage[pod] = Stage.terminating;
+        pods.hold(pod);
+        this.#context.simulation.after(stopUs, this.#graceOver, pod, container);
+      } else this.#stop(pod);
+      return;
+    }
+    this.#over(pod, PodPhase.failed);
+  }
+
+  /** The grace period is over, or not needed: the container goes. */
+  #stop(pod: number): void {
+    const { pods } = this.#api;
+    if (this.#container[pod]! >= 0) {
       const container = this.#container[pod]!;
       if (this.#containers.state[container] !== ContainerState.exited) this.#containers.stop(container);
       this.#containers.remove(container);
       this.#container[pod] = -1;
       this.#exited.remove(pods.node[pod]!, pod);
     }
-    this.#over(pod, this.#outcome[pod] === ExitOutcome.finished && stage === Stage.container ? PodPhase.succeeded : PodPhase.failed);
+    this.#over(pod, this.#outcome[pod] === ExitOutcome.finished ? PodPhase.succeeded : PodPhase.failed);
   }
 
   /** The pod is over as far as the kubelet is concerned; what is left is to say so. */
@@ -345,6 +383,28 @@ export class Kubelets implements Supervisor, Program {
   #sendRunning(pod: number): void {
     const relistUs = this.#relistSchedules[this.#api.pods.node[pod]!]!.firstAtOrAfter(this.#context.simulation.nowUs);
     this.#api.podRunning(pod, relistUs + this.#writeUs(pod));
+    if (this.#api.owners.kind[this.#api.pods.owner[pod]!] !== OwnerKind.job) this.#sendReady(pod);
+  }
+
+  /** Reports the pod as ready once its probes will have said so, and has it killed if they will say that. */
+  #sendReady(pod: number): void {
+    const { simulation } = this.#context;
+    const container = this.#container[pod]!;
+    const { probed } = this.#settings[this.#api.pods.template[pod]!]!;
+    const { readyUs, killedUs } = probeOutcome(probed, this.#admittedUs[pod]!, this.#containers.runningSinceUs[container]!);
+    if (killedUs !== Infinity && killedUs >= simulation.nowUs) {
+      this.#api.pods.hold(pod);
+      simulation.at(killedUs, this.#probeKill, pod, container);
+    }
+    if (readyUs === Infinity) return;
+    const relistUs = this.#relistSchedules[this.#api.pods.node[pod]!]!.firstAtOrAfter(simulation.nowUs);
+    this.#api.podReadiness(pod, 1, Math.max(relistUs, readyUs) + this.#writeUs(pod));
+  }
+
+  /** Whether a container of the pod that has ended as it did is started again in place (restartPolicy). */
+  #restarts(pod: number): boolean {
+    const settings = this.#settings[this.#api.pods.template[pod]!]!;
+    return this.#outcome[pod] === ExitOutcome.finished ? settings.restartsAlways : settings.restartsOnFailure;
   }
 
   /** A write from the pod's node. */
@@ -378,6 +438,7 @@ export class Kubelets implements Supervisor, Program {
     this.#restartDelayUs = grown64(this.#restartDelayUs);
     this.#restartedUs = grown64(this.#restartedUs);
     this.#restartTimer = grown64(this.#restartTimer);
+    this.#admittedUs = grown64(this.#admittedUs);
   }
 }
 

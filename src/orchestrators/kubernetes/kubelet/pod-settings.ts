@@ -1,0 +1,73 @@
+import { parseDurationUs } from '../../../engine/quantity.ts';
+import { type NativeObject, podOfNative } from '../../../workload/readers/kubernetes-manifests/native-object.ts';
+import type { Shape } from '../../../workload/shape.ts';
+import { type Probe, type ProbedContainer, UNPROBED } from './probes.ts';
+
+/** What the kubelet reads of a pod beside its requests. */
+export interface PodSettings {
+  readonly probed: ProbedContainer;
+  /** From the deletion of a running pod until its container is gone, microseconds. */
+  readonly stopUs: number;
+  /** A container that has failed is started again in place. */
+  readonly restartsOnFailure: boolean;
+  /** One that has finished is, too. */
+  readonly restartsAlways: boolean;
+}
+
+/** From the start of the container until the application answers: `20s`. */
+const ANSWERS_ANNOTATION = 'seatrial.dev/answers-after';
+/** From SIGTERM until the application is gone: `5s`. */
+const STOPS_ANNOTATION = 'seatrial.dev/stops-after';
+const SECOND_US = 1_000_000;
+
+interface ProbeManifest {
+  readonly initialDelaySeconds?: number;
+  readonly periodSeconds?: number;
+  readonly successThreshold?: number;
+  readonly failureThreshold?: number;
+}
+
+interface ContainerManifest {
+  readonly startupProbe?: ProbeManifest;
+  readonly readinessProbe?: ProbeManifest;
+  readonly livenessProbe?: ProbeManifest;
+  readonly lifecycle?: { readonly preStop?: { readonly sleep?: { readonly seconds?: number } } };
+}
+
+/**
+ * Settings of the pods of a shape. A shape without a Kubernetes object of its own has none of them: no probes, a container that obeys SIGTERM at once, restartPolicy Never for
+ * batch work and Always for services.
+ * @throws QuantityError on an annotation that is no duration
+ */
+export function podSettings(shape: Shape): PodSettings {
+  const service = shape.kind === 'service';
+  if (shape.native?.format !== 'kubernetes') return { probed: UNPROBED, stopUs: 0, restartsOnFailure: service, restartsAlways: service };
+  const object = shape.native.spec as NativeObject;
+  const { metadata, spec } = podOfNative(object);
+  const { terminationGracePeriodSeconds, restartPolicy } = spec as { readonly terminationGracePeriodSeconds?: number; readonly restartPolicy?: string };
+  const annotated = (key: string): number => {
+    const text = object.metadata.annotations?.[key] ?? metadata.annotations[key];
+    return text === undefined ? 0 : parseDurationUs(text);
+  };
+  const main = spec.containers[0] as ContainerManifest;
+  const preStopUs = (main.lifecycle?.preStop?.sleep?.seconds ?? 0) * SECOND_US;
+  // SIGKILL ends what goes on after the grace period (30 s by default: core/v1 defaults.go SetDefaults_PodSpec).
+  const stopUs = Math.min((terminationGracePeriodSeconds ?? 30) * SECOND_US, preStopUs + annotated(STOPS_ANNOTATION));
+  return {
+    probed: { startup: probeOf(main.startupProbe), readiness: probeOf(main.readinessProbe), liveness: probeOf(main.livenessProbe), answersAfterUs: annotated(ANSWERS_ANNOTATION) },
+    stopUs,
+    restartsOnFailure: service || restartPolicy === 'OnFailure',
+    restartsAlways: service,
+  };
+}
+
+/** core/v1 defaults.go SetDefaults_Probe: period 10 s, one success, three failures. */
+function probeOf(probe: ProbeManifest | undefined): Probe | null {
+  if (probe === undefined) return null;
+  return {
+    initialDelayUs: (probe.initialDelaySeconds ?? 0) * SECOND_US,
+    periodUs: (probe.periodSeconds || 10) * SECOND_US,
+    successThreshold: probe.successThreshold || 1,
+    failureThreshold: probe.failureThreshold || 3,
+  };
+}
