@@ -24,7 +24,6 @@ export const kubernetes: OrchestratorDefinition<KubernetesOptions> = {
   nativeFormats: ['kubernetes'],
   options: KUBERNETES_OPTIONS as unknown as OrchestratorDefinition<KubernetesOptions>['options'],
   translations: KUBERNETES_TRANSLATIONS,
-  nativeFormats: ['kubernetes'],
   translate: translateShape,
   create: (context, options) => new KubernetesCluster(context, options),
 };
