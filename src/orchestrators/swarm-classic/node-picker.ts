@@ -1,5 +1,5 @@
+import { BestMemo } from '../../engine/best-memo.ts';
 import type { SequentialRandom } from '../../engine/random/sequential-random.ts';
-import { ScoreMemo } from '../../engine/score-memo.ts';
 import type { ContainerRequest } from './container-request.ts';
 import { ExpressionError, parseExpression } from './expression.ts';
 import type { NodeTable } from './node-table.ts';
@@ -79,7 +79,7 @@ export class MemoPicker implements NodePicker {
   readonly #requests: readonly (ContainerRequest | null)[];
   readonly #random: SequentialRandom;
   readonly #offered: Offered;
-  readonly #memo: ScoreMemo;
+  readonly #memo: BestMemo;
   /** What the filters that look at labels alone say, per shape and pass: they never change their mind. */
   readonly #labelVerdicts = new Map<number, Uint8Array>();
   readonly #softShapes: Uint8Array;
@@ -94,6 +94,11 @@ export class MemoPicker implements NodePicker {
   readonly #sign: number;
   /** The columns of {@link NodeTable} that scores need, node by node: a score then touches one line of cache. */
   readonly #state: Float64Array;
+  /** Per shape: 1 = health, slots and weight are all there is to a score. */
+  readonly #plain: Uint8Array;
+  /** Where these two filters stand in the order; -1 = not in use. */
+  readonly #healthAt: number;
+  readonly #slotsAt: number;
 
   constructor(scheduler: Scheduler, nodes: NodeTable, requests: readonly (ContainerRequest | null)[], random: SequentialRandom, offered: Offered, limited: Limited) {
     this.#scheduler = scheduler;
@@ -101,7 +106,7 @@ export class MemoPicker implements NodePicker {
     this.#requests = requests;
     this.#random = random;
     this.#offered = offered;
-    this.#memo = new ScoreMemo(nodes.count, (node, key) => this.#score(node, key));
+    this.#memo = new BestMemo(nodes.count, (rows, count, key, scores) => this.#scoreAll(rows, count, key, scores));
     this.#softShapes = Uint8Array.from(requests, (request) => (request !== null && hasSoft(request) ? 1 : 0));
     this.#checks = requests.map((request) => scheduler.filters.map(({ name }) => (request === null ? Check.nothing : checkOf(name, request))));
     this.#limited = Uint8Array.from(requests, (_, shape) => (limited(shape) ? 1 : 0));
@@ -110,7 +115,17 @@ export class MemoPicker implements NodePicker {
     this.#healthFactor = scheduler.strategy === 'random' ? 0 : HEALTH_FACTOR[scheduler.strategy];
     this.#sign = scheduler.strategy === 'spread' ? -1 : 1;
     this.#state = new Float64Array(nodes.count * STRIDE);
-    for (let node = 0; node < nodes.count; node++) this.touch(node);
+    for (let node = 0; node < nodes.count; node++) {
+      const at = node * STRIDE;
+      this.#state[at + TOTAL_CPUS] = nodes.totalCpus[node]!;
+      this.#state[at + TOTAL_MEMORY] = nodes.totalMemoryBytes[node]!;
+      this.#state[at + SLOTS] = nodes.slots[node]!;
+      this.touch(node);
+    }
+    this.#plain = Uint8Array.from(this.#checks, (checks, shape) => (this.#healthFactor !== 0 && this.#limited[shape] === 0 && checks.every((check) => check <= Check.slots) ? 1 : 0));
+    const at = (name: string) => scheduler.filters.findIndex((filter) => filter.name === name);
+    this.#healthAt = at('health');
+    this.#slotsAt = at('containerslots');
   }
 
   get scored(): number {
@@ -121,13 +136,10 @@ export class MemoPicker implements NodePicker {
     const nodes = this.#nodes;
     const state = this.#state;
     const at = node * STRIDE;
-    state[at + TOTAL_CPUS] = nodes.totalCpus[node]!;
-    state[at + TOTAL_MEMORY] = nodes.totalMemoryBytes[node]!;
     state[at + USED_CPUS] = nodes.usedCpus[node]!;
     state[at + USED_MEMORY] = nodes.usedMemoryBytes[node]!;
     state[at + CONTAINER_COUNT] = nodes.containerCount[node]!;
     state[at + HEALTH] = nodes.health[node]!;
-    state[at + SLOTS] = nodes.slots[node]!;
     state[at + REGISTERED] = nodes.registered[node]!;
     this.#memo.touch(node);
   }
@@ -150,6 +162,14 @@ export class MemoPicker implements NodePicker {
     if (passed >= 0) return this.#scheduler.failure(this.#requests[shape]!, filters[passed]!);
     // No node is registered: whatever the filters make of an empty list.
     return this.#scheduler.select(this.#requests[shape]!, this.#nodes, []).error!;
+  }
+
+  #scoreAll(rows: Int32Array, count: number, key: number, scores: Int32Array): void {
+    const shape = key >> 1;
+    if (this.#plain[shape] === 1) {
+      const passedAll = this.#checks[shape]!.length;
+      plainScores(this.#state, rows, count, this.#cpus[shape]!, this.#memoryBytes[shape]!, this.#healthFactor, this.#sign, this.#healthAt, this.#slotsAt, passedAll, scores);
+    } else for (let i = 0; i < count; i++) scores[i] = this.#score(rows[i]!, key);
   }
 
   #score(node: number, key: number): number {
@@ -213,6 +233,39 @@ const CONTAINER_COUNT = 4;
 const HEALTH = 5;
 const SLOTS = 6;
 const REGISTERED = 7;
+
+/** Scores where only health, slots and weight matter: what {@link MemoPicker} says of a node one by one. */
+function plainScores(
+  state: Float64Array,
+  rows: Int32Array,
+  count: number,
+  cpus: number,
+  memoryBytes: number,
+  healthFactor: number,
+  sign: number,
+  healthAt: number,
+  slotsAt: number,
+  passedAll: number,
+  scores: Int32Array,
+): void {
+  for (let i = 0; i < count; i++) {
+    const at = rows[i]! * STRIDE;
+    const health = state[at + HEALTH]!;
+    const containers = state[at + CONTAINER_COUNT]!;
+    if (state[at + REGISTERED] === 0) {
+      scores[i] = NOT_REGISTERED;
+      continue;
+    }
+    const unhealthy = healthAt >= 0 && health <= 0;
+    const full = slotsAt >= 0 && containers >= state[at + SLOTS]!;
+    if (unhealthy || full) {
+      scores[i] = NO_FILTER_PASSED + (unhealthy && (!full || healthAt < slotsAt) ? healthAt : slotsAt);
+      continue;
+    }
+    const weight = weightOf(cpus, memoryBytes, state[at + TOTAL_CPUS]!, state[at + TOTAL_MEMORY]!, state[at + USED_CPUS]!, state[at + USED_MEMORY]!, healthFactor * health);
+    scores[i] = weight === NO_WEIGHT ? NO_FILTER_PASSED + passedAll : sign * (weight * CONTAINERS + containers);
+  }
+}
 
 /** How a filter is evaluated for one node. */
 const Check = { nothing: 0, health: 1, slots: 2, /** Labels and names of the node alone: the verdict never changes. */ labels: 3, /** Whatever the filter itself says. */ ask: 4 } as const;
