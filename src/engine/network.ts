@@ -35,6 +35,8 @@ export class Network {
   readonly #hostUp: boolean[] = [];
   readonly #segment: number[] = [];
   readonly #delayFactor: number[] = [];
+  /** Hosts that are down or outside segment 0: while there are none, packets pass everywhere. */
+  #cutOff = 0;
   /** Latest arrival per ordered pair of endpoints, kept once a delay has ever changed: a shorter delay must not let a message overtake an earlier one. */
   #lastArrivalUs: Map<number, number> | null = null;
   // Messages in flight, recycled rows.
@@ -70,12 +72,16 @@ export class Network {
   }
 
   setHostUp(host: number, up: boolean): void {
+    this.#cutOff -= this.#isCutOff(host);
     this.#hostUp[host] = up;
+    this.#cutOff += this.#isCutOff(host);
   }
 
   /** Hosts in different segments cannot reach each other. */
   setSegment(host: number, segment: number): void {
+    this.#cutOff -= this.#isCutOff(host);
     this.#segment[host] = segment;
+    this.#cutOff += this.#isCutOff(host);
   }
 
   /** Multiplies the delay of everything from and to the host. */
@@ -86,6 +92,7 @@ export class Network {
 
   /** Whether packets pass between the hosts of two endpoints now. */
   connected(from: number, to: number): boolean {
+    if (this.#cutOff === 0) return true;
     const a = this.#host[from]!;
     const b = this.#host[to]!;
     return a === b ? this.#hostUp[a]! : this.#hostUp[a]! && this.#hostUp[b]! && this.#segment[a] === this.#segment[b];
@@ -103,7 +110,8 @@ export class Network {
     if (a === b) return 0;
     const { baseUs, spreadUs } = this.#latency;
     const u = (mix32(this.#entity[from]! | 0, this.#entity[to]! | 0) >>> 8) / 16777216;
-    return Math.round((baseUs + spreadUs * u) * Math.max(this.#delayFactor[a]!, this.#delayFactor[b]!));
+    // No delay factor was ever set while nobody keeps track of arrivals.
+    return Math.round(this.#lastArrivalUs === null ? baseUs + spreadUs * u : (baseUs + spreadUs * u) * Math.max(this.#delayFactor[a]!, this.#delayFactor[b]!));
   }
 
   /** Sends a message; when it arrives, `operation(a, b, c)` runs at the receiver. Lost without notice if the receiver cannot be reached on sending or on arrival. */
@@ -126,6 +134,10 @@ export class Network {
       this.#messages.failsAtUs[message] = this.#simulation.nowUs + timeoutUs;
       this.#simulation.at(this.#arrivalUs(from, to), this.#deliver, message);
     }
+  }
+
+  #isCutOff(host: number): number {
+    return +(!this.#hostUp[host]! || this.#segment[host] !== 0);
   }
 
   /** When a message sent now arrives: after the pair's delay, and not before one sent earlier. */

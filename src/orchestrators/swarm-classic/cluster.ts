@@ -63,7 +63,6 @@ export class Cluster implements DiscoveryWatcher {
   readonly #watchdog: Watchdog;
   readonly #parts: ClusterParts;
   readonly #endpoint: number;
-  readonly #cpus: Float64Array;
   readonly #decideOp: number;
   readonly #unconnectedOp: number;
   readonly #brokenOp: number;
@@ -79,7 +78,6 @@ export class Cluster implements DiscoveryWatcher {
     const { context, options, records } = parts;
     const { simulation, processes } = context;
     this.#endpoint = processes.endpoint[parts.manager]!;
-    this.#cpus = Float64Array.from(parts.requests, (request) => request?.cpus ?? 0);
     this.engines = new DockerEngines(context, options, records, this.#endpoint, this);
     for (const [engine, process] of this.engines.processes.entries()) processes.watch(process, () => this.#engineChanged(engine));
     this.links = new EngineLinks(context, options, this.engines, this.#endpoint, this);
@@ -265,7 +263,7 @@ export class Cluster implements DiscoveryWatcher {
           : (picker.error?.message ?? NO_DEVICE),
       );
     } else {
-      const record = records.add(task, attempt, shape, node, this.#cpus[shape]!, requests[shape]!.memoryBytes);
+      const record = records.add(task, attempt, shape, node);
       record.retriesLeft = request.retriesLeft;
       record.byWatchdog = replaces !== undefined;
       record.unwanted = replaces?.unwanted ?? false;
@@ -310,9 +308,9 @@ export class Cluster implements DiscoveryWatcher {
   // Calls to engines and what comes back.
 
   #call(record: ContainerRecord, call: number): void {
-    const { context, options } = this.#parts;
+    const { context, options, records } = this.#parts;
     record.open |= call;
-    record.openedUs = context.simulation.nowUs;
+    records.openedUs[record.index] = context.simulation.nowUs;
     if (!record.cached) this.#detached.add(record);
     const { network, simulation } = context;
     const to = this.engines.endpoint(record.node);
@@ -323,7 +321,7 @@ export class Cluster implements DiscoveryWatcher {
     }
     record.engineIncarnation = UNCONNECTED;
     record.pins++;
-    simulation.after(network.connected(this.#endpoint, to) ? 2 * network.delayUs(this.#endpoint, to) : options.requestTimeout, this.#unconnectedOp, record.index, record.openedUs);
+    simulation.after(network.connected(this.#endpoint, to) ? 2 * network.delayUs(this.#endpoint, to) : options.requestTimeout, this.#unconnectedOp, record.index, records.openedUs[record.index]);
   }
 
   /** True if the call was waited for. */
@@ -337,13 +335,6 @@ export class Cluster implements DiscoveryWatcher {
   heard(message: EngineMessage, record: ContainerRecord, outcome: number): void {
     this.links.callSucceeded(record.node);
     switch (message) {
-      case EngineMessage.noSuchImage:
-        if (this.#close(record, Call.create)) this.#call(record, Call.pull);
-        break;
-      case EngineMessage.pulled:
-        if (this.#close(record, Call.pull)) this.#call(record, Call.create);
-        else this.engines.abandonPull(record);
-        break;
       case EngineMessage.created:
         if (this.#close(record, Call.create)) this.#created(record);
         break;
@@ -384,7 +375,7 @@ export class Cluster implements DiscoveryWatcher {
     record.pins++;
     if (connection) this.links.callFailed(record.node);
     else this.links.wake(record.node);
-    if (call === Call.create || call === Call.pull) {
+    if (call === Call.create) {
       record.pending = false;
       record.unwanted = true;
       this.#createCallFailed(record, connection ? CANNOT_CONNECT : BROKEN_CONNECTION);
@@ -412,14 +403,14 @@ export class Cluster implements DiscoveryWatcher {
       if (record.engineIncarnation === incarnation || record.engineIncarnation === UNCONNECTED) continue;
       record.engineIncarnation = incarnation;
       record.pins++;
-      simulation.after(network.delayUs(to, this.#endpoint), this.#brokenOp, record.index, record.open, record.openedUs);
+      simulation.after(network.delayUs(to, this.#endpoint), this.#brokenOp, record.index, record.open, this.#parts.records.openedUs[record.index]);
     }
   }
 
   /** Calls have come to nothing: never connected, or reset by the host of a process that is no more. Void if the record has had another call since. */
   #ended(record: ContainerRecord, calls: number, openedUs: number, connection: boolean): void {
     record.pins--;
-    if (record.openedUs === openedUs) this.#failCalls(record, calls, connection);
+    if (this.#parts.records.openedUs[record.index] === openedUs) this.#failCalls(record, calls, connection);
     this.#parts.records.release(record);
   }
 
@@ -428,13 +419,13 @@ export class Cluster implements DiscoveryWatcher {
     const { context, options } = this.#parts;
     if (context.network.connected(this.#endpoint, this.engines.endpoint(engine))) return;
     for (const record of this.#open(engine)) {
-      if (record.engineIncarnation !== UNCONNECTED && record.openedUs <= context.simulation.nowUs - options.requestTimeout) this.#failCalls(record, record.open, true);
+      if (record.engineIncarnation !== UNCONNECTED && this.#parts.records.openedUs[record.index]! <= context.simulation.nowUs - options.requestTimeout) this.#failCalls(record, record.open, true);
     }
   }
 
   #failCalls(record: ContainerRecord, calls: number, connection: boolean): void {
     record.pins++;
-    for (const call of [Call.create, Call.pull, Call.start, Call.remove]) if ((calls & call) !== 0) this.#callFailed(record, call, connection);
+    for (const call of [Call.create, Call.start, Call.remove]) if ((calls & call) !== 0) this.#callFailed(record, call, connection);
     record.pins--;
     this.#parts.records.release(record);
   }

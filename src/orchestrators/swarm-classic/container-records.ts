@@ -1,22 +1,27 @@
-import type { Workload } from '../../workload/workload.ts';
-import { ContainerRecord } from './container-record.ts';
+import { grown64, grown8 } from '../../engine/columns.ts';
+import { ContainerRecord, type RecordFacts } from './container-record.ts';
 
 /** All records that anybody still holds, by index and by task. */
 export class ContainerRecords {
-  readonly #records: (ContainerRecord | undefined)[] = [];
+  /** Time of the last call to the engine about each record, in microseconds. */
+  openedUs = new Float64Array(1024);
+  readonly #records: ContainerRecord[] = [];
   readonly #free: number[] = [];
+  /** Per record: 1 = in use. */
+  #used = new Uint8Array(1024);
   readonly #ofTask: (ContainerRecord | undefined)[];
-  readonly #name: (task: number) => string;
+  readonly #facts: RecordFacts;
 
-  constructor(workload: Workload) {
-    this.#ofTask = Array.from({ length: workload.taskCount }, () => undefined);
-    this.#name = (task) => workload.taskName(task);
+  constructor(taskCount: number, facts: RecordFacts) {
+    this.#ofTask = Array.from({ length: taskCount }, () => undefined);
+    this.#facts = facts;
   }
 
-  add(task: number, attempt: number, shape: number, node: number, cpus: number, memoryBytes: number): ContainerRecord {
-    const index = this.#free.pop() ?? this.#records.length;
-    const record = new ContainerRecord(index, task, attempt, shape, node, cpus, memoryBytes, this.#name);
-    this.#records[index] = record;
+  add(task: number, attempt: number, shape: number, node: number): ContainerRecord {
+    const index = this.#free.length > 0 ? this.#free.pop()! : this.#grow();
+    const record = this.#records[index]!;
+    record.reset(task, attempt, shape, node);
+    this.#used[index] = 1;
     record.next = this.#ofTask[task];
     this.#ofTask[task] = record;
     return record;
@@ -24,8 +29,13 @@ export class ContainerRecords {
 
   at(index: number): ContainerRecord {
     const record = this.#records[index];
-    if (record === undefined) throw new Error(`container record ${index} is gone while something refers to it`);
+    if (record === undefined || this.#used[index] === 0) throw new Error(`container record ${index} is gone while something refers to it`);
     return record;
+  }
+
+  /** The latest record of a task; the others follow by {@link ContainerRecord.next}. */
+  latestOf(task: number): ContainerRecord | undefined {
+    return this.#ofTask[task];
   }
 
   /** Records of a task, latest first; a copy, so that they may be freed on the way. */
@@ -52,8 +62,8 @@ export class ContainerRecords {
   /** Forgets the record if neither engine nor manager nor anything under way refers to it. */
   release(record: ContainerRecord): void {
     if (record.cached || record.row >= 0 || record.open !== 0 || record.inFlight > 0 || record.pins > 0) return;
-    if (this.#records[record.index] !== record) return;
-    this.#records[record.index] = undefined;
+    if (this.#used[record.index] === 0) return;
+    this.#used[record.index] = 0;
     this.#free.push(record.index);
     if (this.#ofTask[record.task] === record) {
       this.#ofTask[record.task] = record.next;
@@ -66,6 +76,15 @@ export class ContainerRecords {
 
   /** All records, for invariants. */
   all(): ContainerRecord[] {
-    return this.#records.filter((record) => record !== undefined);
+    return this.#records.filter((_, index) => this.#used[index] === 1);
+  }
+
+  #grow(): number {
+    const index = this.#records.push(new ContainerRecord(this.#records.length, this.#facts)) - 1;
+    if (index === this.openedUs.length) {
+      this.openedUs = grown64(this.openedUs);
+      this.#used = grown8(this.#used);
+    }
+    return index;
   }
 }

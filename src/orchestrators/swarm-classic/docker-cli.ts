@@ -51,10 +51,10 @@ export class DockerCli implements Orchestrator, ClusterUser {
     const { inventory, processes, simulation, workload } = context;
     const manager = processes.spawn({ role: 'swarm-classic/manager-0', machine: DEDICATED, program: {}, startupUs: 0 });
     this.#manager = manager;
-    this.#records = new ContainerRecords(workload);
     this.#nodes = nodeTable(inventory, options);
     this.#scheduler = new Scheduler(options.strategy, filtersNamed(options.filters));
     this.#requests = context.requests.map((request) => request && containerRequest(request));
+    this.#records = new ContainerRecords(workload.taskCount, { requests: this.#requests, taskName: (task) => workload.taskName(task) });
     const ledger = new DeviceLedger(inventory);
     this.#offered = (node, shape) => ledger.fits(node, context.requests[shape]!);
     const picker = new Picker(this.#scheduler, this.#nodes, this.#requests, context.stream('scheduler'), this.#offered, (shape) => (context.requests[shape]?.gpuCount ?? 0) > 0);
@@ -159,7 +159,9 @@ export class DockerCli implements Orchestrator, ClusterUser {
   }
 
   #cleanUp(task: number): void {
-    for (const record of this.#records.of(task)) {
+    let next: ContainerRecord | undefined;
+    for (let record = this.#records.latestOf(task); record !== undefined; record = next) {
+      ({ next } = record);
       if (!this.#superseded(record)) continue;
       if (record.cached) this.#cluster.remove(record);
       else this.#cluster.disown(record);

@@ -6,7 +6,7 @@ import type { ContainerRecords } from './container-records.ts';
 import type { SwarmClassicOptions } from './options.ts';
 
 /** What an engine tells the manager: answers to calls and events of its event stream. */
-export const EngineMessage = { created: 0, noSuchImage: 1, pulled: 2, started: 3, died: 4, removed: 5 } as const;
+export const EngineMessage = { created: 0, started: 1, died: 2, removed: 3 } as const;
 export type EngineMessage = (typeof EngineMessage)[keyof typeof EngineMessage];
 
 /** Receives what engines tell. */
@@ -21,6 +21,8 @@ interface Undelivered {
   readonly incarnation: number;
 }
 
+/** Ways between manager and engine that a create with a pull takes beyond the last answer: create and its answer, pull and its answer, create again. */
+const PULL_DELAYS = 5;
 /** Incarnations are packed above the outcome (below 8) in one operand. */
 const OUTCOMES = 8;
 
@@ -39,6 +41,8 @@ export class DockerEngines implements Supervisor {
   readonly #endpoints: Int32Array;
   readonly #arriveOp: number;
   readonly #removeOp: number;
+  /** Filled in for each run. */
+  readonly #runOptions = { machine: 0, process: 0, supervisor: this, task: 0, cookie: 0, startLatencyUs: 0, serialPull: false, gpuMask: 0, oomScoreAdj: 0, held: false };
   /** What could not be sent because packets do not pass; TCP delivers it once they do. */
   readonly #undelivered = new Map<number, Undelivered[]>();
 
@@ -81,7 +85,6 @@ export class DockerEngines implements Supervisor {
   accept(record: ContainerRecord, call: number): void {
     const delayUs = this.#delayUs(record.node);
     if (call === Call.create) this.#create(record, delayUs);
-    else if (call === Call.pull) this.#pull(record);
     else if (call === Call.start) this.#start(record);
     else if (record.row < 0 || this.#context.containers.state[record.row] === ContainerState.exited) this.#remove(record, delayUs);
     else {
@@ -108,11 +111,6 @@ export class DockerEngines implements Supervisor {
     return record.row >= 0 && this.#context.containers.state[record.row] === ContainerState.exited;
   }
 
-  /** Nobody waits for the pull any more: the image stays, a container was never created. */
-  abandonPull(record: ContainerRecord): void {
-    if (record.row >= 0 && !record.created) this.#drop(record);
-  }
-
   /** How an ended container ended. */
   outcomeOf(record: ContainerRecord): number {
     return this.#context.containers.outcome[record.row]!;
@@ -126,9 +124,15 @@ export class DockerEngines implements Supervisor {
     }
   }
 
+  /** The image is there. If the manager has given the request up meanwhile, it sends no second create: the image stays, a container there is none. */
   containerCreated(row: number): void {
     const record = this.#recordOf(row);
-    this.#tell(EngineMessage.pulled, record, 0, this.#delayUs(record.node));
+    if ((record.open & Call.create) === 0) {
+      this.#drop(record);
+      return;
+    }
+    record.created = true;
+    this.#tell(EngineMessage.created, record, 0, PULL_DELAYS * this.#delayUs(record.node) + this.#options.createTime);
   }
 
   /** Nobody waits for this answer but the watchdog: where the link is up, the manager knows at once instead of after the delay, which saves an event. */
@@ -146,23 +150,17 @@ export class DockerEngines implements Supervisor {
     return this.#context.network.delayUs(this.#managerEndpoint, this.endpoint(machine));
   }
 
+  /**
+   * Create; without the image: "no such image", pull, create again. That is three calls of the manager, of which nobody sees more than the last answer, so that they are one here:
+   * all ways between the two count, and what is being created when the engine dies is lost in either case.
+   */
   #create(record: ContainerRecord, requestUs: number): void {
     const { containers, workload } = this.#context;
-    if (record.row < 0) {
-      const image = workload.image[record.shape]!;
-      if (!containers.images.present(record.node, image)) {
-        this.#tell(EngineMessage.noSuchImage, record, 0, requestUs);
-        return;
-      }
-      this.#run(record, true);
-    }
+    const present = containers.images.present(record.node, workload.image[record.shape]!);
+    this.#run(record, true);
+    if (!present) return;
     record.created = true;
     this.#tell(EngineMessage.created, record, 0, requestUs + this.#options.createTime);
-  }
-
-  #pull(record: ContainerRecord): void {
-    this.#run(record, true);
-    if (this.#context.containers.state[record.row] === ContainerState.created) this.containerCreated(record.row);
   }
 
   #start(record: ContainerRecord): void {
@@ -188,19 +186,16 @@ export class DockerEngines implements Supervisor {
   }
 
   #run(record: ContainerRecord, held: boolean): void {
-    record.row = this.#context.containers.run({
-      machine: record.node,
-      process: this.processes[record.node]!,
-      supervisor: this,
-      task: record.task,
-      cookie: record.index,
-      // The request to start has its way to the engine first.
-      startLatencyUs: this.#options.startTime + this.#delayUs(record.node),
-      serialPull: false,
-      gpuMask: record.gpuMask,
-      oomScoreAdj: 0,
-      held,
-    });
+    const options = this.#runOptions;
+    options.machine = record.node;
+    options.process = this.processes[record.node]!;
+    options.task = record.task;
+    options.cookie = record.index;
+    // The request to start has its way to the engine first.
+    options.startLatencyUs = this.#options.startTime + this.#delayUs(record.node);
+    options.gpuMask = record.gpuMask;
+    options.held = held;
+    record.row = this.#context.containers.run(options);
   }
 
   /** What was being pulled for or created is no container yet and leaves nothing behind. */
