@@ -237,7 +237,7 @@ export class Cluster implements DiscoveryWatcher {
   }
 
   #decide(): void {
-    const { context, options, picker, records, requests, user } = this.#parts;
+    const { context, options, picker, records, user } = this.#parts;
     const request = this.#queue[this.#head++]!;
     if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);

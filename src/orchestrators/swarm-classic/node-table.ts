@@ -101,7 +101,7 @@ export class NodeTable {
     const at = list.indexOf(container);
     if (at < 0) throw new Error(`container ${container.id} is not in the cache of node ${this.names[node]}`);
     // In order, as splice does it, but without an array of what was removed.
-    list.copyWithin(at, at + 1);
+    for (let i = at + 1; i < list.length; i++) list[i - 1] = list[i]!;
     list.pop();
     this.usedCpus[node]! -= container.cpus;
     this.usedMemoryBytes[node]! -= container.memoryBytes;
