@@ -45,3 +45,9 @@ test('a row that changed often between two questions is evaluated once, the othe
   memo.best(0);
   expect(memo.evaluations - before).toBe(1);
 });
+
+test('of no rows none is best', () => {
+  const memo = new BestMemo(0, () => {});
+  memo.best(0);
+  expect(memo.bestCount).toBe(0);
+});

@@ -1,8 +1,6 @@
-/** Rows of a block, blocks of a group. Chosen by measurement: a block's scores fill two lines of cache. */
+/** Rows of a block: two lines of cache. */
 const BLOCK_SHIFT = 5;
 const BLOCK = 1 << BLOCK_SHIFT;
-const GROUP_SHIFT = 4;
-const GROUP = 1 << GROUP_SHIFT;
 /** Below every score. */
 const NOTHING = -2147483648;
 
@@ -21,13 +19,15 @@ export type Evaluate = (rows: Int32Array, count: number, key: number, scores: In
 export class BestMemo {
   /** Result of the last {@link best}. */
   bestScore = NOTHING;
-  /** How many rows have {@link bestScore}. */
+  /** How many rows have {@link bestScore}; 0 = there are no rows. */
   bestCount = 0;
   /** Scores computed so far: a plain scan would compute one for each row and question. */
   evaluations = 0;
   readonly rows: number;
   readonly #evaluate: Evaluate;
   readonly #blocks: number;
+  /** Blocks of a group as a power of two: about as many as there are groups. */
+  readonly #groupShift: number;
   readonly #groups: number;
   readonly #keys = new Map<number, KeyColumns>();
   readonly #keyLimit: number;
@@ -38,6 +38,7 @@ export class BestMemo {
   #version = 0;
   readonly #staleRows: Int32Array;
   readonly #staleScores: Int32Array;
+  readonly #scoresBefore: Int32Array;
   #columns: KeyColumns | undefined;
 
   /** @param memoryBytes keys beyond what fits here are forgotten, least recently used first */
@@ -45,12 +46,14 @@ export class BestMemo {
     this.rows = rows;
     this.#evaluate = evaluate;
     this.#blocks = (rows + BLOCK - 1) >> BLOCK_SHIFT;
-    this.#groups = (this.#blocks + GROUP - 1) >> GROUP_SHIFT;
+    this.#groupShift = (31 - Math.clz32(this.#blocks | 1)) >> 1;
+    this.#groups = ((this.#blocks - 1) >> this.#groupShift) + 1;
     this.#keyLimit = Math.max(4, Math.floor(memoryBytes / (rows * 4 + this.#blocks * 8 + this.#groups * 9 + 64)));
     this.#journal = new Int32Array(Math.max(64, rows));
     this.#lastAt = new Int32Array(rows).fill(-1);
     this.#staleRows = new Int32Array(rows);
     this.#staleScores = new Int32Array(rows);
+    this.#scoresBefore = new Int32Array(rows);
   }
 
   /** The state of a row changed. */
@@ -62,29 +65,18 @@ export class BestMemo {
 
   /** Best over all rows: sets {@link bestScore} and {@link bestCount}. */
   best(key: number): void {
+    if (this.rows === 0) return;
     const columns = this.#open(key);
-    const { groupStale, groupBest, groupCount } = columns;
-    let bestScore = NOTHING;
-    let count = 0;
-    for (let group = 0; group < this.#groups; group++) {
-      if (groupStale[group] === 1) sumGroup(columns, group, this.#blocks);
-      const best = groupBest[group]!;
-      if (best < bestScore) continue;
-      if (best === bestScore) count += groupCount[group]!;
-      else {
-        bestScore = best;
-        count = groupCount[group]!;
-      }
-    }
-    this.bestScore = bestScore;
-    this.bestCount = count;
+    refine(columns, this.#blocks, this.rows);
+    this.bestScore = columns.best;
+    this.bestCount = columns.bestCount;
   }
 
   /** The r-th (from 0) of the rows that share {@link bestScore}. */
   pick(r: number): number {
     const columns = this.#columns;
     if (columns === undefined || r >= this.bestCount) throw new Error('pick needs best before it, and r below bestCount');
-    const { score, best, bestCount, groupBest, groupCount } = columns;
+    const { score, blockBest, blockCount, groupBest, groupCount } = columns;
     const { bestScore } = this;
     let left = r;
     let group = 0;
@@ -93,9 +85,9 @@ export class BestMemo {
       if (left < count) break;
       left -= count;
     }
-    let block = group << GROUP_SHIFT;
+    let block = group << this.#groupShift;
     for (; ; block++) {
-      const count = best[block] === bestScore ? bestCount[block]! : 0;
+      const count = blockBest[block] === bestScore ? blockCount[block]! : 0;
       if (left < count) break;
       left -= count;
     }
@@ -131,9 +123,11 @@ export class BestMemo {
     } else {
       columns = {
         score: new Int32Array(this.rows),
-        best: new Int32Array(this.#blocks),
-        bestCount: new Int32Array(this.#blocks),
-        groupStale: new Uint8Array(this.#groups),
+        groupShift: this.#groupShift,
+        best: NOTHING,
+        bestCount: 0,
+        blockBest: new Int32Array(this.#blocks),
+        blockCount: new Int32Array(this.#blocks),
         groupBest: new Int32Array(this.#groups),
         groupCount: new Int32Array(this.#groups),
         seen: 0,
@@ -148,8 +142,10 @@ export class BestMemo {
     for (let row = 0; row < this.rows; row++) rows[row] = row;
     this.#evaluate(rows, this.rows, key, columns.score);
     this.evaluations += this.rows;
-    for (let block = 0; block < this.#blocks; block++) sumBlock(columns.score, columns.best, columns.bestCount, block, this.rows);
-    columns.groupStale.fill(1);
+    for (let block = 0; block < this.#blocks; block++) refineBlock(columns, block, this.rows);
+    for (let group = 0; group < this.#groups; group++) refineGroup(columns, group, this.#blocks, this.rows);
+    columns.bestCount = 0;
+    refine(columns, this.#blocks, this.rows);
   }
 
   #evaluateTouched(columns: KeyColumns, key: number): void {
@@ -159,17 +155,21 @@ export class BestMemo {
     const scores = this.#staleScores;
     this.#evaluate(rows, count, key, scores);
     this.evaluations += count;
-    merge(columns, rows, scores, count, this.rows);
+    merge(columns, rows, scores, this.#scoresBefore, count);
   }
 }
 
+/**
+ * Scores of one key, with bounds of three sizes: all rows, groups of blocks, blocks. A bound is at least every score in it, and its count is the number of rows that reach it exactly: with
+ * a count above zero it is the best score, at zero it is what the best has fallen from. Only bounds that stand in the way of an answer are made tight again.
+ */
 interface KeyColumns {
+  readonly groupShift: number;
   readonly score: Int32Array;
-  /** Best score of each block and how many rows of the block have it. */
-  readonly best: Int32Array;
-  readonly bestCount: Int32Array;
-  /** Groups of blocks: 1 = best and count have to be made anew. */
-  readonly groupStale: Uint8Array;
+  best: number;
+  bestCount: number;
+  readonly blockBest: Int32Array;
+  readonly blockCount: Int32Array;
   readonly groupBest: Int32Array;
   readonly groupCount: Int32Array;
   seen: number;
@@ -187,55 +187,96 @@ function collectTouched(journal: Int32Array, lastAt: Int32Array, from: number, t
   return count;
 }
 
-function merge(columns: KeyColumns, rows: Int32Array, scores: Int32Array, count: number, rowCount: number): void {
-  const { score, best, bestCount, groupStale, groupBest } = columns;
+function merge(columns: KeyColumns, rows: Int32Array, scores: Int32Array, scoresBefore: Int32Array, count: number): void {
+  const { groupShift, score, blockBest, blockCount, groupBest, groupCount } = columns;
+  // Without branches, so that the memory is asked for all of them at once.
+  for (let i = 0; i < count; i++) scoresBefore[i] = score[rows[i]!]!;
   for (let i = 0; i < count; i++) {
     const row = rows[i]!;
     const value = scores[i]!;
-    const before = score[row]!;
+    const before = scoresBefore[i]!;
     score[row] = value;
     const block = row >> BLOCK_SHIFT;
-    const blockBest = best[block]!;
-    // Most changes happen below the best of the block and leave it alone.
-    if ((value < blockBest && before < blockBest) || value === before) continue;
-    if (value > blockBest) {
-      best[block] = value;
-      bestCount[block] = 1;
-    } else {
-      const left = bestCount[block]! + +(value === blockBest) - +(before === blockBest);
-      bestCount[block] = left;
-      if (left === 0) sumBlock(score, best, bestCount, block, rowCount);
-    }
-    const group = block >> GROUP_SHIFT;
-    if (value >= groupBest[group]! || before >= groupBest[group]!) groupStale[group] = 1;
+    const bound = blockBest[block]!;
+    // Most changes happen below the bound of the block and leave it alone.
+    if ((value < bound && before < bound) || value === before) continue;
+    if (value > bound) {
+      blockBest[block] = value;
+      blockCount[block] = 1;
+    } else blockCount[block]! += +(value === bound) - +(before === bound);
+    const group = block >> groupShift;
+    const groupBound = groupBest[group]!;
+    if (value > groupBound) {
+      groupBest[group] = value;
+      groupCount[group] = 1;
+    } else groupCount[group]! += +(value === groupBound) - +(before === groupBound);
+    if (value > columns.best) {
+      columns.best = value;
+      columns.bestCount = 1;
+    } else columns.bestCount += +(value === columns.best) - +(before === columns.best);
   }
 }
 
-function sumBlock(score: Int32Array, best: Int32Array, bestCount: Int32Array, block: number, rows: number): void {
+/*
+ * The loops below find maxima without branches: which element is higher cannot be foretold, and a branch foretold wrongly costs more than ten of these steps.
+ * `x ^= (x ^ y) & mask` makes x equal to y where the mask is -1 and leaves it where it is 0.
+ */
+
+/** Makes the bound over all rows tight: lowers it, group by group and block by block, until some row reaches it. */
+function refine(columns: KeyColumns, blocks: number, rows: number): void {
+  const { groupBest, groupCount } = columns;
+  while (columns.bestCount === 0) {
+    let bound = groupBest[0]!;
+    let highest = 0;
+    for (let group = 0 + 1; group < groupBest.length; group++) {
+      const best = groupBest[group]!;
+      const higher = -(+(best > bound));
+      bound ^= (bound ^ best) & higher;
+      highest ^= (highest ^ group) & higher;
+    }
+    let count = 0;
+    for (let group = 0; group < groupBest.length; group++) count += groupCount[group]! & -(+(groupBest[group] === bound));
+    columns.best = bound;
+    columns.bestCount = count;
+    if (count === 0) refineGroup(columns, highest, blocks, rows);
+  }
+}
+
+function refineGroup(columns: KeyColumns, group: number, blocks: number, rows: number): void {
+  const { groupShift, blockBest, blockCount, groupBest, groupCount } = columns;
+  const first = group << groupShift;
+  const last = (group + 1) << groupShift;
+  const end = last < blocks ? last : blocks;
+  for (;;) {
+    let bound = blockBest[first]!;
+    let highest = first;
+    for (let block = first + 1; block < end; block++) {
+      const best = blockBest[block]!;
+      const higher = -(+(best > bound));
+      bound ^= (bound ^ best) & higher;
+      highest ^= (highest ^ block) & higher;
+    }
+    let count = 0;
+    for (let block = first; block < end; block++) count += blockCount[block]! & -(+(blockBest[block] === bound));
+    if (count > 0) {
+      groupBest[group] = bound;
+      groupCount[group] = count;
+      return;
+    }
+    refineBlock(columns, highest, rows);
+  }
+}
+
+function refineBlock({ score, blockBest, blockCount }: KeyColumns, block: number, rows: number): void {
   const first = block << BLOCK_SHIFT;
   const end = first + BLOCK < rows ? first + BLOCK : rows;
-  let highest = NOTHING;
-  for (let row = first; row < end; row++) {
+  let best = score[first]!;
+  for (let row = first + 1; row < end; row++) {
     const value = score[row]!;
-    highest = value > highest ? value : highest;
+    best ^= (best ^ value) & -(+(value > best));
   }
   let count = 0;
-  for (let row = first; row < end; row++) count += +(score[row] === highest);
-  best[block] = highest;
-  bestCount[block] = count;
-}
-
-function sumGroup({ best, bestCount, groupBest, groupCount, groupStale }: KeyColumns, group: number, blocks: number): void {
-  const first = group << GROUP_SHIFT;
-  const end = first + GROUP < blocks ? first + GROUP : blocks;
-  let highest = NOTHING;
-  for (let block = first; block < end; block++) {
-    const value = best[block]!;
-    highest = value > highest ? value : highest;
-  }
-  let count = 0;
-  for (let block = first; block < end; block++) count += best[block] === highest ? bestCount[block]! : 0;
-  groupBest[group] = highest;
-  groupCount[group] = count;
-  groupStale[group] = 0;
+  for (let row = first; row < end; row++) count += +(score[row] === best);
+  blockBest[block] = best;
+  blockCount[block] = count;
 }

@@ -115,17 +115,16 @@ export class MemoPicker implements NodePicker {
     this.#healthFactor = scheduler.strategy === 'random' ? 0 : HEALTH_FACTOR[scheduler.strategy];
     this.#sign = scheduler.strategy === 'spread' ? -1 : 1;
     this.#state = new Float64Array(nodes.count * STRIDE);
-    for (let node = 0; node < nodes.count; node++) {
-      const at = node * STRIDE;
-      this.#state[at + TOTAL_CPUS] = nodes.totalCpus[node]!;
-      this.#state[at + TOTAL_MEMORY] = nodes.totalMemoryBytes[node]!;
-      this.#state[at + SLOTS] = nodes.slots[node]!;
-      this.touch(node);
-    }
     this.#plain = Uint8Array.from(this.#checks, (checks, shape) => (this.#healthFactor !== 0 && this.#limited[shape] === 0 && checks.every((check) => check <= Check.slots) ? 1 : 0));
     const at = (name: string) => scheduler.filters.findIndex((filter) => filter.name === name);
     this.#healthAt = at('health');
     this.#slotsAt = at('containerslots');
+    for (let node = 0; node < nodes.count; node++) {
+      const row = node * STRIDE;
+      this.#state[row + TOTAL_CPUS] = nodes.totalCpus[node]!;
+      this.#state[row + TOTAL_MEMORY] = nodes.totalMemoryBytes[node]!;
+      this.touch(node);
+    }
   }
 
   get scored(): number {
@@ -139,8 +138,8 @@ export class MemoPicker implements NodePicker {
     state[at + USED_CPUS] = nodes.usedCpus[node]!;
     state[at + USED_MEMORY] = nodes.usedMemoryBytes[node]!;
     state[at + CONTAINER_COUNT] = nodes.containerCount[node]!;
-    state[at + HEALTH] = nodes.health[node]!;
-    state[at + REGISTERED] = nodes.registered[node]!;
+    state[at + HEALTH_SCORE] = this.#healthFactor * nodes.health[node]!;
+    state[at + VERDICT] = this.#verdict(node);
     this.#memo.touch(node);
   }
 
@@ -152,6 +151,15 @@ export class MemoPicker implements NodePicker {
     if (bestScore > FAILED) return this.#memo.pick(bestCount === 1 ? 0 : this.#random.below(bestCount));
     this.error = this.#failure(shape, bestScore);
     return -1;
+  }
+
+  #verdict(node: number): number {
+    const { registered, health, containerCount, slots } = this.#nodes;
+    if (registered[node] === 0) return NOT_REGISTERED;
+    const unhealthy = this.#healthAt >= 0 && !(health[node]! > 0);
+    const full = this.#slotsAt >= 0 && !(containerCount[node]! < slots[node]!);
+    if (!unhealthy && !full) return 0;
+    return NO_FILTER_PASSED + (unhealthy && (!full || this.#healthAt < this.#slotsAt) ? this.#healthAt : this.#slotsAt);
   }
 
   #failure(shape: number, bestScore: number): SchedulingError | null {
@@ -168,7 +176,7 @@ export class MemoPicker implements NodePicker {
     const shape = key >> 1;
     if (this.#plain[shape] === 1) {
       const passedAll = this.#checks[shape]!.length;
-      plainScores(this.#state, rows, count, this.#cpus[shape]!, this.#memoryBytes[shape]!, this.#healthFactor, this.#sign, this.#healthAt, this.#slotsAt, passedAll, scores);
+      plainScores(this.#state, rows, count, this.#cpus[shape]!, this.#memoryBytes[shape]!, this.#sign, passedAll, scores);
     } else for (let i = 0; i < count; i++) scores[i] = this.#score(rows[i]!, key);
   }
 
@@ -176,13 +184,12 @@ export class MemoPicker implements NodePicker {
     const shape = key >> 1;
     const state = this.#state;
     const at = node * STRIDE;
-    if (state[at + REGISTERED] === 0) return NOT_REGISTERED;
+    if (state[at + VERDICT] === NOT_REGISTERED) return NOT_REGISTERED;
     if (this.#limited[shape] === 1 && !this.#offered(node, shape)) return NOT_OFFERED;
     const checks = this.#checks[shape]!;
     for (let i = 0; i < checks.length; i++) {
       const check = checks[i]!;
-      const passes =
-        check === Check.health ? state[at + HEALTH]! > 0 : check === Check.slots ? state[at + CONTAINER_COUNT]! < state[at + SLOTS]! : check === Check.nothing || this.#passes(i, check, node, key);
+      const passes = check === Check.health || check === Check.slots ? state[at + VERDICT] !== NO_FILTER_PASSED + i : check === Check.nothing || this.#passes(i, check, node, key);
       if (!passes) return NO_FILTER_PASSED + i;
     }
     if (this.#healthFactor === 0) return 0;
@@ -193,7 +200,7 @@ export class MemoPicker implements NodePicker {
       state[at + TOTAL_MEMORY]!,
       state[at + USED_CPUS]!,
       state[at + USED_MEMORY]!,
-      this.#healthFactor * state[at + HEALTH]!,
+      state[at + HEALTH_SCORE]!,
     );
     if (value === NO_WEIGHT) return NO_FILTER_PASSED + checks.length;
     return this.#sign * (value * CONTAINERS + state[at + CONTAINER_COUNT]!);
@@ -230,40 +237,21 @@ const TOTAL_MEMORY = 1;
 const USED_CPUS = 2;
 const USED_MEMORY = 3;
 const CONTAINER_COUNT = 4;
-const HEALTH = 5;
-const SLOTS = 6;
-const REGISTERED = 7;
+/** Health times the strategy's factor. */
+const HEALTH_SCORE = 5;
+/** What registration, health and slots make of the node for any request: 0 = they let it pass, else its score. */
+const VERDICT = 6;
 
 /** Scores where only health, slots and weight matter: what {@link MemoPicker} says of a node one by one. */
-function plainScores(
-  state: Float64Array,
-  rows: Int32Array,
-  count: number,
-  cpus: number,
-  memoryBytes: number,
-  healthFactor: number,
-  sign: number,
-  healthAt: number,
-  slotsAt: number,
-  passedAll: number,
-  scores: Int32Array,
-): void {
+function plainScores(state: Float64Array, rows: Int32Array, count: number, cpus: number, memoryBytes: number, sign: number, passedAll: number, scores: Int32Array): void {
   for (let i = 0; i < count; i++) {
     const at = rows[i]! * STRIDE;
-    const health = state[at + HEALTH]!;
-    const containers = state[at + CONTAINER_COUNT]!;
-    if (state[at + REGISTERED] === 0) {
-      scores[i] = NOT_REGISTERED;
+    if (state[at + VERDICT] !== 0) {
+      scores[i] = state[at + VERDICT]!;
       continue;
     }
-    const unhealthy = healthAt >= 0 && health <= 0;
-    const full = slotsAt >= 0 && containers >= state[at + SLOTS]!;
-    if (unhealthy || full) {
-      scores[i] = NO_FILTER_PASSED + (unhealthy && (!full || healthAt < slotsAt) ? healthAt : slotsAt);
-      continue;
-    }
-    const weight = weightOf(cpus, memoryBytes, state[at + TOTAL_CPUS]!, state[at + TOTAL_MEMORY]!, state[at + USED_CPUS]!, state[at + USED_MEMORY]!, healthFactor * health);
-    scores[i] = weight === NO_WEIGHT ? NO_FILTER_PASSED + passedAll : sign * (weight * CONTAINERS + containers);
+    const weight = weightOf(cpus, memoryBytes, state[at + TOTAL_CPUS]!, state[at + TOTAL_MEMORY]!, state[at + USED_CPUS]!, state[at + USED_MEMORY]!, state[at + HEALTH_SCORE]!);
+    scores[i] = weight === NO_WEIGHT ? NO_FILTER_PASSED + passedAll : sign * (weight * CONTAINERS + state[at + CONTAINER_COUNT]!);
   }
 }
 
