@@ -120,6 +120,11 @@ export interface OrchestratorDefinition<Options = unknown> {
   readonly translations: readonly TranslationRule[];
   /** Formats of `Shape.native` that it interprets; a shape in another format counts as translated by the rule `foreign-settings`. */
   readonly nativeFormats?: readonly NativeSettings['format'][];
+  /**
+   * Options that may name a file in the system's own format, and how it is read: the scenario layer replaces the path by what `read` makes of the text (plain
+   * data, which becomes part of the run's identity). `read` throws InputError naming file and line.
+   */
+  readonly optionFiles?: Readonly<Record<string, (text: string, file: string) => unknown>>;
   translate(shape: Shape, options: Options): Translation;
   create(context: OrchestratorContext, options: Options): Orchestrator;
 }

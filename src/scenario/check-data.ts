@@ -1,4 +1,8 @@
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { InputError } from '../engine/input-error.ts';
 import { suggestion } from '../engine/nearest.ts';
 import { parseBytes, parseCpuMilli, parseDurationUs, QuantityError } from '../engine/quantity.ts';
 import { columnsOf } from '../metrics/columns.ts';
@@ -22,6 +26,8 @@ export interface Cell {
 export interface Places {
   readonly where: (path: readonly PathSegment[]) => string;
   readonly whereKey: (path: readonly PathSegment[], key: string) => string;
+  /** Paths in the scenario are relative to this. */
+  readonly folder: string;
 }
 
 /** What a check of data came to. */
@@ -36,11 +42,11 @@ export interface CheckedData {
  * Checks the data of a scenario, its orchestrators' options included.
  * @param known problems found before: while a parameter is missing, texts that need it are not what they will be, and only the missing parameter is reported
  */
-export function checkData(source: Readonly<Record<string, unknown>>, definitions: readonly OrchestratorDefinition[], { where, whereKey }: Places, known: readonly Problem[] = []): CheckedData {
+export function checkData(source: Readonly<Record<string, unknown>>, definitions: readonly OrchestratorDefinition[], { where, whereKey, folder }: Places, known: readonly Problem[] = []): CheckedData {
   const problems: Problem[] = [...known];
   const parsed = SCENARIO.safeParse(source);
   if (!parsed.success && problems.length === 0) problems.push(...problemsOf(parsed.error.issues, { schema: SCENARIO, data: source, prefix: [], where, whereKey }));
-  const cells = cellsOf(source['orchestrators'], definitions, problems, where, whereKey);
+  const cells = cellsOf(source['orchestrators'], definitions, problems, where, whereKey, folder);
   if (parsed.success) problems.push(...furtherProblems(parsed.data, where, whereKey));
   return { scenario: parsed.success && problems.length === 0 ? parsed.data : null, cells, problems };
 }
@@ -78,6 +84,7 @@ function cellsOf(
   problems: Problem[],
   where: (path: readonly PathSegment[]) => string,
   whereKey: (path: readonly PathSegment[], key: string) => string,
+  folder: string,
 ): Cell[] {
   const cells: Cell[] = [];
   if (!Array.isArray(list)) return cells;
@@ -99,11 +106,41 @@ function cellsOf(
     const given = entry.options ?? {};
     if (typeof given !== 'object' || Array.isArray(given)) return;
     const options = withUnits(given, optionsPath, problems, where) as Record<string, unknown>;
+    if (!readOptionFiles(definition, options, folder, (option, message) => problems.push({ path: [...optionsPath, option].join('.'), where: where([...optionsPath, option]), message }))) return;
     const parsed = definition.options.safeParse(options);
     if (!parsed.success) problems.push(...problemsOf(parsed.error.issues, { schema: definition.options, data: options, prefix: optionsPath, where, whereKey }));
     else cells.push({ label, definition, options, effectiveOptions: parsed.data });
   });
   return cells;
+}
+
+/** Puts what stands in the files that options name in the place of their paths. False = a file cannot be used. */
+function readOptionFiles(definition: OrchestratorDefinition, options: Record<string, unknown>, folder: string, complain: (option: string, message: string) => void): boolean {
+  let good = true;
+  for (const [option, read] of Object.entries(definition.optionFiles ?? {})) {
+    const file = options[option];
+    if (typeof file !== 'string') continue;
+    try {
+      options[option] = read(textOf(resolve(folder, file), file), file);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      complain(option, error.message);
+      good = false;
+    }
+  }
+  return good;
+}
+
+/** @throws InputError if the file is not there, or no text */
+function textOf(path: string, file: string): string {
+  let bytes;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new InputError(`${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message}`);
+  }
+  if (!isUtf8(bytes)) throw new InputError(`${file}: is not UTF-8`);
+  return bytes.toString('utf8');
 }
 
 /** Reads texts with units under keys that end in the name of a unit: `startLatencyUs: 500ms`. */

@@ -205,6 +205,7 @@ function placesOf(document: YamlDocument, overridden: readonly { path: readonly 
   return {
     where: (path) => overriddenAt(overridden, path) ?? document.where(path),
     whereKey: (path, key) => overriddenAt(overridden, [...path, key]) ?? document.whereKey(path, key),
+    folder: dirname(resolve(document.file)),
   };
 }
 

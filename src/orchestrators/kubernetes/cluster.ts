@@ -15,6 +15,7 @@ import { JobController } from './controllers/job-controller.ts';
 import { NodeLifecycle } from './controllers/node-lifecycle.ts';
 import { ReplicaSetController } from './controllers/replica-set-controller.ts';
 import { TaintEviction } from './controllers/taint-eviction.ts';
+import { configuredProfiles, usesCoscheduling } from './configured-profiles.ts';
 import type { KubernetesOptions } from './kubernetes-options.ts';
 import { Kubelets } from './kubelet/kubelets.ts';
 import { nodeSpecOfMachine, podTemplate } from './pod-template.ts';
@@ -67,12 +68,15 @@ export class KubernetesCluster implements Orchestrator {
     const templates = context.requests.map((request) => (request === null ? null : podTemplate(request, resources, gpuShare !== null)));
     const nodes = new NodeColumns(resources, specs);
     const rules = VERSION_RULES.get(options.version)!;
-    const profile = defaultProfile(rules, gpuShare);
+    const { config } = options;
+    if (typeof config === 'string') throw new Error(`nobody has read the scheduler configuration ${config}`);
+    const profiles = config === null ? [defaultProfile(rules, gpuShare)] : configuredProfiles(config, rules, gpuShare);
+    const coscheduling = options.coscheduling || (config !== null && usesCoscheduling(config));
     const { owners, pods } = this.api;
     const pending: PendingPods = {
       table: pods,
       templates,
-      profiles: templates.map((template) => (template === null || template.schedulerName !== profile.schedulerName ? null : profile)),
+      profiles: templates.map((template) => (template === null ? null : (profiles.find(({ schedulerName }) => schedulerName === template.schedulerName) ?? null))),
       targetRow: (pod) => (pods.target[pod]! < 0 ? -1 : rowOf[pods.target[pod]!]!),
       groupOf: (pod) => (templates[pods.template[pod]!]!.defaultSpread === 'replicas' ? pods.owner[pod]! : -1),
     };
@@ -91,7 +95,7 @@ export class KubernetesCluster implements Orchestrator {
         podGroupOf: (pod) => {
           const own = templates[pods.template[pod]!]!.podGroup;
           const owner = pods.owner[pod]!;
-          if (own !== null || !options.coscheduling || owners.kind[owner] !== OwnerKind.job || owners.count[owner]! < 2) return own;
+          if (own !== null || !coscheduling || owners.kind[owner] !== OwnerKind.job || owners.count[owner]! < 2) return own;
           return { name: `job ${owner}`, minMember: owners.count[owner]! };
         },
         budgets: () => budgets.current(),
@@ -101,10 +105,14 @@ export class KubernetesCluster implements Orchestrator {
       {
         rules,
         tieBreak: options.tieBreak,
-        percentageOfNodesToScore: options.percentageOfNodesToScore,
-        queue: { ...options.queue, maxUnschedulableUs: options.queue.maxUnschedulableUs ?? rules.maxUnschedulableUs, popsFromBackoff: rules.popsFromBackoff },
+        percentageOfNodesToScore: config?.percentageOfNodesToScore ?? options.percentageOfNodesToScore,
+        queue: {
+          initialBackoffUs: secondsUs(config?.podInitialBackoffSeconds) ?? options.queue.initialBackoffUs,
+          maxBackoffUs: secondsUs(config?.podMaxBackoffSeconds) ?? options.queue.maxBackoffUs,
+          maxUnschedulableUs: options.queue.maxUnschedulableUs ?? rules.maxUnschedulableUs, popsFromBackoff: rules.popsFromBackoff,
+        },
         cycleTime: options.cycleTime,
-        limit: limits.scheduler,
+        limit: { qps: config?.qps ?? limits.scheduler.qps, burst: config?.burst ?? limits.scheduler.burst },
         placement: options.placement,
       },
     );
@@ -254,6 +262,11 @@ export class KubernetesCluster implements Orchestrator {
     this.#clientStreamUs = Math.max(this.#clientStreamUs, nowUs + this.api.writeUs());
     this.#simulation.at(this.#clientStreamUs, operation, a, b, c);
   }
+}
+
+/** Whole seconds of a configuration file in microseconds; undefined = not stated. */
+function secondsUs(seconds: number | null | undefined): number | undefined {
+  return seconds === null || seconds === undefined ? undefined : seconds * 1_000_000;
 }
 
 const MONITOR_PHASE = 11;

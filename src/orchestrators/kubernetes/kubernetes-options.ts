@@ -8,6 +8,7 @@ import { DEFAULT_KUBELET } from './kubelet/kubelet-options.ts';
 import { DEFAULT_RESTART } from './kubelet/restart-back-off.ts';
 import { DEFAULT_CYCLE_TIME } from './scheduler/cycle-time.ts';
 import { DEFAULT_QUEUE } from './scheduler/scheduling-queue.ts';
+import type { SchedulerConfiguration } from './manifests/scheduler-configuration.ts';
 import { SCHEDULER_VERSIONS } from './scheduler/version-rules.ts';
 
 const us = (value: number, description: string) => z.number().int().nonnegative().default(value).describe(description);
@@ -27,6 +28,11 @@ export const KUBERNETES_OPTIONS = z.strictObject({
     .enum(SCHEDULER_VERSIONS)
     .default('1.35')
     .describe('rules of the scheduler where versions differ: plugin formulas and default weights, early pop from the back-off queue, flush of unschedulable pods after 5 min or (1.20) 60 s'),
+  config: z
+    .union([z.string(), z.custom<SchedulerConfiguration>((value) => value !== null && typeof value === 'object' && 'profiles' in value)])
+    .nullable()
+    .default(null)
+    .describe('file with a KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1), relative to the scenario: profiles, plugins, weights, arguments, back-off, client limits; null = the default profile'),
   tieBreak: z
     .enum(['random', 'heap-1.35', 'first', 'smallest-name'])
     .default('random')

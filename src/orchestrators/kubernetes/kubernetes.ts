@@ -1,5 +1,6 @@
 import type { OrchestratorDefinition } from '../orchestrator.ts';
 import { KubernetesCluster } from './cluster.ts';
+import { readSchedulerConfiguration } from './manifests/scheduler-configuration.ts';
 import { KUBERNETES_OPTIONS, type KubernetesOptions } from './kubernetes-options.ts';
 import { KUBERNETES_TRANSLATIONS, translateShape } from './translate.ts';
 
@@ -22,6 +23,7 @@ export const kubernetes: OrchestratorDefinition<KubernetesOptions> = {
     replacesLostBatch: true,
   },
   nativeFormats: ['kubernetes'],
+  optionFiles: { config: readSchedulerConfiguration },
   options: KUBERNETES_OPTIONS as unknown as OrchestratorDefinition<KubernetesOptions>['options'],
   translations: KUBERNETES_TRANSLATIONS,
   translate: translateShape,

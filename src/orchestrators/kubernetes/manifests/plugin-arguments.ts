@@ -35,9 +35,10 @@ export interface PluginArguments {
   readonly defaultConstraints?: readonly { readonly maxSkew: number; readonly topologyKey: string; readonly whenUnsatisfiable: string }[];
 }
 
-type Build = (args: PluginArguments, rules: VersionRules) => Partial<FilterPlugin> & Partial<ScorePlugin>;
+/** Builds a plugin from its arguments. */
+export type BuildPlugin = (args: PluginArguments, rules: VersionRules) => Partial<FilterPlugin> & Partial<ScorePlugin>;
 
-const PLUGINS: ReadonlyMap<string, Build> = new Map<string, Build>([
+const PLUGINS = new Map<string, BuildPlugin>([
   ['NodeUnschedulable', () => new NodeUnschedulable()],
   ['NodeName', () => new NodeName()],
   ['TaintToleration', () => new TaintToleration()],
@@ -66,7 +67,42 @@ const PLUGINS: ReadonlyMap<string, Build> = new Map<string, Build>([
   ['ImageLocality', () => new ImageLocality()],
 ]);
 
-/** Builds a default plugin with arguments; undefined = there is none of that name. */
+/**
+ * Makes a scheduler plugin of one's own known under a name, by which a KubeSchedulerConfiguration can enable it at `filter`, `score` or `multiPoint`.
+ * @throws Error if the name is taken
+ */
+export function registerSchedulerPlugin(name: string, build: BuildPlugin): void {
+  if (PLUGINS.has(name)) throw new Error(`there is a scheduler plugin "${name}" already`);
+  PLUGINS.set(name, build);
+}
+
+/** Plugins that have no say in this model where a pod goes: there are no volumes and no claims, and the queue and the binding are built in. */
+const WITHOUT_EFFECT: readonly string[] = [
+  'SchedulingGates',
+  'PrioritySort',
+  'VolumeRestrictions',
+  'NodeVolumeLimits',
+  'EBSLimits',
+  'GCEPDLimits',
+  'AzureDiskLimits',
+  'VolumeBinding',
+  'VolumeZone',
+  'DynamicResources',
+  'DefaultBinder',
+  'NodeDeclaredFeatures',
+  'GangScheduling',
+];
+
+/** Plugins that are no filters or scores: what they do is built into the scheduler and switched on by their names. */
+export const DEFAULT_PREEMPTION_PLUGIN = 'DefaultPreemption';
+export const COSCHEDULING_PLUGIN = 'Coscheduling';
+
+/** Names that a configuration may use. */
+export function knownPlugins(): string[] {
+  return [...PLUGINS.keys(), DEFAULT_PREEMPTION_PLUGIN, COSCHEDULING_PLUGIN, ...WITHOUT_EFFECT];
+}
+
+/** Builds a plugin with arguments; undefined = there is none of that name. */
 export function pluginOf(name: string, args: PluginArguments, rules: VersionRules): (Partial<FilterPlugin> & Partial<ScorePlugin>) | undefined {
   return PLUGINS.get(name)?.(args, rules);
 }
