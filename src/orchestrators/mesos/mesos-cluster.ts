@@ -9,6 +9,7 @@ import { JobRouting } from './job-routing.ts';
 import { AgentStatus } from './master/agent-registry.ts';
 import { Master } from './master/master.ts';
 import type { MesosOptions } from './mesos-options.ts';
+import { createServiceDiscovery } from './service-discovery.ts';
 import { RESOURCE_NAMES, TASK_STATE_NAMES } from './task-state.ts';
 import { Holder, TaskTable } from './task-table.ts';
 import { TaskWork } from './task-work.ts';
@@ -34,6 +35,7 @@ export class MesosCluster implements Orchestrator {
     this.agents = new Agents(context, options, this.tasks);
     this.master = new Master(context, options, this.tasks, this.agents, this.#demands);
     this.agents.connect(this.master);
+    this.master.followTasks(createServiceDiscovery(options.serviceDiscovery, context, this.tasks));
     for (const [role, weight] of Object.entries(options.allocator.weights)) this.master.allocator.setWeight(role, weight);
     const work = new TaskWork(context.workload.taskCount);
     const fits = [false, true].map((keepOffGpus) => new AgentFit(context.inventory, context.requests, keepOffGpus));

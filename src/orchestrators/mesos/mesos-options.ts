@@ -3,6 +3,7 @@ import { BYTES, CPU_MILLI, DURATION_US } from '../../engine/quantity-schema.ts';
 import { BATCH_OPTIONS } from './batch/batch-options.ts';
 import { FRAMEWORKS, ROLE } from './framework-entries.ts';
 import { MARATHON_OPTIONS } from './marathon/marathon-options.ts';
+import { SERVICE_DISCOVERY } from './service-discovery.ts';
 import { duration, SECOND_US } from './option-kinds.ts';
 
 const TOP_ROLE = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, 'expected a role of the top level');
@@ -78,6 +79,7 @@ export const MESOS_OPTIONS = z.strictObject({
       executorStartSigma: z.number().nonnegative().default(0.4).describe('the same: standard deviation of the logarithm; an assumption'),
     })
     .prefault({}),
+  serviceDiscovery: SERVICE_DISCOVERY,
   marathon: MARATHON_OPTIONS.prefault({}).describe('settings of frameworks of kind marathon that have none of their own'),
   batch: BATCH_OPTIONS.prefault({}).describe('settings of frameworks of kind batch that have none of their own'),
 });

@@ -97,6 +97,7 @@ export class Marathon implements Framework, Scheduler {
       demands: parts.demands,
       rule: options.groupByRule,
       maxInstancesPerOffer: options.maxInstancesPerOffer,
+      inMaintenance: () => (master.allocator.inverse.planned ? (agent) => this.#inMaintenance(agent) : undefined),
       looked: (app, offers, agent) => {
         if (app.waiting[0]!.task === context.watchedTask) parts.explainMatch(context.watchedTask, offers, agent);
       },
@@ -434,6 +435,13 @@ export class Marathon implements Framework, Scheduler {
   }
 
   // Offers
+
+  /** Offers of agents whose planned outage is under way or about to begin are refused. */
+  #inMaintenance(agent: number): boolean {
+    const window = this.#parts.master.allocator.inverse.unavailability(agent);
+    const { nowUs } = this.#parts.context.simulation;
+    return window !== undefined && nowUs >= window.startUs - this.#options.draining && nowUs < window.startUs + window.durationUs;
+  }
 
   /** Offers are wanted while an app waits that is not in back-off. */
   #wantOffers(fresh: boolean): void {

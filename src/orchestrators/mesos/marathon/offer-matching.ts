@@ -19,6 +19,8 @@ export interface MatchingParts {
   readonly demands: readonly Float64Array[];
   readonly rule: GroupByRule;
   readonly maxInstancesPerOffer: number;
+  /** Whether a planned outage of an agent is under way or about to begin; undefined = no agent has one. */
+  readonly inMaintenance: () => ((agent: number) => boolean) | undefined;
   /** An app has looked at the offers; agent -1 = none of them suits its next instance. */
   readonly looked: (app: App, offers: Offers, agent: number) => void;
   /** Launches the app's next instance. */
@@ -81,7 +83,7 @@ export class OfferMatching {
     const request: AppRequest = { cpus: cpus!, mem: mem!, gpus: gpus!, disk: 0, acceptedRoles: ['*'], constraints: app.spec.constraints, keepOffGpus: false, instances: app.wanted };
     const found: Mismatch[] = mismatches(
       request,
-      { cpus: left(0), mem: left(1), gpus: left(2), disk: 0, role: '*', agentHasGpus: false, inMaintenance: false, value: (field) => fields.valuesOf(field)[agent] },
+      { cpus: left(0), mem: left(1), gpus: left(2), disk: 0, role: '*', agentHasGpus: false, inMaintenance: this.#parts.inMaintenance()?.(agent) ?? false, value: (field) => fields.valuesOf(field)[agent] },
       app.counts,
       rule,
     );
@@ -96,10 +98,11 @@ export class OfferMatching {
     const { fit, fields, ports, rule } = this.#parts;
     const allowed = fit.accepts(app.shape);
     const { constraints, hostPorts } = app.spec;
-    if (constraints.length === 0 && hostPorts.length === 0) return allowed;
+    const inMaintenance = this.#parts.inMaintenance();
+    if (constraints.length === 0 && hostPorts.length === 0 && inMaintenance === undefined) return allowed;
     const values = constraints.map(({ field }) => fields.valuesOf(field));
     return (agent) => {
-      if (!allowed(agent)) return false;
+      if (!allowed(agent) || inMaintenance?.(agent) === true) return false;
       try {
         for (let i = 0; i < constraints.length; i++) if (!meets(constraints[i]!, values[i]![agent], app.counts[i]!, app.wanted, rule)) return false;
       } catch (error) {

@@ -184,7 +184,7 @@ export class AgentRegistry {
     const tasks = this.#tasks;
     for (const row of rows) {
       const state = this.#agents.stateOf(row);
-      tasks.masterState[row] = state;
+      this.#books.believe(row, state);
       if (!isTerminal(state)) {
         this.#books.add(row);
         this.#allocator.use(tasks.framework[row]!, this.#books.infoOf(row).role, agent, this.#books.demandOf(row));

@@ -9,6 +9,7 @@ import type { Offers } from '../allocator/offers.ts';
 import { plainColumn, ResourceColumns } from '../allocator/resource-columns.ts';
 import type { MesosOptions } from '../mesos-options.ts';
 import { isTerminal, RESOURCE_NAMES, TaskState } from '../task-state.ts';
+import type { ServiceDiscovery } from '../service-discovery.ts';
 import { Holder, type TaskTable } from '../task-table.ts';
 import { memoryThousandths } from '../translate.ts';
 import { AgentRegistry, AgentStatus } from './agent-registry.ts';
@@ -103,6 +104,11 @@ export class Master {
   }
 
   // Frameworks
+
+  /** Lets service discovery follow which tasks run. */
+  followTasks(discovery: ServiceDiscovery | null): void {
+    this.#books.discovery = discovery;
+  }
 
   /** Subscribes a framework; in its role it is suppressed at first. Returns its index. */
   subscribe(framework: FrameworkInfo): number {
@@ -303,7 +309,7 @@ export class Master {
     const draining = this.registry.drained[agent] === 1 ? Reason.agentDraining : Reason.none;
     if (tasks.holds(row, Holder.master)) {
       if (tasks.masterState[row] === state) return;
-      tasks.masterState[row] = state;
+      this.#books.believe(row, state);
       if (state !== TaskState.running || this.#books.infoOf(row).heedsRunning) this.#books.tell(row, state, draining);
       if (isTerminal(state)) this.#books.release(row);
       return;

@@ -1,6 +1,7 @@
 import { RecordKind } from '../../../metrics/log.ts';
 import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { HierarchicalAllocator } from '../allocator/hierarchical-allocator.ts';
+import type { ServiceDiscovery } from '../service-discovery.ts';
 import { TaskState } from '../task-state.ts';
 import { Holder, type TaskTable } from '../task-table.ts';
 import { type FrameworkInfo, packStatus, type Reason } from './framework-port.ts';
@@ -10,6 +11,8 @@ export class TaskBooks {
   readonly frameworks: FrameworkInfo[] = [];
   /** Set once the allocator exists. */
   allocator!: HierarchicalAllocator;
+  /** Follows which tasks run. */
+  discovery: ServiceDiscovery | null = null;
   readonly #context: OrchestratorContext;
   readonly #tasks: TaskTable;
   readonly #demands: readonly Float64Array[];
@@ -64,6 +67,12 @@ export class TaskBooks {
     this.#context.log.record(RecordKind.bind, tasks.task[row]!, agent);
   }
 
+  /** The state of a task, as far as the master knows. */
+  believe(row: number, state: TaskState): void {
+    this.#tasks.masterState[row] = state;
+    if (state === TaskState.running) this.discovery?.taskRunning(row);
+  }
+
   /** The end of a task is known: its resources are free again. */
   release(row: number): void {
     const tasks = this.#tasks;
@@ -103,6 +112,7 @@ export class TaskBooks {
 
   #unlink(row: number): void {
     const tasks = this.#tasks;
+    this.discovery?.taskGone(row);
     const next = tasks.next[row]!;
     const previous = tasks.previous[row]!;
     if (previous >= 0) tasks.next[previous] = next;
