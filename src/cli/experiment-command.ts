@@ -8,7 +8,7 @@ import { drainOnInterrupt } from './drain-on-interrupt.ts';
 import { ExitCode } from './exit-code.ts';
 import { defaultFolder, planArguments, runCommand } from './plan-arguments.ts';
 import { ProgressLine } from './progress.ts';
-import { addScenarioOptions, CACHE_FOLDER, collect, planOf, positiveNumber, type ScenarioArguments, scenarioOf, seconds, wholeNumber } from './scenario-arguments.ts';
+import { addScenarioOptions, CACHE_FOLDER, collect, mebibytes, planOf, positiveNumber, type ScenarioArguments, scenarioOf, seconds, wholeNumber } from './scenario-arguments.ts';
 import { type Shard, shardOf } from './shard.ts';
 import { shellWord } from './shell-word.ts';
 import { UsageError } from './usage-error.ts';
@@ -27,6 +27,7 @@ interface ExperimentArguments extends ScenarioArguments {
   readonly failFast?: true;
   readonly timeoutPerRun?: number;
   readonly dryRun?: true;
+  readonly maxMemory?: number;
 }
 
 /** A command that makes the runs of a scenario: `run` those of one setting, `sweep` those of every combination of its axes. */
@@ -39,6 +40,7 @@ export function experimentCommand(name: 'run' | 'sweep'): Command {
     .option('--dry-run', 'print what would be run, and how long it would take; as `seatrial plan`')
     .option('--fail-fast', 'begin no further run once one has failed')
     .addOption(new Option('--timeout-per-run <time>', 'give up a run after this time of the clock on the wall: 90s, 5min').argParser(seconds))
+    .addOption(new Option('--max-memory <amount>', 'most memory that the heap of one worker may take: 2GiB (default: 4 GiB, and three quarters of the machine for all)').argParser(mebibytes))
     .option('--shard <i/n>', 'make every n-th run only, from the i-th on; auto or auto/N: from the variables of a Slurm array or a Kubernetes Indexed Job')
     .addOption(new Option('--run <id>', 'make this run of the plan only (repeatable)').argParser(collect).default([], 'all of them'))
     .option('--json', 'print the outcome as JSON')
@@ -83,6 +85,7 @@ async function execute(name: 'run' | 'sweep', file: string, given: ExperimentArg
       drain: drain.signal,
       failFast: given.failFast ?? false,
       timeoutS: given.timeoutPerRun,
+      memoryMb: given.maxMemory,
       ...(selected !== null && { selected }),
       command: ['seatrial', ...planArguments(name, file, given)],
       repeat,

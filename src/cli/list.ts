@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander';
 import { textTable } from './text-table.ts';
+import { addPluginOption, usePlugins } from './use-plugins.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Topic {
@@ -58,13 +59,14 @@ const TOPICS: readonly Topic[] = [
 
 /** `seatrial list`. */
 export function command(): Command {
-  return new Command('list')
+  return addPluginOption(new Command('list'))
     .addArgument(new Argument('[topic]', `one of ${TOPICS.map(({ name }) => name).join(', ')}`))
     .option('--json', 'print as JSON')
     .action(execute);
 }
 
-async function execute(name: string | undefined, given: { readonly json?: true }): Promise<void> {
+async function execute(name: string | undefined, given: { readonly json?: true; readonly plugin: readonly string[] }): Promise<void> {
+  await usePlugins(given.plugin);
   const chosen = name === undefined ? TOPICS : TOPICS.filter((topic) => topic.name === name);
   if (chosen.length === 0) {
     const { suggestion } = await import('../engine/nearest.ts');

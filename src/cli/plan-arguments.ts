@@ -8,6 +8,7 @@ export function planArguments(name: string, file: string, given: ScenarioArgumen
   return [
     name,
     file,
+    ...given.plugin.flatMap((plugin) => ['--plugin', plugin]),
     ...given.set.flatMap((text) => ['--set', text]),
     ...given.param.flatMap((text) => ['--param', text]),
     ...(given.seeds === undefined ? [] : ['--seeds', given.seeds]),

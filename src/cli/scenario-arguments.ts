@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseDurationUs, QuantityError } from '../engine/quantity.ts';
+import { parseBytes, parseDurationUs, QuantityError } from '../engine/quantity.ts';
 import type { Plan } from '../scenario/expand.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
+import { addPluginOption, usePlugins } from './use-plugins.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Options of every command that takes a scenario. */
@@ -12,11 +13,12 @@ export interface ScenarioArguments {
   readonly only: readonly string[];
   readonly explicitTicks?: boolean;
   readonly permuteTies?: number;
+  readonly plugin: readonly string[];
 }
 
 /** Adds the options that say which scenario is meant and how it is changed. */
 export function addScenarioOptions(command: Command): Command {
-  return command
+  return addPluginOption(command)
     .addOption(new Option('--set <path=value>', 'override a value of the scenario, such as workload.load=0.9 (repeatable)').argParser(collect).default([]))
     .addOption(new Option('--param <name=value>', "give a value to one of the scenario's parameters (repeatable)").argParser(collect).default([]))
     .option('--seeds <seeds>', "replace the scenario's seeds: 7, 1..3 or 1,5,9");
@@ -45,13 +47,25 @@ export function seconds(text: string): number {
   throw new InvalidArgumentError('expected a time such as 90s or 5min, up to 24d.');
 }
 
+/** Parses an amount of memory into MiB. */
+export function mebibytes(text: string): number {
+  try {
+    const mb = Math.floor(parseBytes(text) / 1_048_576);
+    if (mb >= 16) return mb;
+  } catch (error) {
+    if (!(error instanceof QuantityError)) throw error;
+  }
+  throw new InvalidArgumentError('expected an amount such as 512MiB or 2GiB, from 16MiB.');
+}
+
 /** Collects the values of a repeatable option. */
 export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
 }
 
 /** Reads a scenario as the command line asks. @throws ScenarioError, UsageError */
-export async function scenarioOf(file: string, given: Pick<ScenarioArguments, 'set' | 'param'>): Promise<LoadedScenario> {
+export async function scenarioOf(file: string, given: Pick<ScenarioArguments, 'set' | 'param' | 'plugin'>): Promise<LoadedScenario> {
+  await usePlugins(given.plugin);
   const parameters = new Map<string, string>();
   for (const text of given.param) {
     const equals = text.indexOf('=');

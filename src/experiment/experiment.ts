@@ -41,6 +41,8 @@ export interface ExperimentOptions {
   readonly selected?: (position: number, spec: RunSpec) => boolean;
   /** Seconds after which a run is given up. */
   readonly timeoutS?: number | undefined;
+  /** Most that the heap of a worker may take, MiB. */
+  readonly memoryMb?: number | undefined;
   /** Begin no further run once one has failed. */
   readonly failFast?: boolean;
   /** The command as typed, for the manifest. */
@@ -92,6 +94,7 @@ export async function conduct(loaded: LoadedScenario, plan: Plan, options: Exper
     twice: options.twice,
     tasks: options.tasks,
     timeoutS: options.timeoutS,
+    memoryMb: options.memoryMb,
     drain,
     finished: () => {
       finished++;

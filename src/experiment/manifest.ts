@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, isAbsolute } from 'node:path';
 import type { Plan } from '../scenario/expand.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
-import { codeVersion } from '../scenario/version.ts';
+import { type CodeVersion, codeVersion } from '../scenario/version.ts';
 import type { PlanFile } from './plan-file.ts';
 
 /** `manifest.json`: versions, hashes and digests by which a result can be made again and compared. No names of people or machines, no dates. */
@@ -11,7 +11,7 @@ export interface Manifest {
   readonly name: string;
   /** The arguments of the command; absolute paths as their last part. */
   readonly command: readonly string[];
-  readonly versions: { readonly seatrial: string; readonly model: string; readonly node: string; readonly v8: string };
+  readonly versions: { readonly seatrial: string; readonly model: string; readonly node: string; readonly v8: string; readonly plugins?: NonNullable<CodeVersion['plugins']> };
   /** SHA-256. */
   readonly hashes: { readonly scenario: string; readonly plan: string; readonly lockfile: string | null };
   /** Hashes of the inputs per seed. */
@@ -26,7 +26,7 @@ export function manifestOf(loaded: LoadedScenario, plan: Plan, planFile: PlanFil
   return {
     name: loaded.scenario.name,
     command: command.map(withoutPlace),
-    versions: { seatrial: version.package, model: version.model, node: process.versions.node, v8: process.versions.v8 },
+    versions: { seatrial: version.package, model: version.model, node: process.versions.node, v8: process.versions.v8, ...(version.plugins !== undefined && { plugins: version.plugins }) },
     hashes: { scenario: loaded.sha256, plan: planFile.plan, lockfile: lockfileHash() },
     inputs: plan.seeds.map(({ seed, workload, machines, faults, sources }) => ({ seed, workload, machines, faults, sources })),
     digests,

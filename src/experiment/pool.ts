@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { RunInputs } from '../scenario/expand.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
+import { loadedPlugins } from './plugins.ts';
 import { estimatedCost } from './run-cost.ts';
 import type { RunFailure } from './run-record.ts';
 import { Store } from './store.ts';
@@ -16,6 +17,8 @@ export interface PoolOptions {
   readonly tasks?: boolean;
   /** Seconds of wall-clock time after which a run is given up; default: none. */
   readonly timeoutS?: number | undefined;
+  /** Most that the heap of a worker may take, MiB; default: {@link MOST_OLD_GENERATION_MB}, or less where the machine has less. */
+  readonly memoryMb?: number | undefined;
   /** When aborted, no further run is begun; those under way are finished. */
   readonly drain?: AbortSignal | undefined;
   readonly finished: (spec: RunSpec) => void;
@@ -48,7 +51,7 @@ export async function runAll(runs: readonly RunSpec[], inputs: RunInputs, option
   const { Piscina } = await import('piscina');
   const threads = Math.max(1, Math.min(options.jobs ?? availableParallelism(), runs.length));
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const start: WorkerStart = { inputs, folder: options.folder, twice: options.twice ?? false, tasks: options.tasks ?? false };
+  const start: WorkerStart = { inputs, folder: options.folder, twice: options.twice ?? false, tasks: options.tasks ?? false, plugins: loadedPlugins() };
   const pool = new Piscina<readonly RunSpec[], RunOver[]>({
     filename: new URL(`./worker.${extension}`, import.meta.url).href,
     minThreads: threads,
@@ -56,7 +59,7 @@ export async function runAll(runs: readonly RunSpec[], inputs: RunInputs, option
     idleTimeout: Infinity,
     concurrentTasksPerWorker: 1,
     workerData: start,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB, maxOldGenerationSizeMb: Math.min(MOST_OLD_GENERATION_MB, Math.floor((totalmem() / 1_048_576) * (MEMORY_SHARE / threads))) },
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB, maxOldGenerationSizeMb: options.memoryMb ?? Math.min(MOST_OLD_GENERATION_MB, Math.floor((totalmem() / 1_048_576) * (MEMORY_SHARE / threads))) },
   });
   const store = new Store(options.folder);
   const specs = new Map(runs.map((spec) => [spec.id, spec]));

@@ -1,5 +1,6 @@
 import { columnsOf } from '../metrics/columns.ts';
 import type { Component } from '../metrics/log.ts';
+import { FURTHER_METRICS, type MetricCollector, type MetricDefinition } from '../metrics/metric-definition.ts';
 import { TaskTable } from '../metrics/task-table.ts';
 import type { RunInputs } from '../scenario/expand.ts';
 import { plainJson } from '../scenario/canonical.ts';
@@ -29,10 +30,12 @@ export function run(spec: RunSpec, inputs: RunInputs, observation: Observation =
   return sealed(() => {
     let table: TaskTable | null = null;
     const trail = new TrailCollector();
+    let further: readonly { readonly columns: MetricDefinition['columns']; readonly collector: MetricCollector }[] = [];
     const composition = compose(spec, inputs, {
       ...observation,
       collectors: (parts) => {
-        const others = [...(observation.collectors?.(parts) ?? []), trail];
+        further = FURTHER_METRICS.map((metric) => ({ columns: metric.columns, collector: metric.create({ ...parts, window: { fromUs: spec.fromUs, toUs: spec.toUs } }) }));
+        const others = [...(observation.collectors?.(parts) ?? []), ...further.map(({ collector }) => collector), trail];
         if (observation.tasks !== true) return others;
         table = new TaskTable(parts.workload, parts.inventory);
         return [...others, table];
@@ -50,6 +53,10 @@ export function run(spec: RunSpec, inputs: RunInputs, observation: Observation =
       ['eventCount', simulation.eventCount],
       ['recordCount', log.digest.recordCount],
       ['digest', digest],
+      ...further.flatMap(({ columns, collector }) => {
+        const values = collector.finish(simulation.nowUs);
+        return columns.map(({ name }, i): [string, CellValue] => [name, values[i] ?? null]);
+      }),
     ]);
     const timelineRows = result.timeline[0]?.values.length ?? 0;
     return {

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { RunInputs } from '../scenario/expand.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
 import { runTwice } from './divergence.ts';
+import { loadPlugins } from './plugins.ts';
 import { run } from './run.ts';
 import { Store } from './store.ts';
 import { timed } from './timed.ts';
@@ -15,6 +16,8 @@ export interface WorkerStart {
   readonly twice: boolean;
   /** Keep a row per task attempt. */
   readonly tasks: boolean;
+  /** Files of plugins. */
+  readonly plugins: readonly string[];
 }
 
 /** What a worker says of each run as soon as it is over. */
@@ -24,7 +27,8 @@ export interface RunOver {
   readonly error: string | null;
 }
 
-const { inputs, folder, twice, tasks } = workerData as WorkerStart;
+const { inputs, folder, twice, tasks, plugins } = workerData as WorkerStart;
+await loadPlugins(plugins);
 const store = new Store(folder);
 
 /** Runs, one after the other, in a worker thread. Results are written here: the thread that leads the sweep only counts. */

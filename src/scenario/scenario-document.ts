@@ -56,6 +56,8 @@ function rowsOf(schema: z.ZodType, path: string, needed: boolean, heard = '', va
       return rowsOf(innerType!, path, false, description, shown(definition.defaultValue));
     case 'pipe':
       return rowsOf(definitionOf(input!).type === 'transform' ? out! : input!, path, needed, description, value);
+    case 'lazy':
+      return rowsOf(definition.getter!(), path, needed, description, value);
     case 'object':
       return [row(path, needed, description, value), ...Object.entries(shape!).flatMap(([key, child]) => rowsOf(child, path === '' ? key : `${path}.${key}`, isNeeded(child)))];
     case 'array':
@@ -92,15 +94,17 @@ function row(path: string, needed: boolean, description: string, value: string, 
 }
 
 function objectOf(schema: z.ZodType): z.ZodType {
-  const { type, innerType, in: input, out } = definitionOf(schema);
+  const { type, innerType, in: input, out, getter } = definitionOf(schema);
   if (type === 'object') return schema;
+  if (type === 'lazy') return objectOf(getter!());
   if (type === 'pipe') return objectOf(definitionOf(input!).type === 'transform' ? out! : input!);
   return objectOf(innerType!);
 }
 
 function isStructured(schema: z.ZodType): boolean {
-  const { type, innerType, in: input, out, options, element } = definitionOf(schema);
+  const { type, innerType, in: input, out, options, element, getter } = definitionOf(schema);
   if (type === 'object') return true;
+  if (type === 'lazy') return isStructured(getter!());
   if (type === 'union') return options!.some(isStructured);
   if (type === 'array') return isStructured(element!);
   if (type === 'pipe') return isStructured(definitionOf(input!).type === 'transform' ? out! : input!);

@@ -7,6 +7,8 @@ export interface CodeVersion {
   readonly package: string;
   /** Hash of the code that runs are made of: a changed model never passes for the old one when a sweep is resumed. */
   readonly model: string;
+  /** Plugins that take part, with a hash of their code; absent where there are none. */
+  readonly plugins?: readonly { readonly name: string; readonly sha256: string }[];
 }
 
 /** Folders whose code decides what happens in a run. */
@@ -17,7 +19,15 @@ let known: CodeVersion | undefined;
 /** Version of this installation. */
 export function codeVersion(): CodeVersion {
   known ??= { package: packageVersion(), model: modelHash() };
-  return known;
+  return plugins.length === 0 ? known : { ...known, plugins };
+}
+
+let plugins: NonNullable<CodeVersion['plugins']> = [];
+
+/** Says that a plugin takes part from now on: runs with it are other runs than those without. */
+export function notePlugin(name: string, sha256: string): void {
+  if (plugins.some((plugin) => plugin.name === name && plugin.sha256 === sha256)) return;
+  plugins = [...plugins, { name, sha256 }].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
 function packageVersion(): string {

@@ -15,7 +15,8 @@ export interface TraceSource extends ReadOptions {
 export type WorkloadSource = { readonly trace: TraceSource } | { readonly synthetic: { readonly generator: string } };
 
 const FORMS = z.strictObject({
-  trace: (z.discriminatedUnion('format', TRACE_READERS.map((reader) => reader.options) as unknown as [z.ZodObject, ...z.ZodObject[]]) as unknown as z.ZodType<TraceSource>)
+  // Looked up when it is first needed: plugins may have brought further formats.
+  trace: z.lazy((): z.ZodType<TraceSource> => z.discriminatedUnion('format', TRACE_READERS.map((reader) => reader.options) as unknown as [z.ZodObject, ...z.ZodObject[]]) as unknown as z.ZodType<TraceSource>)
     .optional()
     .describe('a recorded workload'),
   synthetic: (z.discriminatedUnion('generator', GENERATORS.map((generator) => generator.options) as unknown as [z.ZodObject, ...z.ZodObject[]]) as unknown as z.ZodType<{ generator: string }>)

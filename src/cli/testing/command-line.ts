@@ -35,6 +35,12 @@ export class CommandLine {
     return { code: status, stdout, stderr };
   }
 
+  /** Runs a script of the folder. */
+  runFile(name: string): Finished {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [name], { cwd: this.folder, encoding: 'utf8' });
+    return { code: status, stdout, stderr };
+  }
+
   /** Starts a command and sends it a signal as soon as a condition holds. */
   async interrupt(arguments_: readonly string[], signal: NodeJS.Signals, when: () => boolean): Promise<Finished> {
     const child = spawn(process.execPath, [CLI, ...arguments_], { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { FAULT_KINDS } from '../fault-plan.ts';
+import { FAULT_KINDS, type FaultKind } from '../fault-plan.ts';
 import { FAULT_KIND_LIST } from '../kinds/registry.ts';
 
 /** Keys that say what happens, the same in every source. Check with {@link factorFits}. */
 export const EFFECT_FIELDS = {
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected a name of up to 64 letters, digits and . _ -').optional().describe('label, and root of the entry\'s draws: a named entry keeps its faults when others are added before it'),
-  kind: z.enum(FAULT_KINDS).describe('what befalls the machines'),
+  // Looked up when it is first needed: plugins may have brought further kinds.
+  kind: z.lazy((): z.ZodType<FaultKind> => z.enum(FAULT_KINDS)).describe('what befalls the machines'),
   factor: z.number().gt(1).max(1e6).optional().describe('how many times slower; for slow only'),
 };
 

@@ -1,3 +1,4 @@
+import { InputError } from '../../engine/input-error.ts';
 import type { Simulation } from '../../engine/simulation.ts';
 import { RecordKind } from '../../metrics/log.ts';
 import { DEDICATED } from '../../world/processes.ts';
@@ -70,7 +71,8 @@ export class KubernetesCluster implements Orchestrator {
     const rules = VERSION_RULES.get(options.version)!;
     const { config } = options;
     if (typeof config === 'string') throw new Error(`nobody has read the scheduler configuration ${config}`);
-    const profiles = config === null ? [defaultProfile(rules, gpuShare)] : configuredProfiles(config, rules, gpuShare);
+    if (config !== null && options.outOfTreePlugins.length > 0) throw new InputError('outOfTreePlugins extends the default profile, and config gives profiles of its own; expected one of them');
+    const profiles = config === null ? [defaultProfile(rules, gpuShare, options.outOfTreePlugins)] : configuredProfiles(config, rules, gpuShare);
     const coscheduling = options.coscheduling || (config !== null && usesCoscheduling(config));
     const { owners, pods } = this.api;
     const pending: PendingPods = {

@@ -9,6 +9,7 @@ import { DEFAULT_RESTART } from './kubelet/restart-back-off.ts';
 import { DEFAULT_CYCLE_TIME } from './scheduler/cycle-time.ts';
 import { DEFAULT_QUEUE } from './scheduler/scheduling-queue.ts';
 import type { SchedulerConfiguration } from './manifests/scheduler-configuration.ts';
+import { OUT_OF_TREE_PLUGINS } from './scheduler/out-of-tree.ts';
 import { SCHEDULER_VERSIONS } from './scheduler/version-rules.ts';
 
 const us = (value: number, description: string) => z.number().int().nonnegative().default(value).describe(description);
@@ -41,6 +42,15 @@ export const KUBERNETES_OPTIONS = z.strictObject({
     .boolean()
     .default(false)
     .describe('all pods of a batch job with several tasks are one PodGroup: bound only when all have a node, given up together after 60 s (kubernetes-sigs/scheduler-plugins coscheduling, opt-in)'),
+  outOfTreePlugins: z
+    .array(
+      z.strictObject({
+        name: z.string().max(128).refine((name) => OUT_OF_TREE_PLUGINS.some((plugin) => plugin.name === name), 'there is no such scheduler plugin; expected one that a plugin of Seatrial brings (--plugin)').describe('name of the scheduler plugin'),
+        weight: z.int().min(1).max(1_000_000).default(1).describe('weight of its score'),
+      }),
+    )
+    .default([])
+    .describe('scheduler plugins that are not part of kube-scheduler, enabled behind the default ones (KubeSchedulerConfiguration plugins.multiPoint.enabled)'),
   percentageOfNodesToScore: z.number().int().min(0).max(100).default(0).describe('0 = adaptive (KubeSchedulerConfiguration percentageOfNodesToScore)'),
   maxPods: z.number().int().min(1).default(110).describe('pods per node where the machine states no slots (kubelet maxPods)'),
   evictionHardMemoryBytes: us(0, 'subtracted from the machine to get allocatable memory; kubelet default 100 MiB, here 0: the inventory is taken as allocatable'),
