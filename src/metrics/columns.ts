@@ -292,7 +292,60 @@ const FAULTS: OutputFile = {
 };
 
 /** Every result file that holds figures of runs. */
-export const OUTPUT_FILES: readonly OutputFile[] = [RUNS, TIMELINE, RECOVERIES, WAITS, TRANSLATIONS, COMPONENTS, ELECTIONS, TASKS, FAILURES, TIMING, FAULTS];
+const PER_SEED = 'over the seeds of the cell, in the unit of the column';
+const AGGREGATE: OutputFile = {
+  file: 'aggregate.csv',
+  rows: 'cell x column of runs.csv that has a value in one of its runs; written by `seatrial report`',
+  columns: [
+    CELL,
+    text('label', 'label of the orchestrator in the scenario'),
+    ORCHESTRATOR,
+    text('column', 'column of runs.csv'),
+    text('unit', 'unit of that column: `s`, `share`, `1/h`; empty for counts and ratios'),
+    count('runs', 'runs of the cell', 'run'),
+    count('defined', 'of them runs in which the column has a value; what follows is over these', 'run'),
+    count('censored', 'of them runs in which only a lower bound is known', 'run'),
+    text('mean', `mean ${PER_SEED}; text such as \`>12.5\` where one of them is a lower bound`),
+    number('meanLow', 'unit of the column', 'lower end of the 95 % interval of the mean (Student t); empty for one seed, and where a run has no value or a bound', 'run'),
+    number('meanHigh', 'unit of the column', 'upper end of it', 'run'),
+    number('bootstrapLow', 'unit of the column', 'lower end of the 95 % BCa bootstrap interval of the mean (2,000 resamples, fixed seed)', 'run'),
+    number('bootstrapHigh', 'unit of the column', 'upper end of it', 'run'),
+    text('median', `median ${PER_SEED}; text such as \`>12.5\` where bounds leave it undetermined`),
+    number('medianLow', 'unit of the column', 'lower end of the distribution-free interval of the median with at least 95 % confidence (order statistics); empty for fewer than six seeds', 'run'),
+    number('medianHigh', 'unit of the column', 'upper end of it', 'run'),
+    number('deviation', 'unit of the column', `standard deviation ${PER_SEED}`, 'run'),
+    number('minimum', 'unit of the column', `smallest value ${PER_SEED}`, 'run'),
+    number('maximum', 'unit of the column', `largest value ${PER_SEED}`, 'run'),
+    text('baseline', 'cell that this one is compared with: equal axes under the first orchestrator of the plan, or, where there is one orchestrator, the first cell'),
+    text('pairing', '`same inputs`: pairs with equal seed, workload, machines and faults; `same seeds`: paired by seed, inputs differ; `independent`: no seed in common'),
+    count('pairs', 'pairs compared', 'run'),
+    number('difference', 'unit of the column', 'mean of this cell less mean of the baseline, over the pairs', 'run'),
+    number('differenceLow', 'unit of the column', 'lower end of the 95 % interval of the difference (paired Student t; Welch where independent)', 'run'),
+    number('differenceHigh', 'unit of the column', 'upper end of it', 'run'),
+    number('pHolm', 'probability', 'two-sided p-value of "no difference", after the correction of Holm for all rows of one `column`', 'run'),
+    number('varianceReduction', 'share', 'part of the variance of the difference that common random numbers took away; only where pairs had the same inputs', 'run'),
+    text('verdict', '`better`, `worse`, `higher`, `lower`, `no difference seen`, `identical` or `not determined`, at 5 % after the correction'),
+  ],
+};
+
+const STEADY: OutputFile = {
+  file: 'steady.csv',
+  rows: 'cell x level of timeline.csv, without the warm-up; written by `seatrial report`',
+  columns: [
+    CELL,
+    text('label', 'label of the orchestrator in the scenario'),
+    ORCHESTRATOR,
+    text('column', 'column of timeline.csv'),
+    seconds('warmUpS', 'end of the warm-up, the same for all orchestrators of one setting: the latest cut of MSER-5 on the mean over seeds', 'run'),
+    text('steady', '`yes` where the best cut lies in the first half of the window for every orchestrator of the setting; otherwise the level still moves, and no mean is given'),
+    count('runs', 'runs of the cell', 'run'),
+    number('mean', 'unit of the column', 'mean over seeds of the level after the warm-up', 'run'),
+    number('meanLow', 'unit of the column', 'lower end of its 95 % interval over seeds (Student t)', 'run'),
+    number('meanHigh', 'unit of the column', 'upper end of it', 'run'),
+  ],
+};
+
+export const OUTPUT_FILES: readonly OutputFile[] = [RUNS, TIMELINE, RECOVERIES, WAITS, TRANSLATIONS, COMPONENTS, ELECTIONS, TASKS, FAILURES, TIMING, FAULTS, AGGREGATE, STEADY];
 
 /** Columns of a file in order. */
 export function columnsOf(file: string): readonly Column[] {

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { report } from './report.ts';
 import { writeFixtureResults } from './testing/fixture-results.ts';
+import { writeSmallResults } from './testing/small-results.ts';
 
 const BROWSER = ['chromium', 'chromium-browser', 'google-chrome'].find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
 
@@ -31,6 +32,16 @@ describe.skipIf(BROWSER === undefined)(`report.html in headless Chromium${BROWSE
     expect(opened.console).toEqual([]);
     expect(opened.document.match(/<svg role="img"/g)).toHaveLength(7);
     expect(opened.document).toContain('</html>');
+  });
+
+  test('so does the page of a sweep', async () => {
+    const sweep = join(folder, 'sweep');
+    writeSmallResults(sweep, { labels: ['mesos', 'kubernetes'], axes: { load: ['0.5', '0.9'], size: ['50', '100'] }, seeds: [1, 2, 3], columns: { usefulCpuShare: ({ levels, seed }) => Number(levels[0]) * 0.8 + seed / 1000, restoreP50S: ({ label, seed }) => (label === 'mesos' ? 60 : 90) + seed } });
+    const { files } = await report(sweep);
+    const opened = open(join(sweep, 'report.html'), join(folder, 'profile'));
+    expect(opened.console).toEqual([]);
+    expect(opened.document.match(/<svg role="img"/g)).toHaveLength(files.filter((file) => file.endsWith('.svg')).length);
+    expect(opened.document).toContain('id="sweep"');
   });
 
   test('would say so if it asked for anything from outside', () => {

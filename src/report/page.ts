@@ -6,10 +6,14 @@ import { faultKey, faultMarks } from './fault-marks.ts';
 import { fontFaceRule } from './font.ts';
 import { html, htmlTable, raw, type Html, type HtmlValue } from './html.ts';
 import { pageStyle } from './page-style.ts';
+import type { PageTable } from './page-table.ts';
 import { manifestFacts, planFacts } from './plan-facts.ts';
+import { recoveryTimes } from './recovery-times.ts';
 import { recoveryPhases } from './recovery-phases.ts';
 import type { Results } from './results.ts';
 import type { Slice } from './slices.ts';
+import type { SteadyLevel } from './steady.ts';
+import { steadyTable } from './steady-table.ts';
 import { summaryColumns, summaryRows } from './summary.ts';
 import { countOf, formatDuration, formatNumber } from './text-format.ts';
 import { threats } from './threats.ts';
@@ -17,7 +21,8 @@ import { threats } from './threats.ts';
 /** A rendered chart with the base name of its files. */
 export interface PageChart {
   readonly name: string;
-  readonly slice: Slice;
+  /** What it is about; undefined = the whole sweep. */
+  readonly slice: Slice | undefined;
   readonly chart: Chart;
   readonly svg: string;
 }
@@ -26,6 +31,8 @@ export interface PageInput {
   readonly results: Results;
   readonly slices: readonly Slice[];
   readonly charts: readonly PageChart[];
+  /** Levels of the timeline without their warm-up. */
+  readonly steady?: readonly SteadyLevel[];
   /** Where docs/fidelity.md is, seen from the page; undefined when it is not there. */
   readonly fidelityPage: string | undefined;
 }
@@ -34,6 +41,8 @@ export interface PageInput {
 const DRAWING_BUDGET = 1_400_000;
 /** More failures than this are left to recoveries.csv. */
 const FAILURE_ROWS = 60;
+/** Settings of a sweep with sentences and charts of their own; the others are in the charts of the whole sweep and in the tables. */
+export const MOST_SLICES = 12;
 /** More runs than this are left to runs.csv. */
 const DIGEST_ROWS = 200;
 
@@ -63,8 +72,8 @@ ${raw(pageStyle())}</style>
 <header>
 <p class="kicker">Seatrial report: ${name}</p>
 <h1>${heading}</h1>
-${slices.map((slice) => html`<p class="answer">${answer(slice)}</p>\n`)}</header>
-${summarySection(results)}${slices.map((slice) => chartsSection(input, slice, shown))}${threats(results, slices, input.fidelityPage)}${reproduceSection(results)}</main>
+${slices.slice(0, MOST_SLICES).map((slice) => html`<p class="answer">${answer(slice)}</p>\n`)}${slices.length > MOST_SLICES ? html`<p class="note">${countOf(slices.length - MOST_SLICES, 'more setting')} in the summary.</p>\n` : undefined}</header>
+${summarySection(results)}${sweepSection(input, shown)}${slices.map((slice) => chartsSection(input, slice, shown))}${threats(results, slices, input.fidelityPage)}${reproduceSection(results)}</main>
 </body>
 </html>
 `.html;
@@ -95,8 +104,24 @@ function shownCharts(charts: readonly PageChart[]): ReadonlySet<PageChart> {
   return shown;
 }
 
-function chartsSection(input: PageInput, slice: Slice, shown: ReadonlySet<PageChart>): Html {
+/** Charts over all settings of a sweep, and how long recoveries took in each. */
+function sweepSection(input: PageInput, shown: ReadonlySet<PageChart>): HtmlValue {
+  const charts = input.charts.filter((one) => one.slice === undefined);
+  const recoveries = recoveryTimes(input.slices);
+  const tables = [recoveries === undefined ? undefined : tableOf(recoveries), input.steady === undefined || input.steady.length === 0 ? undefined : tableOf(steadyTable(input.steady))];
+  if (charts.length === 0) return tables.every((table) => table === undefined) ? undefined : html`<section aria-labelledby="over-time"><h2 id="over-time">Recoveries and steady state</h2>\n${tables}</section>\n`;
+  return html`<section aria-labelledby="sweep"><h2 id="sweep">The whole sweep</h2>
+${charts.map((one) => figure(one, shown.has(one)))}${tables}</section>
+`;
+}
+
+function tableOf({ title, note, columns, rows }: PageTable): Html {
+  return html`<details><summary>${title}</summary><p class="note">${note}</p>${htmlTable(title, columns, rows)}</details>\n`;
+}
+
+function chartsSection(input: PageInput, slice: Slice, shown: ReadonlySet<PageChart>): HtmlValue {
   const charts = input.charts.filter((one) => one.slice === slice);
+  if (charts.length === 0) return undefined;
   const id = `charts${input.slices.length > 1 ? `-${input.slices.indexOf(slice) + 1}` : ''}`;
   return html`<section aria-labelledby="${id}"><h2 id="${id}">Charts${slice.label === '' ? '' : `: ${slice.label}`}</h2>
 ${charts.map((one) => figure(one, shown.has(one)))}${failuresTable(slice)}</section>

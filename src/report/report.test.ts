@@ -43,7 +43,7 @@ describe('a report on three systems and an ideal, two seeds, 20 failures each', 
   });
 
   test('consists of specification, vector graphic and picture of every chart, and the page', () => {
-    expect(files).toEqual([...FULL.flatMap((name) => ['vl.json', 'svg', 'png'].map((type) => `charts/${name}.${type}`)), 'report.html']);
+    expect(files).toEqual([...FULL.flatMap((name) => ['vl.json', 'svg', 'png'].map((type) => `charts/${name}.${type}`)), 'aggregate.csv', 'steady.csv', 'summary.md', 'report.html']);
     expect(files.every((file) => existsSync(join(folder, file)))).toBe(true);
   });
 
@@ -203,7 +203,7 @@ test('a failure has the same number in the charts, in the rows of the recovery c
   }
 });
 
-test('a swept parameter gives one set of charts per value, one sentence each, and rows of its own in the summary', async () => {
+test('a swept parameter gives one set of charts per value, one sentence each, and rows of its own in the summary', { timeout: 60_000 }, async () => {
   const folder = fixture({ seeds: [1, 2], loads: [0.7, 0.9] });
   const { files } = await report(folder);
   expect(files).toContain('charts/utilization-1.svg');

@@ -1,12 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { aggregateCsv } from './aggregate.ts';
 import { CHARTS } from './charts/registry.ts';
 import { fontFaceRule } from './font.ts';
 import { escapeHtml } from './html.ts';
-import { page, type PageChart } from './page.ts';
+import { MOST_SLICES, page, type PageChart } from './page.ts';
 import { readResults } from './results.ts';
 import { slicesOf } from './slices.ts';
+import { steadyCsv, steadyLevels } from './steady.ts';
+import { summaryMarkdown } from './summary-markdown.ts';
+import { SWEEP_CHARTS } from './sweep-charts/registry.ts';
+import { sweepViewOf } from './sweep-view.ts';
 
 /** What a report wrote. */
 export interface Report {
@@ -17,7 +22,7 @@ export interface Report {
 const CHART_FILE = /\.(svg|png|vl\.json)$/;
 
 /**
- * Draws the charts of a result folder and its page: `charts/<name>.vl.json`, `.svg`, `.png` and `report.html`. Reads result files only and
+ * Draws the charts of a result folder and its page: `charts/<name>.vl.json`, `.svg`, `.png` and `report.html`, with `aggregate.csv`, `steady.csv` and `summary.md` beside. Reads result files only and
  * runs nothing; equal files give equal bytes. Charts of an earlier report are replaced.
  * Throws ReportInputError when the folder holds no readable results; nothing is written then.
  */
@@ -26,14 +31,19 @@ export async function report(folder: string): Promise<Report> {
   const slices = slicesOf(results);
   const { render } = await import('./render.ts');
   const charts: (PageChart & { readonly png: Uint8Array })[] = [];
-  for (const [i, slice] of slices.entries()) {
+  const sweep = sweepViewOf(results);
+  for (const definition of sweep === undefined ? [] : SWEEP_CHARTS) {
+    for (const { name, chart } of definition.build(sweep!)) charts.push({ name, slice: undefined, chart, ...(await render(chart.spec)) });
+  }
+  for (const [i, slice] of slices.slice(0, MOST_SLICES).entries()) {
     for (const definition of CHARTS) {
       const chart = definition.build(slice);
       if (chart === undefined) continue;
       charts.push({ name: slices.length === 1 ? definition.name : `${definition.name}-${i + 1}`, slice, chart, ...(await render(chart.spec)) });
     }
   }
-  const html = page({ results, slices, charts, fidelityPage: fidelityPageFrom(folder) });
+  const steady = steadyLevels(results);
+  const html = page({ results, slices, charts, steady, fidelityPage: fidelityPageFrom(folder) });
   const files: string[] = [];
   const write = (name: string, content: string | Uint8Array): void => {
     writeFileSync(join(folder, name), content);
@@ -45,6 +55,11 @@ export async function report(folder: string): Promise<Report> {
     write(`charts/${name}.svg`, standalone(svg, chart.description));
     write(`charts/${name}.png`, png);
   }
+  write('aggregate.csv', aggregateCsv(results));
+  const levels = steadyCsv(results, steady);
+  if (levels !== undefined) write('steady.csv', levels);
+  else rmSync(join(folder, 'steady.csv'), { force: true });
+  write('summary.md', summaryMarkdown(results));
   write('report.html', html);
   return { files };
 }

@@ -41,6 +41,12 @@ describe('differences', () => {
     expect(pairedDifference([1, 2, 3], [1, 2, 3])).toMatchObject({ mean: 0, low: 0, high: 0, identical: true, pValue: NaN, varianceReduction: 1 });
   });
 
+  test('the same decimal difference in every pair has no spread, whatever the last bits say', () => {
+    const difference = pairedDifference([0.1, 0.2, 0.7], [0.2, 0.3, 0.8]);
+    expect(difference.low).toBe(difference.high);
+    expect(difference).toMatchObject({ pValue: NaN, varianceReduction: 1, identical: false });
+  });
+
   test('one pair has a difference without interval', () => {
     expect(pairedDifference([1], [3])).toMatchObject({ count: 1, mean: 2, low: NaN, high: NaN, pValue: NaN, identical: false });
   });

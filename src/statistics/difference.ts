@@ -23,19 +23,25 @@ export interface PairedDifference extends Difference {
   readonly identical: boolean;
 }
 
+/** Relative size of differences that are rounding of doubles and nothing else. */
+const ROUNDING = 1e-12;
+
 /** b - a over pairs in the order given: paired Student t (Student 1908). @throws RangeError if the lists differ in length */
 export function pairedDifference(a: readonly number[], b: readonly number[], confidence = CONFIDENCE): PairedDifference {
   if (a.length !== b.length) throw new RangeError(`${a.length} values cannot be paired with ${b.length}`);
   const differences = b.map((value, i) => value - a[i]!);
   const estimate = meanInterval(differences, confidence);
-  const spread = variance(differences);
+  // Equal differences of decimal numbers differ in the last bits of a double: that is no spread.
+  const largest = Math.max(...a.map(Math.abs), ...b.map(Math.abs));
+  const computed = variance(differences);
+  const spread = computed <= ROUNDING * ROUNDING * largest * largest ? 0 : computed;
   const separate = variance(a) + variance(b);
   const t = estimate.mean / Math.sqrt(spread / differences.length);
   return {
     count: estimate.count,
     mean: estimate.mean,
-    low: estimate.low,
-    high: estimate.high,
+    low: spread === 0 ? estimate.mean : estimate.low,
+    high: spread === 0 ? estimate.mean : estimate.high,
     pValue: spread > 0 ? 2 * studentTTail(Math.abs(t), differences.length - 1) : Number.NaN,
     varianceReduction: separate > 0 ? 1 - spread / separate : Number.NaN,
     identical: differences.length > 0 && differences.every((difference) => difference === 0),
