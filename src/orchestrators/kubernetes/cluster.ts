@@ -5,18 +5,24 @@ import { DEDICATED } from '../../world/processes.ts';
 import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestrator.ts';
 import { API_LIMITS } from './apiserver/api-limits.ts';
 import { ApiServer } from './apiserver/apiserver.ts';
-import { OwnerKind, OwnerState, TaskProgress } from './apiserver/owner-table.ts';
+import { OWNER_KIND_NAMES, OwnerKind, OwnerState, TaskProgress } from './apiserver/owner-table.ts';
 import { DisruptionBudgets } from './controllers/disruption-budgets.ts';
 import { POD_PHASE_NAMES } from './apiserver/pod-table.ts';
+import { CronJobController } from './controllers/cron-job-controller.ts';
+import { DaemonSetController } from './controllers/daemon-set-controller.ts';
 import { DeploymentController } from './controllers/deployment-controller.ts';
 import { deploymentSettings } from './controllers/deployment-settings.ts';
 import { Endpoints } from './controllers/endpoints.ts';
 import { GarbageCollector } from './controllers/garbage-collector.ts';
 import { JobController } from './controllers/job-controller.ts';
+import { jobSettings } from './controllers/job-settings.ts';
 import { NodeLifecycle } from './controllers/node-lifecycle.ts';
 import { ReplicaSetController } from './controllers/replica-set-controller.ts';
+import { StatefulSetController } from './controllers/stateful-set-controller.ts';
 import { TaintEviction } from './controllers/taint-eviction.ts';
 import { configuredProfiles, usesCoscheduling } from './configured-profiles.ts';
+import { ownerKind } from './controllers/owner-kind.ts';
+import { tolerationTimeUs } from './controllers/toleration-time.ts';
 import type { KubernetesOptions } from './kubernetes-options.ts';
 import { Kubelets } from './kubelet/kubelets.ts';
 import { nodeSpecOfMachine, podTemplate } from './pod-template.ts';
@@ -25,6 +31,8 @@ import { NodeColumns } from './scheduler/node-columns.ts';
 import { nodeTreeOrder } from './scheduler/node-order.ts';
 import { GpuShare } from './scheduler/plugins/gpu-share.ts';
 import type { PendingPods } from './scheduler/pending-pods.ts';
+import { matchesRequired } from './scheduler/plugins/node-affinity.ts';
+import { untoleratedTaint } from './scheduler/plugins/taint-toleration.ts';
 import { ResourceNames } from './scheduler/pod-spec.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { VERSION_RULES } from './scheduler/version-rules.ts';
@@ -42,6 +50,9 @@ export class KubernetesCluster implements Orchestrator {
   readonly #context: OrchestratorContext;
   readonly #simulation: Simulation;
   readonly #deployments: DeploymentController;
+  readonly #cronJobs: CronJobController;
+  readonly #statefulSets: StatefulSetController;
+  readonly #daemonSets: DaemonSetController;
   readonly #createOwner: number;
   readonly #scale: number;
   readonly #update: number;
@@ -128,25 +139,61 @@ export class KubernetesCluster implements Orchestrator {
       monitor: random.u(0, 0, MONITOR_PHASE),
       taint: random.u(0, 0, TAINT_PHASE),
     });
-    new TaintEviction(simulation, log, this.api, options.tolerationSecondsUs, limits.controller);
-    new JobController(simulation, log, this.api, context.client, options.job, limits.controller);
+    const tolerationsUs = workload.shapes.map((shape) => tolerationTimeUs(shape, options.tolerationSecondsUs));
+    new TaintEviction(simulation, log, this.api, (template) => tolerationsUs[template]!, limits.controller);
+    this.#cronJobs = new CronJobController(context.requests, {
+      create: (job) => this.#send(this.#createOwner, workload.columns.jobShape[job]!, workload.firstTask(job), workload.size(job)),
+      remove: (job) => {
+        this.#send(this.#deleteJob, job);
+        context.client.scaled(job, 0);
+      },
+      skip: (job) => context.client.scaled(job, 0),
+    });
+    const jobs = workload.shapes.map((shape) => jobSettings(shape, options.job));
+    new JobController(simulation, log, this.api, context.client, options.job, (template) => jobs[template]!, limits.controller, (owner) => {
+      const template = owners.template[owner]!;
+      if (this.#cronJobs.owns(template)) this.#cronJobs.ended(template, workload.jobOf(owners.firstTask[owner]!), simulation.nowUs);
+    });
+    this.#statefulSets = new StatefulSetController(simulation, log, this.api, context.requests, limits.controller);
+    this.#daemonSets = new DaemonSetController(
+      simulation,
+      log,
+      this.api,
+      context.requests,
+      (template, machine) => matchesRequired(templates[template]!, nodes, rowOf[machine]!) && untoleratedTaint(templates[template]!.tolerations, specs[rowOf[machine]!]!.taints) === undefined,
+      limits.controller,
+    );
     const replicaSets = new ReplicaSetController(simulation, log, this.api, limits.controller);
     this.#deployments = new DeploymentController(simulation, this.api, replicaSets, (template) => deploymentSettings(workload.shapes[template]!), limits.controller);
     new Endpoints(simulation, log, this.api, options.endpoints, limits.controller);
     new GarbageCollector(simulation, this.api, limits.controller);
 
     this.#createOwner = simulation.on(CLIENT, (template, first, count) => {
-      const kind = workload.isService[template] === 1 ? OwnerKind.replicaSet : OwnerKind.job;
+      const kind = ownerKind(workload.shapes[template]!);
       const owner = this.api.createOwner(kind, template, first, count);
       const wanted = context.client.wanted(workload.jobOf(first));
+      if (kind === OwnerKind.statefulSet) this.#statefulSets.begin(owner, wanted);
+      if (kind === OwnerKind.daemonSet) this.#daemonSets.begin(owner);
       if (kind === OwnerKind.replicaSet && wanted < count) {
         const slots = this.api.owners.slotsOf(owner);
         slots.wanted = wanted;
         slots.limit = wanted;
       }
     });
-    this.#scale = simulation.on(CLIENT, (job, count) => this.#deployments.scale(workload.firstTask(job), workload.size(job), count));
-    this.#update = simulation.on(CLIENT, (job, shape) => this.#deployments.update(workload.firstTask(job), workload.size(job), shape));
+    this.#scale = simulation.on(CLIENT, (job, count) => {
+      const owner = owners.ownerOf[workload.firstTask(job)]!;
+      if (owner < 0 || owners.state[owner] !== OwnerState.active) return;
+      if (owners.kind[owner] === OwnerKind.statefulSet) this.#statefulSets.scale(owner, count);
+      // One pod on every node: there is nothing to scale.
+      else if (owners.kind[owner] === OwnerKind.replicaSet) this.#deployments.scale(workload.firstTask(job), workload.size(job), count);
+    });
+    this.#update = simulation.on(CLIENT, (job, shape) => {
+      const owner = owners.ownerOf[workload.firstTask(job)]!;
+      if (owner < 0 || owners.state[owner] !== OwnerState.active) return;
+      if (owners.kind[owner] === OwnerKind.statefulSet) this.#statefulSets.update(owner, shape);
+      else if (owners.kind[owner] === OwnerKind.daemonSet) this.#daemonSets.update(owner, shape);
+      else this.#deployments.update(workload.firstTask(job), workload.size(job), shape);
+    });
     this.#deleteJob = simulation.on(CLIENT, (job) => this.#delete(job));
     this.#cordon = simulation.on(CLIENT, (machine, unschedulable) => this.#setCordon(machine, unschedulable === 1));
     this.#evict = simulation.on(CLIENT, (pod) => {
@@ -162,6 +209,10 @@ export class KubernetesCluster implements Orchestrator {
 
   submit(job: number): void {
     const { workload } = this.#context;
+    if (this.#cronJobs.owns(workload.columns.jobShape[job]!)) {
+      this.#cronJobs.due(workload.columns.jobShape[job]!, job, this.#simulation.nowUs);
+      return;
+    }
     this.#send(this.#createOwner, workload.columns.jobShape[job]!, workload.firstTask(job), workload.size(job));
   }
 
@@ -202,7 +253,7 @@ export class KubernetesCluster implements Orchestrator {
     const pod = owners.podOf[task]!;
     if (owners.progress[task] === TaskProgress.succeeded) return { state: 'Succeeded', summary: 'the pod of this completion index has succeeded', machines: [] };
     if (owner < 0) return { state: 'Absent', summary: 'no Job or ReplicaSet owns this task now', machines: [] };
-    const kind = owners.kind[owner] === OwnerKind.job ? 'Job' : 'ReplicaSet';
+    const kind = OWNER_KIND_NAMES[owners.kind[owner]!]!;
     if (pod < 0) return { state: 'Missing', summary: `the ${kind} has no pod for this task yet (creation is under way, backing off or rate limited)`, machines: [] };
     const node = pods.node[pod]!;
     if (node < 0) {

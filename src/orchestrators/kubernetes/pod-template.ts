@@ -22,6 +22,12 @@ const DEFAULT_TOLERATIONS: readonly Toleration[] = ['node.kubernetes.io/not-read
   effect: 'NoExecute',
 }));
 
+/** Added to the pods of DaemonSets (pkg/controller/daemon/util/daemonset_util.go AddOrUpdateDaemonPodTolerations, v1.35). */
+const DAEMON_TOLERATIONS: readonly Toleration[] = [
+  ...DEFAULT_TOLERATIONS,
+  ...['disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'].map((name): Toleration => ({ key: `node.kubernetes.io/${name}`, operator: 'Exists', value: '', effect: 'NoSchedule' })),
+];
+
 /**
  * The pod template that a user would write for a shape: one container with the shape's requests (what is zero is not mentioned), constraints as nodeSelector (==)
  * and required node affinity (!=, GPU models).
@@ -80,7 +86,7 @@ function nativeTemplate(shape: Shape, object: NativeObject, resources: ResourceN
     ...pod,
     request: { ...pod.request, ...scalars },
     scored: { ...pod.scored, ...scalars },
-    tolerations: [...pod.tolerations, ...DEFAULT_TOLERATIONS],
+    tolerations: [...pod.tolerations, ...(object.kind === 'DaemonSet' ? DAEMON_TOLERATIONS : DEFAULT_TOLERATIONS)],
     priority: shape.priority,
     defaultSpread: SPREADING_OWNERS.has(object.kind) ? 'replicas' : pod.defaultSpread,
     podGroup: groupName === undefined || !(minMember >= 1) ? null : { name: `${pod.namespace}/${groupName}`, minMember },

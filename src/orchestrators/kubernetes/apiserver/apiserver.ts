@@ -52,10 +52,10 @@ export class ApiServer {
     schedulerPodGone: -1,
     schedulerPodDeleting: -1,
     schedulerNodeChanged: -1,
-    ownerAdded: [-1, -1],
-    podDeleting: [-1, -1],
-    podGone: [-1, -1],
-    podEventTime: [(_, heardUs) => heardUs, (_, heardUs) => heardUs],
+    ownerAdded: [-1, -1, -1, -1],
+    podDeleting: [-1, -1, -1, -1],
+    podGone: [-1, -1, -1, -1],
+    podEventTime: Array.from({ length: 4 }, () => (_: number, heardUs: number) => heardUs),
     kubeletPodBound: -1,
     kubeletPodDeleting: -1,
     lifecycleNodeChanged: -1,
@@ -116,10 +116,13 @@ export class ApiServer {
     this.#simulation.at(this.#heardUs(Subscriber.controllers), this.watchers.ownerDeleted, owner);
   }
 
-  /** @param target machine that the pod is pinned to; -1 = none */
-  createPod(owner: number, task: number, target = -1): number {
+  /**
+   * @param target machine that the pod is pinned to; -1 = none
+   * @param template of the pod; default: the owner's
+   */
+  createPod(owner: number, task: number, target = -1, template = this.owners.template[owner]!): number {
     const { pods, owners } = this;
-    const pod = pods.add(task, owners.template[owner]!, owner, target);
+    const pod = pods.add(task, template, owner, target);
     owners.setPod(owner, task, pod);
     owners.hold(owner);
     this.written();

@@ -1,7 +1,8 @@
 import { grown32, grown64, grown8 } from '../../../engine/columns.ts';
 
 /** Kind of object that owns pods. */
-export const OwnerKind = { job: 0, replicaSet: 1 } as const;
+export const OwnerKind = { job: 0, replicaSet: 1, statefulSet: 2, daemonSet: 3 } as const;
+export const OWNER_KIND_NAMES: readonly string[] = ['Job', 'ReplicaSet', 'StatefulSet', 'DaemonSet'];
 export type OwnerKind = (typeof OwnerKind)[keyof typeof OwnerKind];
 
 export const OwnerState = { active: 0, complete: 1, failed: 2, deleted: 3 } as const;
@@ -27,7 +28,7 @@ export interface ReplicaSlots {
 export const TaskProgress = { none: 0, hadPod: 1, succeeded: 2 } as const;
 
 /**
- * Jobs and ReplicaSets: one row each, over a run of consecutive tasks. Each task stands for one completion index or replica; the pods that are missing are a
+ * Jobs, ReplicaSets, StatefulSets and DaemonSets: one row each, over a run of consecutive tasks. Each task stands for one completion index or replica; the pods that are missing are a
  * range that has never had a pod plus a list of those that lost theirs.
  */
 export class OwnerTable {
@@ -38,6 +39,8 @@ export class OwnerTable {
   count = new Int32Array(64);
   /** Tasks from the first on that have been given their first pod. */
   begun = new Int32Array(64);
+  /** Pods that may be active at once (`spec.parallelism` of a Job). */
+  most = new Float64Array(64);
   /** Job: completion indexes still to succeed. */
   open = new Int32Array(64);
   /** Job: failed pods so far, and those since the last success with the time of the last (backoff_utils.go). */
@@ -92,6 +95,7 @@ export class OwnerTable {
     this.firstTask[owner] = firstTask;
     this.count[owner] = count;
     this.begun[owner] = 0;
+    this.most[owner] = Infinity;
     this.open[owner] = count;
     this.failures[owner] = 0;
     this.recentFailures[owner] = 0;
@@ -179,7 +183,8 @@ export class OwnerTable {
   missing(owner: number): number {
     const slots = this.#slots.get(owner);
     if (slots !== undefined) return Math.max(0, Math.min(slots.wanted, slots.limit) - slots.filled);
-    return this.lost[owner]! + this.count[owner]! - this.begun[owner]!;
+    const active = this.begun[owner]! - this.lost[owner]! - (this.count[owner]! - this.open[owner]!);
+    return Math.min(this.lost[owner]! + this.count[owner]! - this.begun[owner]!, Math.max(0, this.most[owner]! - active));
   }
 
   /** Notes that a task lost its pod. */
@@ -233,6 +238,7 @@ export class OwnerTable {
     this.firstTask = grown32(this.firstTask);
     this.count = grown32(this.count);
     this.begun = grown32(this.begun);
+    this.most = grown64(this.most);
     this.open = grown32(this.open);
     this.failures = grown32(this.failures);
     this.recentFailures = grown32(this.recentFailures);

@@ -6,6 +6,7 @@ import type { ApiServer } from '../apiserver/apiserver.ts';
 import { OwnerKind, OwnerState, TaskProgress } from '../apiserver/owner-table.ts';
 import { PodPhase } from '../apiserver/pod-table.ts';
 import { TokenBucket } from '../apiserver/token-bucket.ts';
+import type { JobSettings } from './job-settings.ts';
 import { PodCreation } from './pod-creation.ts';
 
 export interface JobOptions {
@@ -26,7 +27,7 @@ const COMPONENT = 'kubernetes/job-controller';
 const WRITES_PER_FINISHED_POD = 3;
 
 /**
- * Job controller (pkg/controller/job, v1.35) for Jobs with as many completions as tasks, all in parallel, one completion index per task. A pod that fails or
+ * Job controller (pkg/controller/job, v1.35) for Jobs with as many completions as tasks, as many at once as their parallelism, one completion index per task. A pod that fails or
  * gets a deletionTimestamp is replaced (podReplacementPolicy TerminatingOrFailed) after a back-off that counts from the last failure.
  */
 export class JobController {
@@ -36,14 +37,23 @@ export class JobController {
   readonly #client: ClientPort;
   readonly #bucket: TokenBucket;
   readonly #creation: PodCreation;
+  readonly #settings: (template: number) => JobSettings;
+  readonly #ended: (job: number) => void;
+  readonly #deadline: number;
   readonly #visible: number;
   readonly #delete: number;
 
-  constructor(simulation: Simulation, log: Log, api: ApiServer, client: ClientPort, options: JobOptions, limit: ClientLimit) {
+  /**
+   * @param settings of a template's Jobs
+   * @param ended called when a Job has completed or failed, before its row is free
+   */
+  constructor(simulation: Simulation, log: Log, api: ApiServer, client: ClientPort, options: JobOptions, settings: (template: number) => JobSettings, limit: ClientLimit, ended: (job: number) => void) {
     this.#simulation = simulation;
     this.#api = api;
     this.#options = options;
     this.#client = client;
+    this.#settings = settings;
+    this.#ended = ended;
     this.#bucket = new TokenBucket(limit.qps, limit.burst);
     this.#creation = new PodCreation(simulation, COMPONENT, log, api, this.#bucket, (job) => this.#sync(job));
     this.#visible = simulation.on(COMPONENT, (task, success) => this.#client.ended(task, success === 1));
@@ -52,7 +62,17 @@ export class JobController {
       this.#api.pods.drop(pod);
     });
     const { watchers, owners } = api;
+    this.#deadline = simulation.on(COMPONENT, (job) => {
+      if (owners.state[job] === OwnerState.active) this.#fail(job);
+      owners.drop(job);
+    });
     watchers.ownerAdded[OwnerKind.job] = simulation.on(COMPONENT, (job) => {
+      const { parallelism, deadlineUs } = settings(owners.template[job]!);
+      owners.most[job] = parallelism;
+      if (deadlineUs !== Infinity) {
+        owners.hold(job);
+        simulation.after(deadlineUs, this.#deadline, job);
+      }
       this.#sync(job);
       this.#writeStatus();
       owners.drop(job);
@@ -113,7 +133,12 @@ export class JobController {
     if (other >= 0 && other !== pod) this.#deletePod(other);
     owners.podOf[task] = -1;
     this.#simulation.at(this.#writeStatus(WRITES_PER_FINISHED_POD), this.#visible, task, 1);
-    if (--owners.open[job]! === 0) owners.end(job, OwnerState.complete);
+    if (--owners.open[job]! > 0) {
+      if (owners.most[job]! < owners.count[job]!) this.#sync(job);
+      return;
+    }
+    this.#ended(job);
+    owners.end(job, OwnerState.complete);
   }
 
   /** A pod of the Job failed, was deleted or vanished. */
@@ -134,7 +159,7 @@ export class JobController {
   #sync(job: number): void {
     const { owners } = this.#api;
     if (owners.state[job] !== OwnerState.active) return;
-    if (owners.failures[job]! > this.#options.backoffLimit) {
+    if (owners.failures[job]! > this.#settings(owners.template[job]!).backoffLimit) {
       this.#fail(job);
       return;
     }
@@ -153,7 +178,7 @@ export class JobController {
     return owners.lastFailureUs[job]! + Math.min(durationUs, this.#options.maxFailureBackoffUs);
   }
 
-  /** BackoffLimitExceeded: the Job's other pods are deleted, its open indexes are over. */
+  /** BackoffLimitExceeded or DeadlineExceeded: the Job's other pods are deleted, its open indexes are over. */
   #fail(job: number): void {
     const { owners } = this.#api;
     const first = owners.firstTask[job]!;
@@ -165,6 +190,7 @@ export class JobController {
       owners.podOf[task] = -1;
       this.#simulation.at(visibleUs, this.#visible, task, 0);
     }
+    this.#ended(job);
     owners.end(job, OwnerState.failed);
   }
 

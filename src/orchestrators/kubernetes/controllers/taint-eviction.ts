@@ -7,22 +7,22 @@ import { TokenBucket } from '../apiserver/token-bucket.ts';
 const COMPONENT = 'kubernetes/taint-eviction';
 
 /**
- * Taint eviction controller (pkg/controller/tainteviction, v1.35): deletes the pods of a node tainted NoExecute when their toleration is over. Every pod of the model
- * has the toleration that the DefaultTolerationSeconds admission plugin adds. If the taint goes first, nothing happens.
+ * Taint eviction controller (pkg/controller/tainteviction, v1.35): deletes the pods of a node tainted NoExecute when their toleration is over. A pod has
+ * the toleration that the DefaultTolerationSeconds admission plugin adds unless it says otherwise; one that tolerates for ever stays. If the taint goes first, nothing happens.
  */
 export class TaintEviction {
   readonly #simulation: Simulation;
   readonly #log: Log;
   readonly #api: ApiServer;
   readonly #bucket: TokenBucket;
-  readonly #tolerationUs: number;
+  readonly #tolerationUs: (template: number) => number;
   readonly #fire: number;
   readonly #delete: number;
   /** Counts taintings and untaintings per node: timers of an earlier one are void. */
   readonly #epoch: Int32Array;
 
-  /** @param tolerationUs tolerationSeconds of the default toleration, microseconds */
-  constructor(simulation: Simulation, log: Log, api: ApiServer, tolerationUs: number, limit: ClientLimit) {
+  /** @param tolerationUs how long a template's pods tolerate that their node does not answer, microseconds; `Infinity` = for ever */
+  constructor(simulation: Simulation, log: Log, api: ApiServer, tolerationUs: (template: number) => number, limit: ClientLimit) {
     this.#simulation = simulation;
     this.#log = log;
     this.#api = api;
@@ -52,9 +52,10 @@ export class TaintEviction {
 
   #schedule(pod: number): void {
     const { pods } = this.#api;
-    if (pods.deleting[pod] === 1) return;
+    const tolerationUs = this.#tolerationUs(pods.template[pod]!);
+    if (pods.deleting[pod] === 1 || tolerationUs === Infinity) return;
     pods.hold(pod);
-    this.#simulation.after(this.#tolerationUs, this.#fire, pod, this.#epoch[pods.node[pod]!]!);
+    this.#simulation.after(tolerationUs, this.#fire, pod, this.#epoch[pods.node[pod]!]!);
   }
 
   /** addConditionAndDeletePod: one write for the condition DisruptionTarget, one for the deletion. */
