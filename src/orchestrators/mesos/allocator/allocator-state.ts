@@ -28,6 +28,11 @@ export class AllocatorState {
   /** Static partitioning: framework index per agent; null = all are shared. */
   owners: Int32Array | null = null;
   agentsWithGpus = 0;
+  /** Agents that may have become offerable to any active framework since the last cycle over all agents. */
+  recent: number[] = [];
+  readonly #inRecent: Uint8Array;
+  /** Subscriptions with filters that are implied by the free resources of agents. */
+  readonly #massFilters = new Set<Subscription>();
   readonly #excluded: Uint8Array;
 
   constructor(parts: AllocatorParts) {
@@ -36,6 +41,7 @@ export class AllocatorState {
     this.total = new ClusterTotal(columns.names.length);
     this.#excluded = Uint8Array.from(columns.names, (name) => (options.fairnessExcluded.includes(name) || columns.columns.some((column) => column.name === name && !column.scalar) ? 1 : 0));
     this.minimum = this.minimumSets(options.minAllocatable);
+    this.#inRecent = new Uint8Array(parts.agentCapacity);
     this.books = new AgentBooks(columns, parts.agentCapacity, this.minimum);
     this.roleSorter =
       options.roleSorter === 'drf'
@@ -86,7 +92,48 @@ export class AllocatorState {
 
   beforeChange(agent: number): void {
     const { free, width } = this.books;
-    for (const subscription of this.subscriptions) if (!subscription.suppressed) subscription.filters.beforeChange(agent, free, agent * width);
+    for (const subscription of this.#massFilters) {
+      if (subscription.filters.sparse) this.#massFilters.delete(subscription);
+      else subscription.filters.beforeChange(agent, free, agent * width);
+    }
+  }
+
+  /** The subscription has filters that have to be written down before free resources change. */
+  filteredInBulk(subscription: Subscription): void {
+    this.#massFilters.add(subscription);
+  }
+
+  /** An agent may have become offerable to anybody. */
+  consider(agent: number): void {
+    if (this.#inRecent[agent] === 1) return;
+    this.#inRecent[agent] = 1;
+    this.recent.push(agent);
+  }
+
+  /** An agent may have become offerable to others than this one. */
+  considerForOthers(agent: number, subscription: Subscription | undefined): void {
+    for (const other of this.subscriptions) {
+      if (other === subscription || !other.active || other.open) continue;
+      this.consider(agent);
+      return;
+    }
+  }
+
+  isRecent(agent: number): boolean {
+    return this.#inRecent[agent] === 1;
+  }
+
+  /** After a cycle over all agents: what a framework has been offered in bulk may come back from it, everything else is settled. */
+  settleRecent(): void {
+    const { all } = this;
+    const holder = all === null ? undefined : this.subscriptionOf(all);
+    const others = all !== null && this.subscriptions.some((subscription) => subscription !== holder && subscription.active);
+    const kept: number[] = [];
+    for (const agent of this.recent) {
+      if (others && all.covers(agent)) kept.push(agent);
+      else this.#inRecent[agent] = 0;
+    }
+    this.recent = kept;
   }
 
   /** Agents by their position in this cycle. */

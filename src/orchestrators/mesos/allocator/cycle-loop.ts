@@ -58,7 +58,7 @@ export class CycleLoop {
 
   /** An agent may have become offerable to anybody. */
   consider(agent: number): void {
-    for (const subscription of this.#state.subscriptions) subscription.consider(agent);
+    this.#state.consider(agent);
     this.touch();
   }
 
@@ -93,7 +93,8 @@ export class CycleLoop {
   /** Whether a batch cycle may offer anything to anybody. */
   #mayOffer(): boolean {
     if (!this.#plain) return this.#changed;
-    for (const subscription of this.#state.subscriptions) if (subscription.active && (subscription.open || subscription.maybe.length > 0)) return true;
+    const recent = this.#state.recent.length > 0;
+    for (const subscription of this.#state.subscriptions) if (subscription.active && (recent || subscription.open || subscription.maybe.length > 0)) return true;
     return false;
   }
 

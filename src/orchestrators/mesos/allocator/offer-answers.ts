@@ -103,6 +103,7 @@ export class OfferAnswers {
     this.#answerDetached(bulk, subscription, launched, filters);
     if (filtering && filters.unused !== undefined && filters.unused > 0 && bulk.count > launched.size) {
       const group = this.#expiry.group(subscription, members === null ? null : members.filter((agent) => !launched.has(agent)), filters.unused);
+      this.#state.filteredInBulk(subscription);
       if (members === null) subscription.filters.addAll(group, [...launched.keys(), ...bulk.out, ...joined, ...this.#unavailable()]);
       else subscription.filters.addImplied(group);
     } else if (filtering && bulk.count > launched.size) subscription.reopen();
@@ -119,7 +120,7 @@ export class OfferAnswers {
     }
     for (const agent of members ?? []) {
       books.letGo(agent);
-      for (const other of this.#state.subscriptions) if (other !== subscription) other.consider(agent);
+      this.#state.considerForOthers(agent, subscription);
     }
     this.#cycles.touch();
   }

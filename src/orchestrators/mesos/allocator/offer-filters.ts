@@ -25,18 +25,18 @@ interface Filter {
  */
 export class OfferFilters {
   readonly #width: number;
+  readonly #agentCount: number;
   readonly #explicit = new Map<number, Filter[]>();
   /** The living group that covers every agent but those marked exempt with its serial. */
   #all: FilterGroup | null = null;
-  readonly #exempt: Int32Array;
+  #exempt: Int32Array = NONE;
   /** Group per agent whose filter is implied by its free resources; 0 = none. */
-  readonly #implied: Int32Array;
+  #implied: Int32Array = NONE;
   readonly #impliedGroups = new Map<number, FilterGroup>();
 
   constructor(agentCount: number, width: number) {
     this.#width = width;
-    this.#exempt = new Int32Array(agentCount);
-    this.#implied = new Int32Array(agentCount);
+    this.#agentCount = agentCount;
   }
 
   /** Whether nothing is filtered but, at most, some single agents. */
@@ -56,7 +56,7 @@ export class OfferFilters {
   /** Whether an offer of this agent's free resources, or any part of them, is blocked because nothing has changed since they were refused. */
   impliedBlock(agent: number): boolean {
     if (this.#all !== null && this.#all.alive && this.#exempt[agent] !== this.#all.serial) return true;
-    const serial = this.#implied[agent]!;
+    const serial = this.#impliedSerial(agent);
     return serial !== 0 && this.#impliedGroups.get(serial)?.alive === true;
   }
 
@@ -86,12 +86,14 @@ export class OfferFilters {
 
   /** Covers every agent, as it is now, but those in `except`. */
   addAll(group: FilterGroup, except: Iterable<number>): void {
+    if (this.#exempt === NONE) this.#exempt = new Int32Array(this.#agentCount);
     this.#all = group;
     for (const agent of except) this.#exempt[agent] = group.serial;
   }
 
   /** Covers the agents of the group as they are now. */
   addImplied(group: FilterGroup): void {
+    if (this.#implied === NONE) this.#implied = new Int32Array(this.#agentCount);
     this.#impliedGroups.set(group.serial, group);
     for (const agent of group.agents!) this.#implied[agent] = group.serial;
   }
@@ -103,7 +105,7 @@ export class OfferFilters {
       this.#exempt[agent] = all.serial;
       if (all.alive) this.add(agent, free.slice(at, at + this.#width), all);
     }
-    const serial = this.#implied[agent]!;
+    const serial = this.#impliedSerial(agent);
     if (serial === 0) return;
     this.#implied[agent] = 0;
     const group = this.#impliedGroups.get(serial);
@@ -113,8 +115,12 @@ export class OfferFilters {
   /** The agent is no longer filtered: removed, or re-registered with other attributes. */
   removeAgent(agent: number): void {
     this.#explicit.delete(agent);
-    this.#implied[agent] = 0;
+    if (this.#implied !== NONE) this.#implied[agent] = 0;
     if (this.#all !== null) this.#exempt[agent] = this.#all.serial;
+  }
+
+  #impliedSerial(agent: number): number {
+    return this.#implied === NONE ? 0 : this.#implied[agent]!;
   }
 
   /** Ends the filters of one message. */
@@ -134,6 +140,9 @@ export class OfferFilters {
     this.#explicit.clear();
   }
 }
+
+/** Columns over agents are made when they are first needed: most frameworks of many never refuse in bulk. */
+const NONE = new Int32Array(0);
 
 function contains(refused: Float64Array, vector: ArrayLike<number>, at: number, width: number): boolean {
   for (let c = 0; c < width; c++) if (vector[at + c]! > refused[c]!) return false;

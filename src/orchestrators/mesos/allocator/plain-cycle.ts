@@ -26,17 +26,33 @@ export class PlainCycle {
 
   /** @param agents the agents that the cycle is about; null = all */
   run(agents: readonly number[] | null, results: Offers[]): void {
-    const { subscriptions } = this.#state;
+    const { subscriptions, recent } = this.#state;
+    if (agents === null) {
+      const able = subscriptions.filter((subscription) => subscription.active && (subscription.open || recent.length > 0 || subscription.maybe.length > 0));
+      if (able.length > FEW) {
+        this.#visitMany(able, results);
+        this.#settle();
+        return;
+      }
+    }
     const contenders: Contender[] = [];
     for (const subscription of subscriptions) {
       if (!subscription.active) continue;
       if (agents !== null) contenders.push({ subscription, agents: agents.filter((agent) => this.#state.eligible(subscription, agent)) });
       else if (subscription.open) contenders.push({ subscription, agents: null });
-      else if (subscription.maybe.length > 0) contenders.push({ subscription, agents: subscription.maybe.filter((agent) => this.#state.eligible(subscription, agent)) });
+      else if (subscription.maybe.length + recent.length > 0) {
+        const candidates = [...subscription.maybe, ...recent.filter((agent) => !subscription.considers(agent))];
+        contenders.push({ subscription, agents: candidates.filter((agent) => this.#state.eligible(subscription, agent)) });
+      }
     }
     this.#handOut(contenders.filter((contender) => contender.agents === null || contender.agents.length > 0), results);
-    if (agents !== null) return;
-    const { all } = this.#state;
+    if (agents === null) this.#settle();
+  }
+
+  /** A cycle over all agents is over. */
+  #settle(): void {
+    this.#state.settleRecent();
+    const { all, subscriptions } = this.#state;
     for (const subscription of subscriptions) {
       if (!subscription.active) continue;
       // What is offered to another in bulk may come back from it; what others hold as listed members is considered again when it does.
@@ -190,7 +206,19 @@ export class PlainCycle {
     for (const { subscription, taken } of may) if (taken.length > 0) results.push(this.#state.members(subscription, taken, sorter === undefined));
   }
 
+  /** Many frameworks: who may have an agent is looked up when the agent's turn comes. */
+  #visitMany(able: readonly Subscription[], results: Offers[]): void {
+    const candidates = able.some((subscription) => subscription.open) ? this.#offerable() : [...new Set([...this.#state.recent, ...able.flatMap((subscription) => subscription.maybe)])];
+    const may: Visitor[] = able.map((subscription) => ({ subscription, listed: undefined, taken: [] }));
+    const sorter = this.#siblings();
+    const ordered = this.#state.inOrder(candidates);
+    if (sorter === undefined) this.#visitTree(ordered, may);
+    else this.#visitSiblings(ordered, may, sorter);
+    for (const { subscription, taken } of may) if (taken.length > 0) results.push(this.#state.members(subscription, taken, sorter === undefined));
+  }
+
   #mayTake({ subscription, listed }: Visitor, agent: number): boolean {
+    if (listed === undefined) return (subscription.open || this.#state.isRecent(agent) || subscription.considers(agent)) && this.#state.eligible(subscription, agent);
     return listed === null ? this.#state.eligible(subscription, agent) : listed.has(agent);
   }
 
@@ -235,9 +263,13 @@ export class PlainCycle {
   }
 }
 
+/** From more contenders than this on, agents are visited one by one without looking for a shortcut. */
+const FEW = 4;
+
 /** A contender while agents are visited. */
 interface Visitor {
   readonly subscription: Subscription;
-  readonly listed: ReadonlySet<number> | null;
+  /** null = all that can be offered; undefined = to be looked up in the subscription. */
+  readonly listed: ReadonlySet<number> | null | undefined;
   readonly taken: number[];
 }

@@ -37,16 +37,18 @@ export class Subscription {
   minimum: readonly Float64Array[] | undefined;
   /** Every agent may be offerable to it: nothing has been ruled out yet. */
   open = true;
-  /** Otherwise: the agents that may be, since something about them has changed. */
+  /** Otherwise: the agents that may be to it alone (a filter has ended); agents that have changed are in the state's list for all. */
   maybe: number[] = [];
-  readonly #inMaybe: Uint8Array;
+  /** Made when it is first needed. */
+  #inMaybe: Uint8Array | null = null;
+  readonly #agentCapacity: number;
 
   constructor(framework: AllocatorFramework, role: AllocatorRole, suppressed: boolean, agentCapacity: number, width: number) {
     this.framework = framework;
     this.role = role;
     this.suppressed = suppressed;
     this.filters = new OfferFilters(agentCapacity, width);
-    this.#inMaybe = new Uint8Array(agentCapacity);
+    this.#agentCapacity = agentCapacity;
   }
 
   get active(): boolean {
@@ -55,9 +57,16 @@ export class Subscription {
 
   /** An agent may have become offerable. */
   consider(agent: number): void {
-    if (this.open || !this.active || this.#inMaybe[agent] === 1) return;
+    if (this.open || !this.active) return;
+    this.#inMaybe ??= new Uint8Array(this.#agentCapacity);
+    if (this.#inMaybe[agent] === 1) return;
     this.#inMaybe[agent] = 1;
     this.maybe.push(agent);
+  }
+
+  /** Whether an agent is one of {@link maybe}. */
+  considers(agent: number): boolean {
+    return this.#inMaybe !== null && this.#inMaybe[agent] === 1;
   }
 
   /** Anything may have become offerable. */
@@ -71,13 +80,13 @@ export class Subscription {
     const kept: number[] = [];
     for (const agent of this.maybe) {
       if (keep(agent)) kept.push(agent);
-      else this.#inMaybe[agent] = 0;
+      else this.#inMaybe![agent] = 0;
     }
     this.maybe = kept;
   }
 
   forget(): void {
-    for (const agent of this.maybe) this.#inMaybe[agent] = 0;
+    for (const agent of this.maybe) this.#inMaybe![agent] = 0;
     this.maybe = [];
   }
 }
