@@ -1,4 +1,5 @@
 import { BatchFramework } from './batch/batch-framework.ts';
+import { Chronos } from './chronos/chronos.ts';
 import type { FrameworkSpec } from './framework-entries.ts';
 import type { Framework, FrameworkParts } from './framework-parts.ts';
 import { Marathon } from './marathon/marathon.ts';
@@ -9,6 +10,8 @@ export function createFramework({ entry }: FrameworkSpec, parts: FrameworkParts,
   switch (entry.kind) {
     case 'marathon':
       return new Marathon(parts, entry.settings ?? options.marathon);
+    case 'chronos':
+      return new Chronos(parts, entry.settings ?? options.chronos);
     case 'batch':
       return new BatchFramework(parts, entry.settings ?? options.batch);
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CPU_MILLI } from '../../engine/quantity-schema.ts';
 import { BATCH_OPTIONS } from './batch/batch-options.ts';
+import { CHRONOS_OPTIONS } from './chronos/chronos-options.ts';
 import { MARATHON_OPTIONS } from './marathon/marathon-options.ts';
 
 const NAME = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$/, 'expected letters, digits and . _ -');
@@ -32,6 +33,7 @@ export const FRAMEWORKS = z
   .array(
     z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('marathon'), ...ENTRY, settings: MARATHON_OPTIONS.optional().describe('settings of its own instead of those under `marathon`') }),
+      z.strictObject({ kind: z.literal('chronos'), ...ENTRY, settings: CHRONOS_OPTIONS.optional().describe('settings of its own instead of those under `chronos`') }),
       z.strictObject({ kind: z.literal('batch'), ...ENTRY, settings: BATCH_OPTIONS.optional().describe('settings of its own instead of those under `batch`') }),
     ]),
   )

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BYTES, CPU_MILLI, DURATION_US } from '../../engine/quantity-schema.ts';
 import { BATCH_OPTIONS } from './batch/batch-options.ts';
+import { CHRONOS_OPTIONS } from './chronos/chronos-options.ts';
 import { FRAMEWORKS, ROLE } from './framework-entries.ts';
 import { MARATHON_OPTIONS } from './marathon/marathon-options.ts';
 import { SERVICE_DISCOVERY } from './service-discovery.ts';
@@ -81,6 +82,7 @@ export const MESOS_OPTIONS = z.strictObject({
     .prefault({}),
   serviceDiscovery: SERVICE_DISCOVERY,
   marathon: MARATHON_OPTIONS.prefault({}).describe('settings of frameworks of kind marathon that have none of their own'),
+  chronos: CHRONOS_OPTIONS.prefault({}).describe('settings of frameworks of kind chronos that have none of their own'),
   batch: BATCH_OPTIONS.prefault({}).describe('settings of frameworks of kind batch that have none of their own'),
 });
 
