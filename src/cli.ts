@@ -10,6 +10,7 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; read
   { name: 'sweep', summary: 'make a run of every combination of what a scenario varies', load: () => import('./cli/sweep.ts') },
   { name: 'plan', summary: 'list the runs of a scenario, and estimate what they take', load: () => import('./cli/plan.ts') },
   { name: 'merge', summary: 'put the shards of a sweep together', load: () => import('./cli/merge.ts') },
+  { name: 'reproduce', summary: 'make the runs of a manifest again and compare their digests', load: () => import('./cli/reproduce.ts') },
   { name: 'validate', summary: 'check a scenario and its inputs; name everything that is wrong', load: () => import('./cli/validate.ts') },
   { name: 'report', summary: 'draw charts and report.html from a result folder', load: () => import('./cli/report.ts') },
   { name: 'compare', summary: 'compare result folders, or the orchestrators of one: differences, intervals, verdicts', load: () => import('./cli/compare.ts') },

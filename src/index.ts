@@ -21,6 +21,7 @@ export { runTwice, Diverged } from './experiment/divergence.ts';
 export { conduct, type ExperimentOptions, type Outcome, type Progress } from './experiment/experiment.ts';
 export { outlookOf, type Outlook } from './experiment/outlook.ts';
 export { mergeFolders, type MergeOutcome } from './experiment/merge-folders.ts';
+export { readManifest, reproduce, type Reproduction } from './experiment/reproduce.ts';
 export { explainTask, type TaskStory } from './experiment/explanation.ts';
 export { perfettoOf } from './experiment/perfetto-of.ts';
 export { loadPlugins } from './experiment/plugins.ts';

@@ -25,8 +25,8 @@ export function runTwice(spec: RunSpec, inputs: RunInputs, observation: Observat
   let window = 0;
   while (window < first.checkpoints.length && first.checkpoints[window] === second.checkpoints[window]) window++;
   const from = window * CHECKPOINT_RECORDS;
-  const a = recordsOf(spec, inputs, observation, from);
-  const b = recordsOf(spec, inputs, observation, from);
+  const a = recordsOf(spec, inputs, from, CHECKPOINT_RECORDS, observation);
+  const b = recordsOf(spec, inputs, from, CHECKPOINT_RECORDS, observation);
   let i = 0;
   while (i < a.length && i < b.length && a[i] === b[i]) i++;
   const where = `checkpoint window ${window} (records ${from + 1} to ${from + CHECKPOINT_RECORDS})`;
@@ -34,8 +34,9 @@ export function runTwice(spec: RunSpec, inputs: RunInputs, observation: Observat
   throw new Diverged(`two runs of one spec part in ${where} at record ${from + i + 1}: ${a[i] ?? 'no further record'} against ${b[i] ?? 'no further record'}`);
 }
 
-function recordsOf(spec: RunSpec, inputs: RunInputs, observation: Observation, from: number): string[] {
-  const window = new RecordWindow(from);
+/** Makes a run and tells some of its records in words. @param from number of the first, from 0 */
+export function recordsOf(spec: RunSpec, inputs: RunInputs, from: number, count: number, observation: Observation = {}): string[] {
+  const window = new RecordWindow(from, count);
   run(spec, inputs, { ...observation, collectors: (parts) => [...(observation.collectors?.(parts) ?? []), window] });
   return window.records;
 }
@@ -46,15 +47,17 @@ const KIND_NAMES = new Map(Object.entries(RecordKind).map(([name, kind]) => [kin
 class RecordWindow implements Collector {
   readonly records: string[] = [];
   readonly #from: number;
+  readonly #most: number;
   #count = 0;
 
-  constructor(from: number) {
+  constructor(from: number, most: number) {
     this.#from = from;
+    this.#most = most;
   }
 
   record(timeUs: number, kind: RecordKind, a: number, b: number, c: number): void {
     const index = this.#count++;
-    if (index < this.#from || index >= this.#from + CHECKPOINT_RECORDS) return;
+    if (index < this.#from || index >= this.#from + this.#most) return;
     this.records.push(`${KIND_NAMES.get(kind) ?? kind}(${a}, ${b}, ${c}) at ${timeUs} us`);
   }
 }

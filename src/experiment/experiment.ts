@@ -120,7 +120,7 @@ export async function conduct(loaded: LoadedScenario, plan: Plan, options: Exper
 
   const merged = merge(store, plan.runs, options.tasks);
   writeFaults(options.folder, plan);
-  const digests = merged.map(({ spec, digest }) => ({ run: spec.id, digest }));
+  const digests = merged.map(({ spec, digest }) => ({ run: spec.id, cell: spec.cell, seed: spec.seed, digest }));
   writeAtomically(join(options.folder, 'manifest.json'), [`${JSON.stringify(manifestOf(loaded, plan, planFile, options.command, digests), null, 2)}\n`]);
   const unmet = merged.flatMap((run) => unmetExpectations(loaded.scenario.expect, run));
   return { total, before, failures, unmet, interrupted, inFolder };

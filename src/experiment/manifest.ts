@@ -17,7 +17,7 @@ export interface Manifest {
   /** Hashes of the inputs per seed. */
   readonly inputs: readonly { readonly seed: number; readonly workload: string; readonly machines: string; readonly faults: string; readonly sources: Plan['seeds'][number]['sources'] }[];
   /** Digest per run id, in plan order. */
-  readonly digests: readonly { readonly run: string; readonly digest: string }[];
+  readonly digests: readonly { readonly run: string; readonly cell: string; readonly seed: number; readonly digest: string }[];
 }
 
 /** Gathers the manifest of finished runs. @param digests in plan order */

@@ -73,7 +73,7 @@ export function mergeFolders(folders: readonly string[], out: string, partial: b
   copyFaults(stores, out);
   const manifest = readManifest(stores);
   if (manifest !== null) {
-    writeAtomically(join(out, 'manifest.json'), [`${JSON.stringify({ ...manifest, digests: merged.map(({ spec, digest }) => ({ run: spec.id, digest })) }, null, 2)}\n`]);
+    writeAtomically(join(out, 'manifest.json'), [`${JSON.stringify({ ...manifest, digests: merged.map(({ spec, digest }) => ({ run: spec.id, cell: spec.cell, seed: spec.seed, digest })) }, null, 2)}\n`]);
   } else rmSync(join(out, 'manifest.json'), { force: true });
   return { total: plan.runs.length, finished: merged.length, failures, missing };
 }

@@ -51,6 +51,12 @@ export class Store {
     if (part === null) for (const folder of [this.folder, this.#runs]) for (const name of readdirSync(folder)) if (TEMPORARY.test(name)) rmSync(join(folder, name), { force: true });
   }
 
+  /** Makes the folder for runs that belong to no plan of their own. @throws InputError if it holds anything */
+  open(): void {
+    if (existsSync(this.folder) && readdirSync(this.folder).length > 0) throw new InputError(`${this.folder} is not empty; choose another folder with --out`);
+    mkdirSync(this.#runs, { recursive: true });
+  }
+
   /** The plan whose results the folder holds. @throws InputError if there is none */
   plan(): PlanFile {
     const planFile = join(this.folder, 'plan.json');

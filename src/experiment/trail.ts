@@ -24,8 +24,8 @@ export class TrailCollector implements Collector {
     this.#hash = mix32(mix32(mix32(this.#hash, timeUs | 0), a | 0), (b << 8) ^ c ^ kind);
     if (++this.#sinceLast < this.#stride) return;
     this.#sinceLast = 0;
-    if (this.#count === this.#hashes.length) this.#makeRoom();
     this.#hashes[this.#count++] = this.#hash;
+    if (this.#count === this.#hashes.length) this.#makeRoom();
   }
 
   trail(): Trail {
