@@ -15,6 +15,8 @@ interface Template {
   readonly task: TaskSpec;
   readonly content: string;
   readonly compose: ComposeSettings | null;
+  /** The first version of a service with one task: by far the most common. */
+  single: ServiceSpec | null;
 }
 
 /** Makes service specifications from requests: from the neutral fields, or from the user's own Compose settings where there are any. */
@@ -33,7 +35,12 @@ export class ServiceSpecs {
   /** @param size tasks of the job @param wanted those that should exist now */
   of(shapeIndex: number, size: number, wanted: number, version: number): ServiceSpec {
     const shape = this.#shapes[shapeIndex]!;
-    const { task, content, compose } = (this.#templates[shapeIndex] ??= this.#template(shape));
+    const template = (this.#templates[shapeIndex] ??= this.#template(shape));
+    if (size !== 1 || wanted !== 1 || version !== 0) return this.#make(template, shape, shapeIndex, size, wanted, version);
+    return (template.single ??= this.#make(template, shape, shapeIndex, 1, 1, 0));
+  }
+
+  #make({ task, content, compose }: Template, shape: Shape, shapeIndex: number, size: number, wanted: number, version: number): ServiceSpec {
     const options = this.#options;
     const update: UpdateConfig = {
       parallelism: options.updateParallelism,
@@ -85,7 +92,7 @@ export class ServiceSpecs {
       volumeDrivers: [],
       networkDrivers: [],
     };
-    return { task, content: JSON.stringify([shape.image, shape.failureShare, shape.native?.spec ?? null, { ...task, constraints: [] }]), compose };
+    return { task, content: JSON.stringify([shape.image, shape.failureShare, shape.native?.spec ?? null, { ...task, constraints: [] }]), compose, single: null };
   }
 
   /** Constraints are all to be met: "one of these models" is "none of the others". */

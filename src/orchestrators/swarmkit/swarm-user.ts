@@ -94,7 +94,7 @@ export class SwarmUser implements Orchestrator, StoreListener {
   }
 
   cancel(job: number): void {
-    this.store.write(1 + (this.store.services.get(job)?.slots.size ?? 0), () => {
+    this.store.write(1 + (this.store.services.get(job)?.slotCount ?? 0), () => {
       const service = this.store.services.get(job);
       if (service === undefined) return;
       this.store.deleteService(service);
@@ -136,7 +136,7 @@ export class SwarmUser implements Orchestrator, StoreListener {
     const { workload, requests } = this.#context;
     if (requests[workload.shapeOf(index)] === null) return { state: 'rejected', summary: 'the request cannot be expressed', machines: [] };
     const service = this.store.services.get(workload.jobOf(index));
-    const tasks = service === undefined ? [] : [...service.tasks()].filter((task) => task.index === index);
+    const tasks = service === undefined ? [] : service.tasks().filter((task) => task.index === index);
     const task = tasks.at(-1);
     if (task !== undefined) return this.#verdicts(task);
     if (this.#completed[index] === 1) return { state: stateName(TaskState.complete), summary: 'the task is complete', machines: [] };
@@ -146,11 +146,11 @@ export class SwarmUser implements Orchestrator, StoreListener {
   invariants(): string[] {
     const broken = this.scheduler.invariants();
     for (const service of this.store.services.values()) {
-      for (const [slot, tasks] of service.slots) {
+      service.forEachSlot((tasks, slot) => {
         const wanted = tasks.filter((task) => task.desired <= TaskState.running && task.state <= TaskState.running && !isJob(task.spec.mode));
         // A start-first update has both for a while.
         if (wanted.length > 2) broken.push(`service ${service.job}: ${wanted.length} tasks are to run in slot ${slot}`);
-      }
+      });
     }
     return broken;
   }
@@ -165,10 +165,9 @@ export class SwarmUser implements Orchestrator, StoreListener {
     }
     if (service.deleted || service.completed < service.spec.replicas) return;
     // What is left of a finished job concerns nobody any more: it is dropped, which costs no transaction here.
-    const tasks = [...service.tasks()];
-    if (tasks.some(({ state }) => state <= TaskState.running)) return;
+    if (!service.everyTask(({ state }) => state > TaskState.running)) return;
     this.store.deleteService(service);
-    for (const rest of tasks) this.store.deleteTask(rest);
+    for (const rest of service.tasks()) this.store.deleteTask(rest);
   }
 
   #gaveUp(task: Task): void {
@@ -190,7 +189,7 @@ export class SwarmUser implements Orchestrator, StoreListener {
 
   /** The task that is to run for a task of the workload, if there is one. */
   #current(service: Service, index: number): Task | undefined {
-    return [...service.tasks()].find((task) => task.index === index && task.desired <= TaskState.complete && task.state <= TaskState.running);
+    return service.tasks().find((task) => task.index === index && task.desired <= TaskState.complete && task.state <= TaskState.running);
   }
 
   #verdicts(task: Task): Explanation {

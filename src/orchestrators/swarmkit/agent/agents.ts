@@ -80,12 +80,10 @@ export class Agents implements Supervisor {
     }
   }
 
-  /** The manager has deleted tasks. */
-  remove(node: number, tasks: readonly Task[]): void {
-    for (const task of tasks) {
-      const entry = this.#tasks[node]!.get(task);
-      if (entry !== undefined) this.#remove(entry);
-    }
+  /** The manager has deleted a task. */
+  remove(node: number, task: Task): void {
+    const entry = this.#tasks[node]!.get(task);
+    if (entry !== undefined) this.#remove(entry);
   }
 
   containerCreated(container: number): void {

@@ -24,7 +24,7 @@ interface Report {
 
 /** What of a node's assignments is still to be sent. */
 interface Outgoing {
-  readonly changed: Set<Task>;
+  changed: Task[];
   removed: Task[];
   changes: number;
   dueUs: number;
@@ -40,6 +40,8 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
   readonly #agents: Agents;
   readonly #manager: number;
   #reports: Report[] = [];
+  /** Latest arrival of any report so far. */
+  #latestUs = 0;
   #nodeUpdates: { readonly node: number; readonly status: NodeStatus; readonly arrivalUs: number }[] = [];
   readonly #outgoing = new Map<number, Outgoing>();
   /** Which DOWN each timer of orphaning is about. */
@@ -75,6 +77,7 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
     if (!this.sessions.open(node)) return;
     const arrivalUs = this.#context.simulation.nowUs + this.#context.network.delayUs(this.#agents.endpoint(node), this.#manager);
     this.#reports.push({ task, state, arrivalUs });
+    if (arrivalUs > this.#latestUs) this.#latestUs = arrivalUs;
     this.#batch.wakeAt(arrivalUs);
   }
 
@@ -114,18 +117,20 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
   }
 
   taskDeleted(task: Task): void {
-    if (task.node >= 0 && task.state >= TaskState.assigned) this.#change(task.node, task, true);
+    if (task.node >= 0 && task.state >= TaskState.assigned) {
+      // Nothing of an ended task is left on the machine but a record: no message is modelled for that.
+      if (task.state <= TaskState.running) this.#change(task.node, task, true);
+      else if (this.sessions.open(task.node)) this.#agents.remove(task.node, task);
+    }
     this.#route(task);
   }
 
   #change(node: number, task: Task, removed: boolean): void {
     // Without a session the whole set is sent once there is one.
     let outgoing = this.#outgoing.get(node);
-    if (outgoing === undefined) this.#outgoing.set(node, (outgoing = { changed: new Set(), removed: [], changes: 0, dueUs: 0, armed: false }));
-    if (removed) {
-      outgoing.changed.delete(task);
-      outgoing.removed.push(task);
-    } else outgoing.changed.add(task);
+    if (outgoing === undefined) this.#outgoing.set(node, (outgoing = { changed: [], removed: [], changes: 0, dueUs: 0, armed: false }));
+    if (removed) outgoing.removed.push(task);
+    else outgoing.changed.push(task);
     outgoing.changes++;
     const { simulation, network } = this.#context;
     if (outgoing.changes <= ASSIGNMENT_LIMIT) outgoing.dueUs = simulation.nowUs + ASSIGNMENT_WAIT_US + network.delayUs(this.#manager, this.#agents.endpoint(node));
@@ -150,9 +155,9 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
     if (!this.sessions.open(node)) return;
     this.#outgoing.delete(node);
     const assignments: Assignment[] = [];
-    for (const task of outgoing.changed) assignments.push({ task, desired: task.desired });
+    for (const task of outgoing.changed) if (!task.deleted) assignments.push({ task, desired: task.desired });
     this.#agents.assign(node, assignments, false);
-    if (outgoing.removed.length > 0) this.#agents.remove(node, outgoing.removed);
+    for (const task of outgoing.removed) this.#agents.remove(node, task);
   }
 
   #updateNode(node: number, status: NodeStatus, arrivalUs: number): void {
@@ -164,11 +169,14 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
   #processUpdates(): boolean {
     if (this.#reports.length + this.#nodeUpdates.length === 0) return false;
     const { nowUs } = this.#context.simulation;
-    const reports = this.#reports;
+    let arrived = this.#reports;
+    if (this.#latestUs <= nowUs) this.#reports = [];
+    else {
+      this.#reports = arrived.filter(({ arrivalUs }) => arrivalUs > nowUs);
+      arrived = arrived.filter(({ arrivalUs }) => arrivalUs <= nowUs);
+    }
     const nodes = this.#nodeUpdates;
-    this.#reports = reports.filter(({ arrivalUs }) => arrivalUs > nowUs);
-    this.#nodeUpdates = nodes.filter(({ arrivalUs }) => arrivalUs > nowUs);
-    const arrived = this.#reports.length === 0 ? reports : reports.filter(({ arrivalUs }) => arrivalUs <= nowUs);
+    if (nodes.length > 0) this.#nodeUpdates = nodes.filter(({ arrivalUs }) => arrivalUs > nowUs);
     const updates = new Map<number, NodeStatus>();
     // The last word on a node counts.
     for (const { node, status, arrivalUs } of nodes) if (arrivalUs <= nowUs) updates.set(node, status);

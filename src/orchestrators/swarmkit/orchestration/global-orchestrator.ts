@@ -93,7 +93,7 @@ export class GlobalOrchestrator implements StoreListener {
   #reconcileService(service: Service, changes: (() => void)[]): void {
     const updates: (readonly Task[])[] = [];
     for (let node = 0; node < this.#nodes.length; node++) {
-      const tasks = this.#restarts.updatable(service.slots.get(node) ?? [], service);
+      const tasks = this.#restarts.updatable(service.slot(node), service);
       if (!this.#serves(node) || !nodeMatches(service.spec.task.constraints, this.#nodes[node]!)) {
         this.#shutDown(tasks, changes);
         continue;
@@ -107,7 +107,7 @@ export class GlobalOrchestrator implements StoreListener {
 
   #reconcileNode(node: number, changes: (() => void)[]): void {
     for (const service of this.#services) {
-      const all = service.slots.get(node) ?? [];
+      const all = service.slot(node);
       if (!this.#serves(node)) {
         this.#shutDown(all, changes);
         continue;
@@ -123,7 +123,7 @@ export class GlobalOrchestrator implements StoreListener {
 
   #add(service: Service, node: number, changes: (() => void)[]): void {
     changes.push(() => {
-      if (service.deleted || this.#restarts.updatable(service.slots.get(node) ?? [], service).length > 0) return;
+      if (service.deleted || this.#restarts.updatable(service.slot(node), service).length > 0) return;
       const task = newTask(this.#store, this.#indexOf, service, 0, node, null, this.#simulation.nowUs);
       if (task !== null) this.#store.createTask(task);
     });

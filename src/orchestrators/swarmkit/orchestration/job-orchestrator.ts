@@ -101,6 +101,7 @@ export class JobOrchestrator implements StoreListener {
 
   #missingSlots(service: Service): { slot: number; node: number }[] {
     const { replicas, maxConcurrent } = service.spec;
+    if (service.slotCount === 0) return Array.from({ length: Math.min(maxConcurrent, replicas) }, (_, i) => ({ slot: i + 1, node: -1 }));
     let running = 0;
     const taken = new Set<number>();
     for (const task of service.tasks()) {
@@ -120,8 +121,7 @@ export class JobOrchestrator implements StoreListener {
     for (let node = 0; node < this.#nodes.length; node++) {
       if (this.#store.status[node] !== NodeStatus.ready || this.#store.availability[node] !== Availability.active) continue;
       if (!nodeMatches(service.spec.task.constraints, this.#nodes[node]!)) continue;
-      const tasks = service.slots.get(node) ?? [];
-      if (tasks.some((task) => task.state === TaskState.complete || task.desired <= TaskState.complete)) continue;
+      if (service.slot(node).some((task) => task.state === TaskState.complete || task.desired <= TaskState.complete)) continue;
       missing.push({ slot: 0, node });
     }
     return missing;

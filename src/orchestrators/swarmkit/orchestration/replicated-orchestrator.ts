@@ -77,13 +77,13 @@ export class ReplicatedOrchestrator implements StoreListener {
     const running: (readonly Task[])[] = [];
     const filled = new Set<number>();
     const dead: Task[] = [];
-    for (const [slot, tasks] of service.slots) {
+    service.forEachSlot((tasks, slot) => {
       const updatable = this.#restarts.updatable(tasks, service);
       if (updatable.length > 0) {
         running.push(updatable);
         filled.add(slot);
       } else dead.push(...tasks);
-    }
+    });
     const { replicas } = service.spec;
     const missing = replicas - running.length;
     const kept = missing < 0 ? keepingOrder(running) : running;

@@ -36,7 +36,7 @@ export class TaskReaper implements StoreListener {
     if (isJob(task.spec.mode)) return;
     const key = task.preassigned ? task.node : task.slot;
     const limit = this.#limit(task.service);
-    if (limit < 0 || task.service.slots.get(key)!.length <= limit) return;
+    if (limit < 0 || task.service.slot(key).length <= limit) return;
     let slots = this.#dirty.get(task.service);
     if (slots === undefined) this.#dirty.set(task.service, (slots = new Set()));
     slots.add(key);
@@ -67,7 +67,7 @@ export class TaskReaper implements StoreListener {
     this.#cleanup.clear();
     for (const [service, slots] of this.#dirty) {
       for (const slot of slots) {
-        const tasks = service.slots.get(slot) ?? [];
+        const tasks = service.slot(slot);
         let excess = service.deleted ? 0 : tasks.length - this.#limit(service);
         let unfinished = 0;
         for (const task of tasks) {

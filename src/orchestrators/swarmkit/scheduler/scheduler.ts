@@ -1,7 +1,7 @@
 import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
 import type { Simulation } from '../../../engine/simulation.ts';
 import { Counter, type Log, RecordKind } from '../../../metrics/log.ts';
-import type { Service } from '../store/service.ts';
+import type { Service, WaitingGroup } from '../store/service.ts';
 import type { Store, StoreListener } from '../store/store.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
@@ -22,17 +22,6 @@ export interface SchedulingTime {
   readonly nodeUs: number;
 }
 
-/** Tasks of one service and version that wait for a node. */
-interface WaitingGroup {
-  readonly service: Service;
-  readonly version: number;
-  readonly spec: TaskSpec;
-  readonly tasks: Set<Task>;
-}
-
-/** Versions of a service are fewer. */
-const VERSIONS = 65_536;
-
 /** The scheduler's loop (manager/scheduler/scheduler.go): collects what changed, and decides in passes. All it knows is rebuilt from the store, but for recent failures. */
 export class Scheduler implements StoreListener {
   readonly nodes: NodeSet;
@@ -44,10 +33,8 @@ export class Scheduler implements StoreListener {
   readonly #time: SchedulingTime;
   readonly #random: SequentialRandom;
   readonly #placement: GroupPlacement;
-  /** By (service, version). */
-  readonly #waiting = new Map<number, WaitingGroup>();
-  /** The same, by specification: what is hopeless for one is so for all that share it. */
-  readonly #bySpec = new Map<TaskSpec, Set<WaitingGroup>>();
+  /** Groups that wait, by specification: what is hopeless for one is so for all that share it. */
+  readonly #bySpec = new Map<TaskSpec, WaitingGroup[]>();
   #waitingTasks = 0;
   readonly #preassigned = new Set<Task>();
   #tickRequired = false;
@@ -141,7 +128,8 @@ export class Scheduler implements StoreListener {
       this.#pass();
       return;
     } else this.#lastCommitUs = nowUs;
-    if (this.#timer < 0 && (this.#tickRequired || this.#preassigned.size > 0)) this.#timer = this.#simulation.at(this.#lastCommitUs + COMMIT_DEBOUNCE_GAP_US, this.#timerOp);
+    // Nor is it set for a pass that would find nobody waiting.
+    if (this.#timer < 0 && ((this.#tickRequired && this.#waitingTasks > 0) || this.#preassigned.size > 0)) this.#timer = this.#simulation.at(this.#lastCommitUs + COMMIT_DEBOUNCE_GAP_US, this.#timerOp);
   }
 
   /** Broken invariants of the scheduler's books, in words. */
@@ -247,24 +235,30 @@ export class Scheduler implements StoreListener {
     const before = this.#placement.looked;
     const nowUs = this.#simulation.nowUs;
     let groups = 0;
-    const kinds = [...this.#bySpec].map(([spec, waiting]) => ({ spec, groups: [...waiting] }));
-    let left = kinds.reduce((sum, kind) => sum + kind.groups.length, 0);
+    // Of each kind, the groups up to `left` are still to be decided.
+    const kinds = [...this.#bySpec].map(([spec, waiting]) => ({ spec, groups: waiting, left: waiting.length }));
+    let left = kinds.reduce((sum, kind) => sum + kind.left, 0);
     const total = left;
     while (left > 0) {
-      let r = this.#random.below(left);
-      const kind = kinds.find((candidate) => (r -= candidate.groups.length) < 0)!;
+      let r = left === 1 ? 0 : this.#random.below(left);
+      let i = 0;
+      while (r >= kinds[i]!.left) r -= kinds[i++]!.left;
+      const kind = kinds[i]!;
       // Nodes only fill up during a pass: once there is none for one group, there is none for the others of its kind.
       if (this.#placement.hopeless(kind.spec)) {
-        for (const group of kind.groups) this.#noSuitableNode(group);
-        left -= kind.groups.length;
-        kind.groups.length = 0;
+        for (const group of kind.groups.slice(0, kind.left)) this.#noSuitableNode(group);
+        left -= kind.left;
+        kind.left = 0;
         continue;
       }
       left--;
-      const at = kind.groups.length + r;
-      const group = kind.groups[at]!;
-      kind.groups[at] = kind.groups.at(-1)!;
-      kind.groups.pop();
+      kind.left--;
+      const group = kind.groups[r]!;
+      const last = kind.groups[kind.left]!;
+      kind.groups[r] = last;
+      last.at = r;
+      kind.groups[kind.left] = group;
+      group.at = kind.left;
       this.#decide(group, nowUs, decided);
       groups++;
     }
@@ -275,24 +269,27 @@ export class Scheduler implements StoreListener {
   }
 
   #decide(group: WaitingGroup, nowUs: number, decided: Task[]): void {
-    const tasks = [...group.tasks];
+    const { service, version, spec, tasks } = group;
     for (const task of tasks) this.deciding(task);
-    const { service, version, spec } = group;
     let next = 0;
     this.#placement.place({ service: service.job, specVersion: version, spec, count: tasks.length }, nowUs, (node) => {
       const task = tasks[next++]!;
       this.#hold(task, node);
       decided.push(task);
     });
-    for (let i = 0; i < next; i++) this.#dequeue(tasks[i]!);
-    if (next < tasks.length) this.#noSuitableNode(group);
+    if (next > 0) {
+      for (let i = 0; i < next; i++) tasks[i]!.queued = false;
+      group.tasks = next === tasks.length ? [] : tasks.slice(next);
+      this.#left(group, next);
+    }
+    if (group.tasks.length > 0) this.#noSuitableNode(group);
   }
 
   /** Tasks that found no node wait on; those of an old version that are not wanted any more are done with. */
   #noSuitableNode({ service, version, tasks }: WaitingGroup): void {
     for (const task of tasks) this.deciding(task);
     if (service.spec.version <= version) return;
-    for (const task of tasks) {
+    for (const task of [...tasks]) {
       if (task.desired < TaskState.shutdown) continue;
       this.#dequeue(task);
       this.#store.write(1, () => this.#store.setState(task, TaskState.shutdown));
@@ -318,29 +315,42 @@ export class Scheduler implements StoreListener {
   }
 
   #enqueue(task: Task): void {
-    const key = task.service.job * VERSIONS + task.spec.version;
-    let group = this.#waiting.get(key);
+    if (task.queued) return;
+    task.queued = true;
+    const { service } = task;
+    let group = service.waiting.find(({ version }) => version === task.spec.version);
     if (group === undefined) {
-      group = { service: task.service, version: task.spec.version, spec: task.spec.task, tasks: new Set() };
-      this.#waiting.set(key, group);
-      const alike = this.#bySpec.get(group.spec);
-      if (alike === undefined) this.#bySpec.set(group.spec, new Set([group]));
-      else alike.add(group);
+      const spec = task.spec.task;
+      let alike = this.#bySpec.get(spec);
+      if (alike === undefined) this.#bySpec.set(spec, (alike = []));
+      group = { service, version: task.spec.version, spec, tasks: [], at: alike.length };
+      service.waiting.push(group);
+      alike.push(group);
     }
-    if (group.tasks.has(task)) return;
-    group.tasks.add(task);
+    group.tasks.push(task);
     this.#log.queueDepth(++this.#waitingTasks);
   }
 
   #dequeue(task: Task): void {
-    const key = task.service.job * VERSIONS + task.spec.version;
-    const group = this.#waiting.get(key);
-    if (group === undefined || !group.tasks.delete(task)) return;
-    this.#log.queueDepth(--this.#waitingTasks);
-    if (group.tasks.size > 0) return;
-    this.#waiting.delete(key);
+    if (!task.queued) return;
+    task.queued = false;
+    const group = task.service.waiting.find(({ version }) => version === task.spec.version)!;
+    group.tasks.splice(group.tasks.indexOf(task), 1);
+    this.#left(group, 1);
+  }
+
+  /** So many tasks of a group wait no more. */
+  #left(group: WaitingGroup, count: number): void {
+    this.#waitingTasks -= count;
+    this.#log.queueDepth(this.#waitingTasks);
+    if (group.tasks.length > 0) return;
+    const { waiting } = group.service;
+    waiting.splice(waiting.indexOf(group), 1);
+    // Kinds stay: there are few.
     const alike = this.#bySpec.get(group.spec)!;
-    alike.delete(group);
-    if (alike.size === 0) this.#bySpec.delete(group.spec);
+    const last = alike.pop()!;
+    if (last === group) return;
+    alike[group.at] = last;
+    last.at = group.at;
   }
 }

@@ -1,8 +1,21 @@
+import type { TaskSpec } from '../scheduler/task-spec.ts';
 import type { ServiceSpec } from './service-spec.ts';
 import type { Task } from './task.ts';
 
 /** Progress of an update (api/objects.proto, UpdateStatus). */
 export type UpdateState = 'updating' | 'paused' | 'completed' | 'rollback_started' | 'rollback_paused' | 'rollback_completed';
+
+/** Tasks of one service and version that wait for a node. */
+export interface WaitingGroup {
+  readonly service: Service;
+  readonly version: number;
+  readonly spec: TaskSpec;
+  tasks: Task[];
+  /** Place among the groups with the same specification. */
+  at: number;
+}
+
+const NO_TASKS: readonly Task[] = [];
 
 /** One service object of the store with its tasks. */
 export class Service {
@@ -12,14 +25,22 @@ export class Service {
   previousSpec: ServiceSpec | null = null;
   updateState: UpdateState | null = null;
   deleted = false;
-  /** Tasks by slot, oldest first; of a global service by node. */
-  readonly slots = new Map<number, Task[]>();
   /** Highest version so far: a rollback goes back to an old one, the next update on from here. */
   latestVersion: number;
   /** Tasks of a job that were seen complete. */
   completed = 0;
+  /** Scheduler: tasks that wait for a node, by version. */
+  readonly waiting: WaitingGroup[] = [];
+  // One slot is by far the most common case: no map for it.
+  readonly #first: Task[] = [];
+  #firstKey = 0;
+  #slots: Map<number, Task[]> | null = null;
+  #indexOfNode: Map<number, number> | null = null;
+
   /** Global: task of the workload per node, given out in order of first need. */
-  readonly indexOfNode = new Map<number, number>();
+  get indexOfNode(): Map<number, number> {
+    return (this.#indexOfNode ??= new Map());
+  }
 
   constructor(job: number, spec: ServiceSpec) {
     this.job = job;
@@ -27,7 +48,51 @@ export class Service {
     this.latestVersion = spec.version;
   }
 
-  *tasks(): Generator<Task> {
-    for (const tasks of this.slots.values()) yield* tasks;
+  /** Number of slots with tasks. */
+  get slotCount(): number {
+    return this.#slots === null ? (this.#first.length > 0 ? 1 : 0) : this.#slots.size;
+  }
+
+  /** Tasks of a slot, oldest first. @param key slot number; of a global service the node */
+  slot(key: number): readonly Task[] {
+    if (this.#slots === null) return key === this.#firstKey ? this.#first : NO_TASKS;
+    return this.#slots.get(key) ?? NO_TASKS;
+  }
+
+  forEachSlot(visit: (tasks: readonly Task[], key: number) => void): void {
+    if (this.#slots !== null) this.#slots.forEach(visit);
+    else if (this.#first.length > 0) visit(this.#first, this.#firstKey);
+  }
+
+  everyTask(holds: (task: Task) => boolean): boolean {
+    if (this.#slots === null) return this.#first.every(holds);
+    for (const tasks of this.#slots.values()) if (!tasks.every(holds)) return false;
+    return true;
+  }
+
+  tasks(): Task[] {
+    return this.#slots === null ? [...this.#first] : [...this.#slots.values()].flat();
+  }
+
+  /** For the store. */
+  addTask(task: Task, key: number): void {
+    if (this.#slots === null) {
+      if (this.#first.length === 0) this.#firstKey = key;
+      if (key === this.#firstKey) {
+        this.#first.push(task);
+        return;
+      }
+      this.#slots = new Map([[this.#firstKey, this.#first]]);
+    }
+    const tasks = this.#slots.get(key);
+    if (tasks === undefined) this.#slots.set(key, [task]);
+    else tasks.push(task);
+  }
+
+  /** For the store. */
+  removeTask(task: Task, key: number): void {
+    const tasks = this.#slots === null ? this.#first : this.#slots.get(key)!;
+    tasks.splice(tasks.indexOf(task), 1);
+    if (tasks.length === 0) this.#slots?.delete(key);
   }
 }

@@ -109,10 +109,7 @@ export class Store {
   }
 
   createTask(task: Task): void {
-    const key = isGlobal(task.spec.mode) ? task.node : task.slot;
-    const slot = task.service.slots.get(key);
-    if (slot === undefined) task.service.slots.set(key, [task]);
-    else slot.push(task);
+    task.service.addTask(task, isGlobal(task.spec.mode) ? task.node : task.slot);
     if (task.node >= 0) this.tasksOn[task.node]!.add(task);
     for (const listener of this.#onTaskCreated) listener.taskCreated(task);
   }
@@ -145,10 +142,7 @@ export class Store {
   deleteTask(task: Task): void {
     if (task.deleted) return;
     task.deleted = true;
-    const key = isGlobal(task.spec.mode) ? task.node : task.slot;
-    const slot = task.service.slots.get(key)!;
-    slot.splice(slot.indexOf(task), 1);
-    if (slot.length === 0) task.service.slots.delete(key);
+    task.service.removeTask(task, isGlobal(task.spec.mode) ? task.node : task.slot);
     if (task.node >= 0) this.tasksOn[task.node]!.delete(task);
     for (const listener of this.#onTaskDeleted) listener.taskDeleted(task);
   }

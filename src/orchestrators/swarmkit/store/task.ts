@@ -33,6 +33,8 @@ export class Task {
   /** Scheduler: node of the decision, before and after it is committed. */
   chosen = -1;
   claims: readonly GenericClaim[] = NO_CLAIMS;
+  /** Scheduler: in the queue of those that wait for a node. */
+  queued = false;
   /** Dispatcher: the service's address leads here. */
   routed = false;
 
