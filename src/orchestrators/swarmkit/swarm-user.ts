@@ -85,7 +85,7 @@ export class SwarmUser implements Orchestrator, StoreListener {
     const job = workload.jobOf(task);
     const slot = task - workload.firstTask(job) + 1;
     this.store.write(1, () => {
-      const service = this.store.services.get(job);
+      const service = this.store.services[job];
       if (service === undefined || this.#current(service, task) !== undefined) return;
       this.#restarts.clearHistory(service);
       const again = newTask(this.store, (owner, number, node) => this.#indexOf(owner, number, node), service, slot, -1, null, simulation.nowUs);
@@ -94,8 +94,8 @@ export class SwarmUser implements Orchestrator, StoreListener {
   }
 
   cancel(job: number): void {
-    this.store.write(1 + (this.store.services.get(job)?.slotCount ?? 0), () => {
-      const service = this.store.services.get(job);
+    this.store.write(1 + (this.store.services[job]?.slotCount ?? 0), () => {
+      const service = this.store.services[job];
       if (service === undefined) return;
       this.store.deleteService(service);
       for (const task of service.tasks()) this.store.setDesired(task, TaskState.remove);
@@ -108,7 +108,7 @@ export class SwarmUser implements Orchestrator, StoreListener {
 
   scale(job: number, count: number): void {
     this.store.write(1, () => {
-      const service = this.store.services.get(job);
+      const service = this.store.services[job];
       if (service === undefined || service.spec.mode !== 'replicated') return;
       service.spec = { ...service.spec, replicas: count };
       service.updateState = null;
@@ -119,7 +119,7 @@ export class SwarmUser implements Orchestrator, StoreListener {
   update(job: number, shape: number): void {
     const { workload, client } = this.#context;
     this.store.write(1, () => {
-      const service = this.store.services.get(job);
+      const service = this.store.services[job];
       if (service === undefined) return;
       service.previousSpec = service.spec;
       service.spec = this.#specs.of(shape, workload.size(job), client.wanted(job), ++service.latestVersion);
@@ -135,7 +135,7 @@ export class SwarmUser implements Orchestrator, StoreListener {
   explain(index: number): Explanation {
     const { workload, requests } = this.#context;
     if (requests[workload.shapeOf(index)] === null) return { state: 'rejected', summary: 'the request cannot be expressed', machines: [] };
-    const service = this.store.services.get(workload.jobOf(index));
+    const service = this.store.services[workload.jobOf(index)];
     const tasks = service === undefined ? [] : service.tasks().filter((task) => task.index === index);
     const task = tasks.at(-1);
     if (task !== undefined) return this.#verdicts(task);
@@ -145,7 +145,8 @@ export class SwarmUser implements Orchestrator, StoreListener {
 
   invariants(): string[] {
     const broken = this.scheduler.invariants();
-    for (const service of this.store.services.values()) {
+    for (const service of this.store.services) {
+      if (service === undefined) continue;
       service.forEachSlot((tasks, slot) => {
         const wanted = tasks.filter((task) => task.desired <= TaskState.running && task.state <= TaskState.running && !isJob(task.spec.mode));
         // A start-first update has both for a while.

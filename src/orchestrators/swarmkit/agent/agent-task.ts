@@ -13,12 +13,15 @@ export class AgentTask {
   container = -1;
   /** Row in the agents' table: what containers are found by. */
   readonly index: number;
+  /** Place among the tasks of its node. */
+  position: number;
 
-  constructor(task: Task, node: number, desired: TaskState, gpuMask: number, index: number) {
+  constructor(task: Task, node: number, desired: TaskState, gpuMask: number, index: number, position: number) {
     this.task = task;
     this.node = node;
     this.desired = desired;
     this.gpuMask = gpuMask;
     this.index = index;
+    this.position = position;
   }
 }

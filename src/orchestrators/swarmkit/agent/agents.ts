@@ -28,7 +28,7 @@ export class Agents implements Supervisor {
   readonly #context: OrchestratorContext;
   readonly #options: SwarmkitOptions;
   readonly #endpoints: Int32Array;
-  readonly #tasks: readonly Map<Task, AgentTask>[];
+  readonly #tasks: readonly AgentTask[][];
   readonly #table: (AgentTask | undefined)[] = [];
   readonly #free: number[] = [];
   /** Where reports go; set by the dispatcher. */
@@ -45,7 +45,7 @@ export class Agents implements Supervisor {
       started: (process: number) => this.#started(machineOf(process)),
       continued: (process: number) => this.#continued(machineOf(process)),
     };
-    this.#tasks = inventory.names.map(() => new Map<Task, AgentTask>());
+    this.#tasks = inventory.names.map(() => []);
     this.processes = inventory.names.map((name, machine) => processes.spawn({ role: `swarmkit/docker-${name}`, machine, program, startupUs: options.engineStartup, containersSurvive: false }));
     this.#endpoints = Int32Array.from(this.processes, (process) => processes.endpoint[process]!);
   }
@@ -61,18 +61,18 @@ export class Agents implements Supervisor {
 
   /** Tasks that an agent has. */
   tasksOf(node: number): Iterable<AgentTask> {
-    return this.#tasks[node]!.values();
+    return this.#tasks[node]!;
   }
 
   /** Assignments have arrived. @param complete they are all there are: tasks that are not listed are removed */
   assign(node: number, assignments: readonly Assignment[], complete: boolean): void {
     if (complete) {
       const listed = new Set(assignments.map(({ task }) => task));
-      for (const entry of this.#tasks[node]!.values()) if (!listed.has(entry.task)) this.#remove(entry);
+      for (const entry of [...this.#tasks[node]!]) if (!listed.has(entry.task)) this.#remove(entry);
     }
     for (const { task, desired } of assignments) {
-      const entry = this.#tasks[node]!.get(task);
-      if (entry === undefined) this.#accept(node, task, desired);
+      const entry = task.agent;
+      if (entry === null) this.#accept(node, task, desired);
       else if (desired > entry.desired) {
         entry.desired = desired;
         this.#advance(entry);
@@ -81,9 +81,8 @@ export class Agents implements Supervisor {
   }
 
   /** The manager has deleted a task. */
-  remove(node: number, task: Task): void {
-    const entry = this.#tasks[node]!.get(task);
-    if (entry !== undefined) this.#remove(entry);
+  remove(task: Task): void {
+    if (task.agent !== null) this.#remove(task.agent);
   }
 
   containerCreated(container: number): void {
@@ -102,9 +101,10 @@ export class Agents implements Supervisor {
     const index = this.#free.pop() ?? this.#table.push(undefined) - 1;
     let gpuMask = 0;
     for (const { named } of task.claims) for (const name of named) gpuMask |= 1 << Number(name);
-    const entry = new AgentTask(task, node, desired, gpuMask, index);
+    const entry = new AgentTask(task, node, desired, gpuMask, index, this.#tasks[node]!.length);
     this.#table[index] = entry;
-    this.#tasks[node]!.set(task, entry);
+    this.#tasks[node]!.push(entry);
+    task.agent = entry;
     this.#advance(entry);
   }
 
@@ -158,7 +158,13 @@ export class Agents implements Supervisor {
 
   #remove(entry: AgentTask): void {
     if (entry.container >= 0) this.#context.containers.remove(entry.container);
-    this.#tasks[entry.node]!.delete(entry.task);
+    const tasks = this.#tasks[entry.node]!;
+    const last = tasks.pop()!;
+    if (last !== entry) {
+      tasks[entry.position] = last;
+      last.position = entry.position;
+    }
+    entry.task.agent = null;
     this.#table[entry.index] = undefined;
     this.#free.push(entry.index);
   }
@@ -166,7 +172,7 @@ export class Agents implements Supervisor {
   /** The engine has started: what it has on disk is taken up again. Containers that had been started are found dead, others are prepared anew. */
   #started(node: number): void {
     const { containers } = this.#context;
-    for (const entry of this.#tasks[node]!.values()) {
+    for (const entry of this.#tasks[node]!) {
       if (entry.container >= 0) containers.remove(entry.container);
       entry.container = -1;
       if (entry.state > TaskState.running) continue;
@@ -179,7 +185,7 @@ export class Agents implements Supervisor {
   /** What happened to its containers during a hang the engine finds out now. */
   #continued(node: number): void {
     const { containers } = this.#context;
-    for (const entry of this.#tasks[node]!.values()) {
+    for (const entry of this.#tasks[node]!) {
       if (entry.container < 0) continue;
       const state = containers.state[entry.container];
       if (state === ContainerState.created) entry.state = TaskState.ready;

@@ -120,7 +120,7 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
     if (task.node >= 0 && task.state >= TaskState.assigned) {
       // Nothing of an ended task is left on the machine but a record: no message is modelled for that.
       if (task.state <= TaskState.running) this.#change(task.node, task, true);
-      else if (this.sessions.open(task.node)) this.#agents.remove(task.node, task);
+      else if (this.sessions.open(task.node)) this.#agents.remove(task);
     }
     this.#route(task);
   }
@@ -157,7 +157,7 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
     const assignments: Assignment[] = [];
     for (const task of outgoing.changed) if (!task.deleted) assignments.push({ task, desired: task.desired });
     this.#agents.assign(node, assignments, false);
-    for (const task of outgoing.removed) this.#agents.remove(node, task);
+    for (const task of outgoing.removed) this.#agents.remove(task);
   }
 
   #updateNode(node: number, status: NodeStatus, arrivalUs: number): void {
@@ -198,7 +198,7 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
   /** A node was DOWN for so long that nobody knows any more what became of its tasks (moveTasksToOrphaned). */
   #orphan(node: number, down: number): void {
     if (this.#downs[node] !== down) return;
-    const tasks = [...this.#store.tasksOn[node]!].filter(({ state }) => state >= TaskState.assigned && state <= TaskState.running);
+    const tasks = this.#store.tasksOn[node]!.filter(({ state }) => state >= TaskState.assigned && state <= TaskState.running);
     if (tasks.length === 0) return;
     this.#store.write(tasks.length, () => {
       if (this.#downs[node] !== down) return;

@@ -45,7 +45,7 @@ export class GroupPlacement {
     const index = this.#indexOf(spec);
     const { feasible } = this.#ranking.byLoad(index);
     if (feasible === 0) return 0;
-    const enough = feasible - this.#nodes.nodesOf(service).size >= count;
+    const enough = feasible - this.#nodes.nodeCountOf(service) >= count;
     if (!enough && count > 1) return this.#inFull(group, nowUs, place);
     for (let placed = 0; placed < count; placed++) {
       const node = this.#best(index, service);
@@ -62,16 +62,17 @@ export class GroupPlacement {
 
   /** The best node for one more task; -1 if there is none. */
   #best(spec: number, service: number): number {
-    const taken = this.#nodes.nodesOf(service);
-    if (taken.size <= REDRAW_LIMIT) {
+    const nodes = this.#nodes;
+    const taken = nodes.nodeCountOf(service);
+    if (taken <= REDRAW_LIMIT) {
       const { best } = this.#ranking.byLoad(spec);
       let tied = 0;
-      for (const node of taken.keys()) if (this.#ranking.ties(node)) tied++;
+      if (taken > 0) for (const node of nodes.nodesOf(service)) if (this.#ranking.ties(node)) tied++;
       // Nodes without tasks of the service come first; among them those with the fewest tasks.
       if (best > 2 * tied) {
         for (;;) {
           const node = this.#draw(best);
-          if (!taken.has(node)) return node;
+          if (taken === 0 || nodes.activeOf(service, node) === 0) return node;
         }
       }
     }

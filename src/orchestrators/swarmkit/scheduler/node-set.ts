@@ -19,7 +19,8 @@ export interface NodeDescription extends ConstraintSubject {
   readonly plugins: readonly { readonly type: 'Volume' | 'Network' | 'Log'; readonly name: string }[];
 }
 
-const NOBODY: ReadonlyMap<number, number> = new Map();
+/** More tasks of one service on a node than there can be. */
+const COUNTS = 1_048_576;
 
 /**
  * The scheduler's picture of all nodes, as columns (manager/scheduler/nodeinfo.go, nodeset.go): what is not reserved, active tasks in all and by service, ports, recent failures.
@@ -37,7 +38,9 @@ export class NodeSet {
   /** Called when anything about a node changed that filters or order look at. */
   touched: (node: number) => void = () => {};
   readonly #generic: readonly (GenericResources | null)[];
-  readonly #activeByService = new Map<number, Map<number, number>>();
+  /** Active tasks by service: (node, count) in one number while they are on one node, which is by far the most common case; else by node. -1 = not so. */
+  #onOne = new Float64Array(256).fill(-1);
+  readonly #onMany = new Map<number, Map<number, number>>();
   readonly #hostPorts = new Map<number, Set<string>>();
 
   constructor(descriptions: readonly NodeDescription[]) {
@@ -98,12 +101,21 @@ export class NodeSet {
 
   /** Active tasks of a service on a node. */
   activeOf(service: number, node: number): number {
-    return this.#activeByService.get(service)?.get(node) ?? 0;
+    const one = this.#onOne[service] ?? -1;
+    if (one >= 0) return Math.floor(one / COUNTS) === node ? one % COUNTS : 0;
+    return this.#onMany.size === 0 ? 0 : (this.#onMany.get(service)?.get(node) ?? 0);
   }
 
-  /** Nodes with active tasks of a service, and how many. */
-  nodesOf(service: number): ReadonlyMap<number, number> {
-    return this.#activeByService.get(service) ?? NOBODY;
+  /** Number of nodes with active tasks of a service. */
+  nodeCountOf(service: number): number {
+    if ((this.#onOne[service] ?? -1) >= 0) return 1;
+    return this.#onMany.size === 0 ? 0 : (this.#onMany.get(service)?.size ?? 0);
+  }
+
+  /** Nodes with active tasks of a service. */
+  nodesOf(service: number): Iterable<number> {
+    const one = this.#onOne[service] ?? -1;
+    return one >= 0 ? [Math.floor(one / COUNTS)] : (this.#onMany.get(service)?.keys() ?? []);
   }
 
   hasGeneric(node: number, kind: string, count: number): boolean {
@@ -116,15 +128,35 @@ export class NodeSet {
 
   #count(node: number, service: number, change: number): void {
     this.activeTasks[node]! += change;
-    let nodes = this.#activeByService.get(service);
-    if (nodes === undefined) this.#activeByService.set(service, (nodes = new Map()));
+    while (service >= this.#onOne.length) this.#onOne = grown(this.#onOne);
+    const one = this.#onOne[service]!;
+    if (one >= 0) {
+      const only = Math.floor(one / COUNTS);
+      if (only === node) this.#onOne[service] = one % COUNTS === -change ? -1 : one + change;
+      else {
+        this.#onOne[service] = -1;
+        this.#onMany.set(service, new Map([[only, one % COUNTS], [node, change]]));
+      }
+      return;
+    }
+    const nodes = this.#onMany.get(service);
+    if (nodes === undefined) {
+      this.#onOne[service] = node * COUNTS + change;
+      return;
+    }
     const count = (nodes.get(node) ?? 0) + change;
     if (count !== 0) nodes.set(node, count);
     else {
       nodes.delete(node);
-      if (nodes.size === 0) this.#activeByService.delete(service);
+      if (nodes.size === 0) this.#onMany.delete(service);
     }
   }
+}
+
+function grown(column: Float64Array): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(2 * column.length).fill(-1);
+  larger.set(column);
+  return larger;
 }
 
 function portKey({ protocol, publishedPort }: HostPort): string {

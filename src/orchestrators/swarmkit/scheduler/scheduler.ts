@@ -25,8 +25,8 @@ export interface SchedulingTime {
 /** The scheduler's loop (manager/scheduler/scheduler.go): collects what changed, and decides in passes. All it knows is rebuilt from the store, but for recent failures. */
 export class Scheduler implements StoreListener {
   readonly nodes: NodeSet;
-  /** A task that waits is about to be decided, or a decision was taken. */
-  deciding: (task: Task) => void = () => {};
+  /** Called for each task that a pass is about, if anybody wants to know. */
+  deciding: ((task: Task) => void) | null = null;
   readonly #simulation: Simulation;
   readonly #store: Store;
   readonly #log: Log;
@@ -36,6 +36,8 @@ export class Scheduler implements StoreListener {
   /** Groups that wait, by specification: what is hopeless for one is so for all that share it. */
   readonly #bySpec = new Map<TaskSpec, WaitingGroup[]>();
   #waitingTasks = 0;
+  /** Services of which tasks of an old version wait. */
+  readonly #updated = new Set<Service>();
   readonly #preassigned = new Set<Task>();
   #tickRequired = false;
   #debouncing = false;
@@ -111,7 +113,12 @@ export class Scheduler implements StoreListener {
     this.#tickRequired = true;
   }
 
+  serviceChanged(service: Service): void {
+    if (service.waiting.some(({ version }) => version < service.spec.version)) this.#updated.add(service);
+  }
+
   serviceDeleted(service: Service): void {
+    this.#updated.delete(service);
     for (let version = 0; version <= service.latestVersion; version++) this.nodes.failures.forget(service.job, version);
   }
 
@@ -219,7 +226,7 @@ export class Scheduler implements StoreListener {
   #checkPreassigned(decided: Task[]): number {
     let timeUs = 0;
     for (const task of this.#preassigned) {
-      this.deciding(task);
+      this.deciding?.(task);
       this.#log.count(Counter.decisions);
       timeUs += this.#time.taskUs;
       if (!new Pipeline(this.nodes, task.spec.task, task.service.job).process(task.node)) continue;
@@ -246,7 +253,7 @@ export class Scheduler implements StoreListener {
       const kind = kinds[i]!;
       // Nodes only fill up during a pass: once there is none for one group, there is none for the others of its kind.
       if (this.#placement.hopeless(kind.spec)) {
-        for (const group of kind.groups.slice(0, kind.left)) this.#noSuitableNode(group);
+        if (this.deciding !== null) for (const group of kind.groups.slice(0, kind.left)) for (const task of group.tasks) this.deciding(task);
         left -= kind.left;
         kind.left = 0;
         continue;
@@ -262,6 +269,7 @@ export class Scheduler implements StoreListener {
       this.#decide(group, nowUs, decided);
       groups++;
     }
+    if (this.#updated.size > 0) this.#dropOutdated();
     this.#log.count(Counter.decisions, Math.max(groups, decided.length));
     this.#log.count(Counter.machinesScored, this.#placement.looked - before);
     // The real scheduler goes over all nodes for each group, hopeless or not.
@@ -270,7 +278,7 @@ export class Scheduler implements StoreListener {
 
   #decide(group: WaitingGroup, nowUs: number, decided: Task[]): void {
     const { service, version, spec, tasks } = group;
-    for (const task of tasks) this.deciding(task);
+    if (this.deciding !== null) for (const task of tasks) this.deciding(task);
     let next = 0;
     this.#placement.place({ service: service.job, specVersion: version, spec, count: tasks.length }, nowUs, (node) => {
       const task = tasks[next++]!;
@@ -282,17 +290,20 @@ export class Scheduler implements StoreListener {
       group.tasks = next === tasks.length ? [] : tasks.slice(next);
       this.#left(group, next);
     }
-    if (group.tasks.length > 0) this.#noSuitableNode(group);
   }
 
-  /** Tasks that found no node wait on; those of an old version that are not wanted any more are done with. */
-  #noSuitableNode({ service, version, tasks }: WaitingGroup): void {
-    for (const task of tasks) this.deciding(task);
-    if (service.spec.version <= version) return;
-    for (const task of [...tasks]) {
-      if (task.desired < TaskState.shutdown) continue;
-      this.#dequeue(task);
-      this.#store.write(1, () => this.#store.setState(task, TaskState.shutdown));
+  /** Tasks that found no node wait on; those of an old version that are not wanted any more are done with (noSuitableNode). */
+  #dropOutdated(): void {
+    for (const service of this.#updated) {
+      for (const { version, tasks } of [...service.waiting]) {
+        if (service.spec.version <= version) continue;
+        for (const task of [...tasks]) {
+          if (task.desired < TaskState.shutdown) continue;
+          this.#dequeue(task);
+          this.#store.write(1, () => this.#store.setState(task, TaskState.shutdown));
+        }
+      }
+      if (service.waiting.every(({ version }) => version === service.spec.version)) this.#updated.delete(service);
     }
   }
 

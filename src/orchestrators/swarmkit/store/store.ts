@@ -27,11 +27,13 @@ type Required1<K extends keyof StoreListener> = StoreListener & { [key in K]-?: 
  * only in the leader's memory is kept by its components.
  */
 export class Store {
-  readonly services = new Map<number, Service>();
+  /** By job; jobs that are no service (any more) are absent. */
+  readonly services: (Service | undefined)[] = [];
   /** Per node. */
   readonly status: Uint8Array;
   readonly availability: Uint8Array;
-  readonly tasksOn: readonly Set<Task>[];
+  readonly tasksOn: readonly (readonly Task[])[];
+  readonly #tasksOn: readonly Task[][];
   readonly #simulation: Simulation;
   readonly #log: Log;
   readonly #commitTimeUs: number;
@@ -54,7 +56,8 @@ export class Store {
     this.#commitTimeUs = commitTimeUs;
     this.status = new Uint8Array(nodes).fill(NodeStatus.ready);
     this.availability = new Uint8Array(nodes);
-    this.tasksOn = Array.from({ length: nodes }, () => new Set<Task>());
+    this.#tasksOn = Array.from({ length: nodes }, () => []);
+    this.tasksOn = this.#tasksOn;
     this.#commitOp = simulation.on('swarmkit/manager', () => this.#commit());
   }
 
@@ -98,19 +101,19 @@ export class Store {
   // What follows is for the inside of transactions.
 
   putService(service: Service): void {
-    this.services.set(service.job, service);
+    this.services[service.job] = service;
     for (const listener of this.#onServiceChanged) listener.serviceChanged(service);
   }
 
   deleteService(service: Service): void {
     service.deleted = true;
-    this.services.delete(service.job);
+    this.services[service.job] = undefined;
     for (const listener of this.#onServiceDeleted) listener.serviceDeleted(service);
   }
 
   createTask(task: Task): void {
     task.service.addTask(task, isGlobal(task.spec.mode) ? task.node : task.slot);
-    if (task.node >= 0) this.tasksOn[task.node]!.add(task);
+    if (task.node >= 0) this.#add(task);
     for (const listener of this.#onTaskCreated) listener.taskCreated(task);
   }
 
@@ -135,7 +138,7 @@ export class Store {
     task.node = node;
     task.state = TaskState.assigned;
     task.appliedUs = this.#simulation.nowUs;
-    this.tasksOn[node]!.add(task);
+    this.#add(task);
     this.#updated(task, before, task.desired);
   }
 
@@ -143,7 +146,15 @@ export class Store {
     if (task.deleted) return;
     task.deleted = true;
     task.service.removeTask(task, isGlobal(task.spec.mode) ? task.node : task.slot);
-    if (task.node >= 0) this.tasksOn[task.node]!.delete(task);
+    if (task.node >= 0) {
+      // The last one takes its place: no search.
+      const tasks = this.#tasksOn[task.node]!;
+      const last = tasks.pop()!;
+      if (last !== task) {
+        tasks[task.position] = last;
+        last.position = task.position;
+      }
+    }
     for (const listener of this.#onTaskDeleted) listener.taskDeleted(task);
   }
 
@@ -151,6 +162,10 @@ export class Store {
     if (change.status !== undefined) this.status[node] = change.status;
     if (change.availability !== undefined) this.availability[node] = change.availability;
     for (const listener of this.#onNodeUpdated) listener.nodeUpdated(node);
+  }
+
+  #add(task: Task): void {
+    task.position = this.#tasksOn[task.node]!.push(task) - 1;
   }
 
   #updated(task: Task, stateBefore: TaskState, desiredBefore: TaskState): void {

@@ -1,3 +1,4 @@
+import type { AgentTask } from '../agent/agent-task.ts';
 import { type GenericClaim, NO_CLAIMS } from '../scheduler/generic-resources.ts';
 import { TaskState } from '../task-state.ts';
 import type { Service } from './service.ts';
@@ -26,6 +27,10 @@ export class Task {
   /** Time of the last change of the observed state that was applied. */
   appliedUs: number;
   deleted = false;
+  /** Store: place among the tasks of its node. */
+  position = -1;
+  /** The agent's own record of it, once it has been told. */
+  agent: AgentTask | null = null;
   /** Scheduler: counted on {@link chosen}. */
   held = false;
   /** Scheduler: counted as active there. */
