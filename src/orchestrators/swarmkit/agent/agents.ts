@@ -68,7 +68,7 @@ export class Agents implements Supervisor {
   assign(node: number, assignments: readonly Assignment[], complete: boolean): void {
     if (complete) {
       const listed = new Set(assignments.map(({ task }) => task));
-      for (const entry of [...this.#tasks[node]!]) if (!listed.has(entry.task)) this.#remove(entry);
+      for (const entry of this.#tasks[node]!.slice()) if (!listed.has(entry.task)) this.#remove(entry);
     }
     for (const { task, desired } of assignments) {
       const entry = task.agent;

@@ -295,9 +295,9 @@ export class Scheduler implements StoreListener {
   /** Tasks that found no node wait on; those of an old version that are not wanted any more are done with (noSuitableNode). */
   #dropOutdated(): void {
     for (const service of this.#updated) {
-      for (const { version, tasks } of [...service.waiting]) {
+      for (const { version, tasks } of service.waiting.slice()) {
         if (service.spec.version <= version) continue;
-        for (const task of [...tasks]) {
+        for (const task of tasks.slice()) {
           if (task.desired < TaskState.shutdown) continue;
           this.#dequeue(task);
           this.#store.write(1, () => this.#store.setState(task, TaskState.shutdown));
