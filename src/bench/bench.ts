@@ -6,7 +6,7 @@ import { holdModel } from './hold-model.ts';
 
 /*
  * `npm run bench`: every figure beside a reference loop measured in the same process, so that ratios carry over between machines. Prints Markdown.
- * Options: `--traces DIR` folder with the real traces (the OpenB part is skipped without it), `--only queue|runs|scale|idle|openb`.
+ * Options: `--traces DIR` folder with the real traces (the OpenB part is skipped without it), `--only queue|runs|scale|idle|openb|storm`.
  */
 const argumentsGiven = process.argv.slice(2);
 const option = (name: string): string | undefined => {
@@ -40,6 +40,7 @@ if (only === undefined || only === 'runs') runs();
 if (only === undefined || only === 'scale') scale();
 if (only === undefined || only === 'idle') idle();
 if (only === undefined || only === 'openb') openb();
+if (only === undefined || only === 'storm') storm();
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -116,5 +117,19 @@ function openb(): void {
   for (const system of systems) {
     const { cpuMs, maxRssMb, placements } = JSON.parse(inProcess('openb-run.ts', system, folder)) as { cpuMs: number; maxRssMb: number; placements: number };
     print(`| ${system} | ${cpuMs} | ${maxRssMb} | ${placements} |`);
+  }
+}
+
+function storm(): void {
+  print('\n## OpenB storm: all 7,064 GPU pods at time zero on the 1,213 GPU nodes, one cold run\n');
+  const folder = join(traces, 'alibaba-gpu-2023-openb');
+  if (!existsSync(folder)) {
+    print(`Skipped: no trace at ${folder} (see traces/README.md, then --traces DIR).`);
+    return;
+  }
+  print('| system | GPUs | CPU beyond start-up, ms | memory, MB | started | preempted | decisions |\n|---|---|---:|---:|---:|---:|---:|');
+  for (const gpuShare of ['whole', 'plugin']) {
+    const { cpuMs, maxRssMb, started, preemptions, decisions } = JSON.parse(inProcess('openb-storm.ts', 'kubernetes', folder, gpuShare)) as Record<string, number>;
+    print(`| kubernetes | ${gpuShare} | ${cpuMs} | ${maxRssMb} | ${started} | ${preemptions} | ${decisions} |`);
   }
 }

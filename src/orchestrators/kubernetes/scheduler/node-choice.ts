@@ -100,10 +100,11 @@ export class NodeChoice {
     }
     const named = this.named(pod, template);
     const wanted = numFeasibleNodesToFind(named?.length ?? nodes.count, profile.percentageOfNodesToScore ?? this.#options.percentageOfNodesToScore);
-    const simple = !active && named === null && this.#nominations.size === 0 && profile.isLocal(spec, this.#cache);
-    if (simple && this.#options.placement === 'memo' && (this.#options.tieBreak === 'random' || this.#options.tieBreak === 'first')) {
+    const byMemo = this.#options.placement === 'memo' && (this.#options.tieBreak === 'random' || this.#options.tieBreak === 'first');
+    const uniform = !byMemo || active || named !== null || this.#nominations.size > 0 ? -1 : profile.uniformScoreCount(spec, this.#cache, group);
+    if (uniform >= 0) {
       this.#chooseByMemo(template, wanted);
-      this.scorePlugins = profile.plainScoreCount(spec, nodes);
+      this.scorePlugins = uniform;
     } else this.#chooseByRows(pod, template, group, wanted, named);
     this.startIndex = (this.startIndex + this.examined) % Math.max(1, nodes.count);
   }

@@ -21,6 +21,8 @@ export interface Topology {
   /** Number of the value per row; -1 = the node does not have the label. */
   readonly domainOf: Int32Array;
   readonly values: readonly string[];
+  /** Some node does not have the label. */
+  readonly isPartial: boolean;
 }
 
 /** An interned list of taints, so that nodes with the same taints are judged once. */
@@ -113,7 +115,7 @@ export class NodeColumns {
         if (number === undefined) numbers.set(value, (number = values.push(value) - 1));
         return number;
       });
-      this.#topologies.set(key, (topology = { domainOf, values }));
+      this.#topologies.set(key, (topology = { domainOf, values, isPartial: domainOf.includes(-1) }));
     }
     return topology;
   }

@@ -144,6 +144,7 @@ export class PodIndex {
       let counts = this.#carriers.get(spec);
       if (counts === undefined) this.#carriers.set(spec, (counts = new RowCounts(this.#rows)));
       counts.add(row, sign);
+      if (counts.total === 0) this.#carriers.delete(spec);
     }
     if (spec.hostPorts.length > 0) {
       let pods = this.#portPods.get(row);

@@ -37,6 +37,9 @@ export class Preemptor {
   readonly #budgets: () => readonly DisruptionBudget[];
   /** Pods that were told to go to make room, until they are gone. */
   readonly #leaving = new Set<number>();
+  /** Templates for whose pods nothing could be done, as of a state of the cache. */
+  readonly #vain = new Map<number, PreemptionPlan>();
+  #vainChanges = -1;
 
   constructor(cache: SchedulerCache, pending: PendingPods, nominations: Nominations, choice: NodeChoice, random: SequentialRandom, rules: VersionRules, budgets: () => readonly DisruptionBudget[]) {
     this.#cache = cache;
@@ -64,8 +67,13 @@ export class Preemptor {
     const cache = this.#cache;
     if (plugin === null || this.#ineligibility(pod, spec) !== '') return NOT_ELIGIBLE;
     if (cache.lowestPriority >= spec.priority && this.#rules.preemptsOnlyRejected) return NO_PLAN;
+    // Where nothing has changed since a pod of this template was refused help, the next one is too.
+    if (this.#vainChanges !== cache.changes || this.#nominations.size > 0) this.#vain.clear();
+    this.#vainChanges = cache.changes;
+    const vain = this.#vain.get(template);
+    if (vain !== undefined) return vain;
     const rows = this.#potentialRows(pod, template);
-    if (rows.length === 0) return NO_PLAN;
+    if (rows.length === 0) return this.#inVain(pod, template, 0);
     let tried = -1;
     let dryRuns = 0;
     const trial = {
@@ -83,7 +91,13 @@ export class Preemptor {
     const offset = rows.length === 1 ? 0 : this.#random.below(rows.length);
     const candidates = plugin.candidates(spec, rows, offset, plugin.candidatesWanted(rows.length), this.#budgets(), trial);
     const [best] = plugin.best(candidates, cache.pods);
-    return best === undefined ? { ...NO_PLAN, dryRuns } : { row: best.row, victims: best.victims, dryRuns, notEligible: false };
+    return best === undefined ? this.#inVain(pod, template, dryRuns) : { row: best.row, victims: best.victims, dryRuns, notEligible: false };
+  }
+
+  #inVain(pod: number, template: number, dryRuns: number): PreemptionPlan {
+    const plan = { ...NO_PLAN, dryRuns };
+    if (!this.#choice.clusterWide && this.#choice.named(pod, template) === null && this.#nominations.size === 0) this.#vain.set(template, plan);
+    return plan;
   }
 
   /** What preemption adds to the event text of a pod for which it found nothing; '' = nothing. */

@@ -9,6 +9,7 @@ import type { NodeResourcesBalancedAllocation } from './plugins/node-resources-b
 import type { NodeResourcesFit } from './plugins/node-resources-fit.ts';
 import type { NodeName } from './plugins/node-name.ts';
 import type { NodeUnschedulable } from './plugins/node-unschedulable.ts';
+import type { PodTopologySpread } from './plugins/pod-topology-spread.ts';
 import type { TaintToleration } from './plugins/taint-toleration.ts';
 import type { PodSpec } from './pod-spec.ts';
 
@@ -49,10 +50,9 @@ export class Profile {
   readonly #balancedScore: NodeResourcesBalancedAllocation | null;
   readonly #balancedWeight: number;
   readonly #otherScores: readonly WeightedPlugin[];
-  readonly #taintWeight: number;
   readonly #clusterFilters: readonly FilterPlugin[];
   readonly #clusterScores: readonly WeightedPlugin[];
-  #activeFilters: FilterPlugin[] = [];
+  readonly #activeFilters: FilterPlugin[] = [];
 
   constructor(plugins: ProfilePlugins) {
     const { filters, scores } = plugins;
@@ -81,7 +81,6 @@ export class Profile {
     this.#fitWeight = fit?.weight ?? 0;
     this.#balancedScore = (balanced?.plugin as NodeResourcesBalancedAllocation | undefined) ?? null;
     this.#balancedWeight = balanced?.weight ?? 0;
-    this.#taintWeight = score('TaintToleration')?.weight ?? 0;
     const needsCluster = ({ plugin }: WeightedPlugin) => plugin.preScore !== undefined || plugin.normalize !== undefined;
     this.#clusterScores = scores.filter(needsCluster);
     this.#otherScores = scores.filter((entry) => !needsCluster(entry) && entry !== fit && entry !== balanced);
@@ -110,8 +109,10 @@ export class Profile {
    * @returns whether any of them takes part
    */
   prepare(pod: PodSpec, cluster: ClusterView, group: number): boolean {
-    this.#activeFilters = this.#clusterFilters.length === 0 ? NO_FILTERS : this.#clusterFilters.filter((plugin) => plugin.preFilter!(pod, cluster, group));
-    return this.#activeFilters.length > 0;
+    const active = this.#activeFilters;
+    active.length = 0;
+    for (let i = 0; i < this.#clusterFilters.length; i++) if (this.#clusterFilters[i]!.preFilter!(pod, cluster, group)) active.push(this.#clusterFilters[i]!);
+    return active.length > 0;
   }
 
   /** Whether the filters that look at the whole cluster let the node pass. */
@@ -157,27 +158,36 @@ export class Profile {
     return plugins;
   }
 
-  /** Whether {@link addClusterScores} would add the same to every node: then nobody needs to ask. */
-  isLocal(pod: PodSpec, cluster: ClusterView): boolean {
-    for (const { plugin } of this.#clusterScores) {
+  /**
+   * Whether {@link addClusterScores} would add the same to every node, so that nobody needs to ask.
+   * @returns how many score plugins take part then, or -1
+   */
+  uniformScoreCount(pod: PodSpec, cluster: ClusterView, group: number): number {
+    let plugins = this.localScoreCount(pod, cluster.nodes);
+    for (let i = 0; i < this.#clusterScores.length; i++) {
+      const { plugin } = this.#clusterScores[i]!;
       switch (plugin.name) {
         case 'TaintToleration':
-          if (cluster.nodes.prefersNoSchedule) return false;
+          if (cluster.nodes.prefersNoSchedule) return -1;
+          plugins++;
           break;
         case 'NodeAffinity':
-          if (!plugin.skips(pod, cluster.nodes)) return false;
+          if (!plugin.skips(pod, cluster.nodes)) return -1;
           break;
         case 'PodTopologySpread':
-          if (pod.spread.length > 0 || pod.defaultSpread !== null) return false;
+          if (pod.spread.length > 0) return -1;
+          if (pod.defaultSpread === null) break;
+          if (!(plugin as PodTopologySpread).isUniform(pod, cluster, group)) return -1;
+          plugins++;
           break;
         case 'InterPodAffinity':
-          if (pod.podAffinity.preferred.length + pod.podAntiAffinity.preferred.length > 0 || cluster.pods.carriers.size > 0) return false;
+          if (pod.podAffinity.preferred.length + pod.podAntiAffinity.preferred.length > 0 || cluster.pods.carriers.size > 0) return -1;
           break;
         default:
-          return false;
+          return -1;
       }
     }
-    return true;
+    return plugins;
   }
 
   /** Weighted score per plugin that takes part, of feasible nodes in step with `rows`. */
@@ -190,7 +200,7 @@ export class Profile {
     return parts;
   }
 
-  /** Score plugins of {@link evaluate}, and TaintToleration, that take part for a pod: what one scored node costs. */
+  /** Score plugins of {@link evaluate} that take part for a pod. */
   localScoreCount(pod: PodSpec, nodes: NodeColumns): number {
     let count = this.#otherScores.length;
     if (this.#fitScore !== null) count++;
@@ -198,21 +208,20 @@ export class Profile {
     return count;
   }
 
-  /** As {@link localScoreCount}, with what every pod pays for besides. */
-  plainScoreCount(pod: PodSpec, nodes: NodeColumns): number {
-    return this.localScoreCount(pod, nodes) + (this.#taintWeight > 0 ? 1 : 0);
-  }
-
   #takesPart(plugin: ScorePlugin, pod: PodSpec, cluster: ClusterView, rows: readonly number[], group: number): boolean {
     return plugin.preScore === undefined ? !plugin.skips(pod, cluster.nodes) : plugin.preScore(pod, cluster, rows, group);
   }
 
   #rejecting(pod: PodSpec, nodes: NodeColumns, row: number): FilterPlugin | undefined {
-    return this.filters.find((plugin) => (plugin.preFilter === undefined || this.#activeFilters.includes(plugin)) && plugin.filter(pod, nodes, row) !== FilterVerdict.success);
+    const { filters } = this;
+    for (let i = 0; i < filters.length; i++) {
+      const plugin = filters[i]!;
+      if (plugin.preFilter !== undefined && !this.#activeFilters.includes(plugin)) continue;
+      if (plugin.filter(pod, nodes, row) !== FilterVerdict.success) return plugin;
+    }
+    return undefined;
   }
 }
-
-const NO_FILTERS: FilterPlugin[] = [];
 
 function scoresOf(plugin: ScorePlugin, pod: PodSpec, nodes: NodeColumns, rows: readonly number[]): number[] {
   const scores: number[] = [];

@@ -16,6 +16,8 @@ export class SchedulerCache implements ClusterView {
   /** Placed pods per priority: whether anybody could be preempted at all. */
   readonly #priorities = new Map<number, number>();
   #lowestPriority = Infinity;
+  /** Grows with every change that lasts: pods that come and go, nodes that change. */
+  changes = 0;
 
   constructor(nodes: NodeColumns, gpuShare: GpuShare | null) {
     this.nodes = nodes;
@@ -35,6 +37,7 @@ export class SchedulerCache implements ClusterView {
   /** Counts a pod on a node from now on. */
   assume(pod: number, spec: PodSpec, row: number, nowUs: number, group: number): void {
     while (pod >= this.#gpuMask.length) this.#gpuMask = grown32(this.#gpuMask);
+    this.changes++;
     this.nodes.add(row, spec, 1);
     this.pods.add(pod, spec, row, nowUs, group);
     this.#gpuMask[pod] = this.#gpuShare === null ? 0 : this.#gpuShare.reserve(spec, row);
@@ -45,6 +48,7 @@ export class SchedulerCache implements ClusterView {
 
   forget(pod: number): void {
     const { priority } = this.pods.spec(pod);
+    this.changes++;
     this.take(pod);
     const left = this.#priorities.get(priority)! - 1;
     if (left > 0) {

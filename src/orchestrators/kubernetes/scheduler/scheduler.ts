@@ -9,6 +9,7 @@ import { TokenBucket } from '../apiserver/token-bucket.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import { type CycleTimeOptions, cycleTimeUs } from './cycle-time.ts';
 import { CycleExplanations } from './cycle-explanations.ts';
+import { InfeasibleTemplates } from './infeasible-templates.ts';
 import { NodeChoice, type NodeChoiceOptions } from './node-choice.ts';
 import type { NodeColumns } from './node-columns.ts';
 import { Nominations } from './nominations.ts';
@@ -76,11 +77,7 @@ export class Scheduler {
   readonly #bound: number;
   readonly #victim: number;
   readonly #permitTimeout: number;
-  /**
-   * Templates with pods that were found to fit nowhere and that no event has made fit since; true = a plugin that looks at the whole cluster took part, so that
-   * pods elsewhere matter too.
-   */
-  readonly #infeasible = new Map<number, boolean>();
+  readonly #infeasible: InfeasibleTemplates;
   #cyclePod = -1;
   #cycleRow = -1;
   #cyclePlan: PreemptionPlan | null = null;
@@ -98,6 +95,7 @@ export class Scheduler {
     this.#options = options;
     this.queue = new SchedulingQueue(options.queue);
     this.nodes = parts.nodes;
+    this.#infeasible = new InfeasibleTemplates(pending.templates.length);
     this.cache = new SchedulerCache(parts.nodes, parts.gpuShare);
     this.#choice = new NodeChoice(this.cache, pending, this.#nominations, random, log, options);
     this.#preemptor = new Preemptor(this.cache, pending, this.#nominations, this.#choice, random, options.rules, () => parts.budgets());
@@ -185,6 +183,7 @@ export class Scheduler {
     const { pods } = this.cache;
     if (pods.isPlaced(pod) && pods.terminating[pod] === 0) {
       pods.terminate(pod);
+      this.cache.changes++;
       this.#podChanged(pods.spec(pod));
     }
     this.#parts.api.pods.drop(pod);
@@ -200,6 +199,7 @@ export class Scheduler {
     this.nodes.taintList[row] = this.nodes.internTaints(taints);
     this.nodes.unschedulable[row] = api.nodes.unschedulable[machine]!;
     this.#choice.touch(row);
+    this.cache.changes++;
     this.#nodeImproved(row, null);
     this.#startCycle();
   }
@@ -213,7 +213,10 @@ export class Scheduler {
       const template = this.#parts.api.pods.template[this.#cyclePod]!;
       if (this.#choice.fits(template, row) || (left !== null && this.#choice.clusterWide && touches(this.#spec(template), left))) this.#eventMissed = true;
     }
-    for (const [template, clusterWide] of this.#infeasible) {
+    const infeasible = this.#infeasible;
+    for (let i = infeasible.count - 1; i >= 0; i--) {
+      const template = infeasible.at(i);
+      const clusterWide = infeasible.isClusterWide(template);
       if (clusterWide && left !== null && touches(this.#spec(template), left)) {
         this.#requeue(template);
         continue;
@@ -233,7 +236,11 @@ export class Scheduler {
   /** Queueing hint of pods that come or begin to terminate: they matter to pods with affinity, spread constraints or host ports alone. */
   #podChanged(changed: PodSpec): void {
     if (this.#cyclePod >= 0 && this.#cycleRow < 0 && this.#choice.clusterWide && touches(this.#spec(this.#parts.api.pods.template[this.#cyclePod]!), changed)) this.#eventMissed = true;
-    for (const [template, clusterWide] of this.#infeasible) if (clusterWide && touches(this.#spec(template), changed)) this.#requeue(template);
+    const infeasible = this.#infeasible;
+    for (let i = infeasible.count - 1; i >= 0; i--) {
+      const template = infeasible.at(i);
+      if (infeasible.isClusterWide(template) && touches(this.#spec(template), changed)) this.#requeue(template);
+    }
   }
 
   #requeue(template: number): void {
@@ -282,7 +289,7 @@ export class Scheduler {
       if (watched) this.#parts.explained(this.explainPending(pod));
       return Math.round(cycleTime.baseUs);
     }
-    if (this.#infeasible.get(template) === false && this.#nominations.rowOf(pod) < 0 && pods.target[pod]! < 0) {
+    if (this.#infeasible.has(template) && !this.#infeasible.isClusterWide(template) && this.#nominations.rowOf(pod) < 0 && pods.target[pod]! < 0) {
       choice.row = -1;
       choice.feasible = choice.scorePlugins = 0;
       choice.clusterWide = false;
@@ -314,7 +321,7 @@ export class Scheduler {
         if (this.#cyclePlan !== null) this.#preempt(pod, this.#cyclePlan);
         this.queue.rejected(pod, simulation.nowUs, this.#eventMissed);
         const template = api.pods.template[pod]!;
-        if (!this.#eventMissed) this.#infeasible.set(template, this.#cycleClusterWide || this.#infeasible.get(template) === true);
+        if (!this.#eventMissed) this.#infeasible.add(template, this.#cycleClusterWide);
         if (this.#eventMissed) this.#wakeBackoffTimer();
         else this.#retryTimer.wakeAt(this.queue.nextRetryUs(simulation.nowUs));
         // handleSchedulingFailure: the condition PodScheduled=False is written when it is new.

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { READ_OPTIONS, type ReadOptions, type TraceReader } from '../../reader.ts';
+import { READ_OPTIONS, type TraceReader } from '../../reader.ts';
 import { ReportBuilder } from '../../read-report.ts';
 import { readNodes } from './nodes.ts';
-import { readPods } from './pods.ts';
+import { type OpenbPodOptions, readPods } from './pods.ts';
 
 /** Scenario options of the OpenB reader. */
-export interface OpenbOptions extends ReadOptions {
+export interface OpenbOptions extends OpenbPodOptions {
   readonly format: 'openb';
   readonly pods: string;
   readonly nodes?: string | undefined;
@@ -26,6 +26,8 @@ export const openb: TraceReader<OpenbOptions> = {
     format: z.literal('openb'),
     pods: z.string().min(1).describe('path of a pod list'),
     nodes: z.string().min(1).optional().describe('path of a node list; default: the scenario describes the machines'),
+    only: z.enum(['all', 'gpu']).default('all').describe('gpu = leave out pods that ask for no GPU'),
+    together: z.boolean().default(false).describe('submit all pods at time zero: what a scheduler makes of the whole list at once'),
     ...READ_OPTIONS,
   }),
   read(files, options) {

@@ -22,6 +22,14 @@ const QOS: ReadonlyMap<string, { readonly kind: 'service' | 'batch'; readonly pr
   ['BE', { kind: 'batch', priority: 6000 }],
 ]);
 
+/** What is made of the pods of a list. */
+export interface OpenbPodOptions extends ReadOptions {
+  /** `gpu`: pods that ask for no GPU are left out. */
+  readonly only: 'all' | 'gpu';
+  /** All pods are submitted at time zero and keep their durations. */
+  readonly together: boolean;
+}
+
 /**
  * Reads an OpenB pod list; a pod is a job of one task, submitted at its creation.
  *
@@ -29,7 +37,7 @@ const QOS: ReadonlyMap<string, { readonly kind: 'service' | 'batch'; readonly pr
  * creation to deletion, as a repaired row. Carried into a window, a service keeps its deletion, and batch work what was left of it.
  * @throws TraceInputError if the file cannot be used as a whole, and for duplicate names
  */
-export function readPods(file: TraceFile, options: ReadOptions, report: ReportBuilder): { columns: WorkloadColumns; initialJobs: number; horizonUs: number } {
+export function readPods(file: TraceFile, options: OpenbPodOptions, report: ReportBuilder): { columns: WorkloadColumns; initialJobs: number; horizonUs: number } {
   const selection = new JobSelection(options);
   const builder = new ColumnBuilder(options.name ?? 'openb');
   const leftOut = new Map<string, number>();
@@ -54,6 +62,11 @@ export function readPods(file: TraceFile, options: ReadOptions, report: ReportBu
         leftOut.set(row.name, rows.line);
         continue;
       }
+      if (options.only === 'gpu' && row.gpuCount === 0) {
+        report.notSampled++;
+        leftOut.set(row.name, rows.line);
+        continue;
+      }
       const qos = QOS.get(row.qos)!;
       const startUs = Number.isNaN(row.scheduledUs) ? row.createdUs : row.scheduledUs;
       if (qos.kind === 'batch' && Number.isNaN(row.scheduledUs)) report.repair(file.label, rows.line, 'never scheduled: work taken as deletion_time - creation_time');
@@ -69,7 +82,7 @@ export function readPods(file: TraceFile, options: ReadOptions, report: ReportBu
         gpuModels: row.gpuCount === 0 || row.gpuModels === '' ? [] : row.gpuModels.split('|'),
         priority: qos.priority,
       });
-      builder.job(row.name, submitUs, shape, durationUs, 1, rows.line);
+      builder.job(row.name, options.together ? selection.fromUs : submitUs, shape, durationUs, 1, rows.line);
       report.accepted++;
       lastUs = Math.max(lastUs, row.deletedUs);
     }
@@ -77,7 +90,7 @@ export function readPods(file: TraceFile, options: ReadOptions, report: ReportBu
     rows.close();
   }
   if (builder.jobCount === 0) throw new TraceInputError({ file: file.label, problem: `holds no usable pod (${report.rows} rows, ${report.outsideWindow} outside the window, ${report.notSampled} not sampled)` });
-  const originUs = selection.windowed ? selection.fromUs : builder.earliestUs();
+  const originUs = selection.windowed || options.together ? selection.fromUs : builder.earliestUs();
   builder.shiftBack(originUs);
   const columns = builder.build();
   const initialJobs = selection.windowed ? countAtZero(columns.jobSubmitUs) : 0;

@@ -47,6 +47,10 @@ export class InterPodAffinity implements FilterPlugin, ScorePlugin {
   preFilter(pod: PodSpec, cluster: ClusterView): boolean {
     const { nodes, pods, namespaces } = cluster;
     const required = pod.podAffinity.required;
+    if (required.length === 0 && pod.podAntiAffinity.required.length === 0 && pods.carriers.size === 0) {
+      this.#affinity = this.#antiAffinity = this.#existing = NO_SUMS;
+      return false;
+    }
     const sums = new Sums(this.#filterOf, nodes);
     this.#isFirst = false;
     this.#affinity = [];
@@ -150,6 +154,8 @@ export class InterPodAffinity implements FilterPlugin, ScorePlugin {
     return all || this.#isFirst;
   }
 }
+
+const NO_SUMS: DomainSums[] = [];
 
 /** Tables of numbers per topology value, kept from one pod to the next. */
 class Sums {

@@ -51,21 +51,27 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
   readonly #arguments: PodTopologySpreadArguments;
   #hard: Counted[] = [];
   #soft: Counted[] = [];
+  readonly #constraintsOf = new WeakMap<PodSpec, readonly (readonly SpreadConstraint[])[]>();
   #lacksKey: ((row: number) => boolean) | null = null;
 
   constructor(options: PodTopologySpreadArguments = DEFAULT_POD_TOPOLOGY_SPREAD) {
     this.#arguments = options;
   }
 
-  /** Whether the pod's choice of node depends on where others are by this plugin. */
-  concerns(pod: PodSpec): boolean {
-    return pod.spread.length > 0 || pod.defaultSpread !== null;
+  /** Whether the system's default constraints give every node the same score: no pod counts yet, and no node lacks a key. */
+  isUniform(pod: PodSpec, { nodes, pods }: ClusterView, group: number): boolean {
+    if (this.#arguments.defaultingType !== 'System') return false;
+    if (pod.defaultSpread !== 'replicas' || pods.ofGroup(group) !== undefined) return false;
+    return !nodes.topology(HOSTNAME).isPartial && !nodes.topology(ZONE).isPartial;
   }
 
   preFilter(pod: PodSpec, cluster: ClusterView, group: number): boolean {
     const constraints = this.#constraints(pod, true);
+    if (constraints.length === 0) {
+      this.#hard = [];
+      return false;
+    }
     this.#hard = constraints.map((constraint) => counted(constraint, pod, cluster, group));
-    if (constraints.length === 0) return false;
     const { nodes } = cluster;
     const all = this.#hard.map(({ domainOf }) => domainOf);
     for (const entry of this.#hard) {
@@ -178,6 +184,15 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
 
   /** The pod's own constraints of one kind, or the default ones. */
   #constraints(pod: PodSpec, hard: boolean): readonly SpreadConstraint[] {
+    if (pod.spread.length === 0 && pod.defaultSpread === null) return NO_CONSTRAINTS;
+    const known = this.#constraintsOf.get(pod);
+    if (known !== undefined) return known[hard ? 0 : 1]!;
+    const both = [this.#constraintsNow(pod, true), this.#constraintsNow(pod, false)];
+    this.#constraintsOf.set(pod, both);
+    return both[hard ? 0 : 1]!;
+  }
+
+  #constraintsNow(pod: PodSpec, hard: boolean): readonly SpreadConstraint[] {
     if (pod.spread.length > 0) return pod.spread.filter((constraint) => constraint.hard === hard);
     const { defaultSpread } = pod;
     if (defaultSpread === null) return [];
@@ -186,6 +201,8 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
     return defaults.filter((constraint) => constraint.hard === hard).map((constraint) => ({ ...constraint, selector, minDomains: 1, honorAffinity: true, honorTaints: false }));
   }
 }
+
+const NO_CONSTRAINTS: readonly SpreadConstraint[] = [];
 
 function counted(constraint: SpreadConstraint, pod: PodSpec, { nodes, pods }: ClusterView, group: number): Counted {
   const { domainOf, values } = nodes.topology(constraint.topologyKey);
