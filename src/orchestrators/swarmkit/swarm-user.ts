@@ -199,7 +199,7 @@ export class SwarmUser implements Orchestrator, StoreListener {
     if (task.node >= 0 && task.state >= TaskState.assigned) {
       const machine = inventory.names[task.node]!;
       const runs = containers.on(task.node).some((row) => containers.task[row] === task.index && containers.state[row] === ContainerState.running);
-      const wanted = task.desired > TaskState.running && task.state <= TaskState.running ? `, to be ${stateName(task.desired).toLowerCase()}` : '';
+      const wanted = task.desired >= TaskState.shutdown && task.state <= TaskState.running ? `, to be ${stateName(task.desired).toLowerCase()}` : '';
       return { state, summary: `${state} on ${machine}${wanted}`, machines: [{ machine, verdict: runs ? 'runs' : state.toLowerCase() }] };
     }
     const verdicts = this.scheduler.verdicts(task);
