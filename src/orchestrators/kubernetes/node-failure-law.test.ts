@@ -8,6 +8,7 @@ import { MachineInventory } from '../../world/machine-inventory.ts';
 import { assemble } from '../assemble.ts';
 import { ksCritical, ksDistance } from '../../engine/testing/kolmogorov-smirnov.ts';
 import { Recorder } from '../testing/recorder.ts';
+import type { KubernetesCluster } from './cluster.ts';
 import { kubernetes } from './kubernetes.ts';
 
 const SECOND = 1_000_000;
@@ -15,8 +16,8 @@ const MACHINES = 130;
 const RUNS = 21;
 const FAULTS_PER_RUN = 50;
 
-/** Seconds from the crash of a node to NotReady, to the first eviction and to the first replacement bound, one entry per fault. */
-const measured = { notReady: [] as number[], evicted: [] as number[], replaced: [] as number[] };
+/** Seconds from the crash of a node to NotReady, to the taint NoExecute, to the first eviction and to the first replacement bound, one entry per fault. */
+const measured = { notReady: [] as number[], tainted: [] as number[], evicted: [] as number[], replaced: [] as number[] };
 
 /** One replica per node; every 1,000 s another node crashes at a random moment and comes back 700 s later, so that faults do not meet. */
 function simulate(seed: number): void {
@@ -30,19 +31,27 @@ function simulate(seed: number): void {
     label: '',
   }));
   const recorder = new Recorder();
-  const { simulation, world, log } = assemble({
+  const { simulation, world, log, orchestrator } = assemble({
     definition: kubernetes as never,
     inventory: new MachineInventory(Array.from({ length: MACHINES }, (_, i) => ({ name: `node-${i}`, cpuMilli: 8000, memoryBytes: 64e9 }))),
     workload: buildWorkload('law', [{ name: 'web', submitUs: 0, shape: { kind: 'service', cpuMilli: 1000, memoryBytes: 1e9 }, durationsUs: Array.from({ length: MACHINES }, () => Infinity) }]),
     seed,
     collectors: [recorder],
   });
+  const { api } = orchestrator as KubernetesCluster;
+  const taints: { node: number; timeUs: number }[] = [];
+  const setTaint = api.setTaint.bind(api);
+  api.setTaint = (node, effect, present) => {
+    if (effect === 'NoExecute' && present) taints.push({ node, timeUs: simulation.nowUs });
+    setTaint(node, effect, present);
+  };
   inject(simulation, world, log, faults, () => {});
   simulation.run((FAULTS_PER_RUN * 1000 + 500) * SECOND);
   faults.forEach((fault, i) => {
     const after = recorder.events.filter((event) => event.timeUs >= fault.atUs && event.timeUs < fault.atUs + 690 * SECOND);
     const first = (kind: number, matches: (event: (typeof after)[number]) => boolean) => (after.find((event) => event.kind === kind && matches(event))!.timeUs - fault.atUs) / SECOND;
     measured.notReady.push(first(RecordKind.detect, (event) => event.a === i));
+    measured.tainted.push((taints.find(({ node, timeUs }) => node === i && timeUs >= fault.atUs)!.timeUs - fault.atUs) / SECOND);
     measured.evicted.push(first(RecordKind.evict, (event) => event.b === i));
     measured.replaced.push(first(RecordKind.bind, () => true));
   });
@@ -87,6 +96,14 @@ test('the measurement is sharp enough to reject a monitor period of 4 s or 6 s, 
   for (const wrong of [(t: number) => notReadyLaw(t, 4), (t: number) => notReadyLaw(t, 6), (t: number) => notReadyLaw(t + 10)]) {
     expect(ksDistance(measured.notReady, wrong)).toBeGreaterThan(ksCritical(measured.notReady.length));
   }
+});
+
+/* The NoExecute queue is filled on the tick after NotReady (5 s), looked at every 100 ms (on average 50 ms later); the write of the taint takes 16.5 ms on average. */
+const TO_TAINT = 5 + 0.05 + 0.0165;
+
+test('crash to the taint NoExecute adds the next tick, the taint queue and a write', () => {
+  expect(ksDistance(measured.tainted, (t) => notReadyLaw(t - TO_TAINT))).toBeLessThan(ksCritical(measured.tainted.length));
+  expect(ksDistance(measured.tainted, (t) => notReadyLaw(t - TO_TAINT + 5))).toBeGreaterThan(ksCritical(measured.tainted.length));
 });
 
 /* The NoExecute queue is filled on the tick after NotReady (5 s), looked at every 100 ms (on average 50 ms later); write and watch of the taint take 27 ms, then 300 s of
