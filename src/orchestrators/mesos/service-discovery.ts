@@ -16,7 +16,7 @@ export interface ServiceDiscovery {
 export const SERVICE_DISCOVERY = z
   .discriminatedUnion('kind', [
     z.strictObject({
-      kind: z.literal('mesos-dns'),
+      kind: z.literal('mesos-dns').default('mesos-dns'),
       refresh: duration(60 * SECOND_US, "between polls of the master's state (refreshSeconds; mesosphere/mesos-dns 0.9, records/config.go)"),
       ttl: duration(60 * SECOND_US, 'clients keep an answer for this long (ttl; records/config.go)'),
     }),
