@@ -66,6 +66,11 @@ export interface Orchestrator {
    * each instance replaced by the system's own rules for updates. Absent where the system has no such notion.
    */
   update?(job: number, shape: number): void;
+  /**
+   * Tasks that it would end if a job had only so many: for systems that choose by themselves. Asked before {@link scale}, which then ends these. Absent or undefined: the highest tasks go; when the
+   * job grows again, the lowest that are missing come first in any case.
+   */
+  victims?(job: number, count: number): readonly number[] | undefined;
   /** Takes a machine out of service by the system's own route, or back in. */
   drain(machine: number, drained: boolean): void;
   /** Why the task waits or where it is now, as the system would say. */

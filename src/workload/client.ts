@@ -45,6 +45,8 @@ export interface ClientTarget {
   remove(task: number): void;
   scale?(job: number, count: number): void;
   update?(job: number, shape: number): void;
+  /** Tasks that the system would end if the job had only so many. Absent or undefined: those of the highest numbers. */
+  victims?(job: number, count: number): readonly number[] | undefined;
 }
 
 /**
@@ -139,14 +141,18 @@ export class Client implements ClientPort {
     const first = workload.firstTask(job);
     if (!Number.isInteger(count) || count < 0 || count > workload.size(job)) throw new RangeError(`job ${workload.jobName(job)} has ${workload.size(job)} tasks, not ${count}`);
     const before = this.wanted(job);
+    const chosen = count < before && this.#stage[job] === SUBMITTED ? this.#target.victims?.(job, count) : undefined;
     this.#wanted.set(job, count);
-    for (let task = first + before; task < first + count; task++) {
+    let missing = count - before;
+    // A system that chooses leaves gaps: they are filled first.
+    for (let task = first; missing > 0 && task < first + workload.size(job); task++) {
       if (this.#done[task] !== NOT_WANTED) continue;
+      missing--;
       this.#done[task] = 0;
       this.#open[job]!++;
       if (this.#stage[job] === SUBMITTED) this.#log.record(RecordKind.submit, task);
     }
-    for (let task = first + count; task < first + before; task++) {
+    for (const task of chosen ?? Array.from({ length: Math.max(0, before - count) }, (_, i) => first + count + i)) {
       if (this.#done[task] !== 0) continue;
       if (this.#stage[job] === SUBMITTED) this.#finish(task, TaskOutcome.cancelled);
       else this.#open[job]!--;

@@ -52,6 +52,8 @@ export interface Framework {
   cancel(job: number): void;
   /** Changes the number of tasks of a service; absent where the framework has no such notion. */
   scale?(job: number, count: number): void;
+  /** Tasks that it would end if a service had only so many; absent: the highest. */
+  victims?(job: number, count: number): readonly number[] | undefined;
   /** Gives a service another shape; absent as above. */
   update?(job: number, shape: number): void;
   view(task: number): TaskView;

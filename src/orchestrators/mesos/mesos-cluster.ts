@@ -89,6 +89,10 @@ export class MesosCluster implements Orchestrator {
     this.#frameworkOf(job)?.scale?.(job, count);
   }
 
+  victims(job: number, count: number): readonly number[] | undefined {
+    return this.#frameworkOf(job)?.victims?.(job, count);
+  }
+
   update(job: number, shape: number): void {
     this.#frameworkOf(job)?.update?.(job, shape);
   }

@@ -242,6 +242,35 @@ test('an app waits for the apps and groups that it depends on', () => {
   expect(runningOn(run)).toHaveLength(2);
 });
 
+describe('scaling down', () => {
+  test('keeps the spread of GROUP_BY even, whichever instances are the youngest', () => {
+    const run = startMesos(racks(9, 3), [app('/web', 9, { constraints: [['rackid', 'GROUP_BY', '3']] })], { actions: [{ kind: 'scale', timeUs: 10 * MINUTE, job: 0, count: 4 }, { kind: 'scale', timeUs: 20 * MINUTE, job: 0, count: 6 }] });
+    run.simulation.run(9 * MINUTE);
+    expect(spread(run, 'rackid')).toEqual([3, 3, 3]);
+    run.simulation.run(15 * MINUTE);
+    expect(spread(run, 'rackid')).toEqual([1, 1, 2]);
+    run.simulation.run(25 * MINUTE);
+    expect(spread(run, 'rackid')).toEqual([2, 2, 2]);
+    expect(run.records.of(RecordKind.done)).toHaveLength(5);
+    expect(run.cluster.invariants()).toEqual([]);
+  });
+
+  test('takes the youngest instances, or the oldest where that is asked for', () => {
+    const left = (killSelection: string): string[] => {
+      const run = startMesos(machines(4), [app('/web', 4, { killSelection })], { actions: [{ kind: 'scale', timeUs: 10 * MINUTE, job: 0, count: 2 }] });
+      // The first instance is lost and replaced: then it is the youngest.
+      run.simulation.run(2 * MINUTE);
+      const container = runningContainers(run).find((each) => run.world.containers.task[each] === 0)!;
+      run.world.containers.stop(container);
+      run.simulation.run(15 * MINUTE);
+      expect(run.cluster.invariants()).toEqual([]);
+      return runningOn(run).map((entry) => entry.split('@')[0]!);
+    };
+    expect(left('YOUNGEST_FIRST')).toEqual(['/web/1', '/web/2']);
+    expect(left('OLDEST_FIRST')).toEqual(['/web/0', '/web/3']);
+  });
+});
+
 test('a launch that takes too long is given up and made again', () => {
   const run = startMesos(machines(1), [app('/web', 1)], { options: { marathon: { taskLaunchTimeout: '20s', taskLaunchSweep: '5s' }, agent: { executorStartMedian: '40s', executorStartSigma: 0 } } });
   run.simulation.run(3 * MINUTE);

@@ -19,6 +19,7 @@ import { OfferMatching } from './offer-matching.ts';
 import { OverdueLaunches } from './overdue-launches.ts';
 import { ReviveGate } from './revive-gate.ts';
 import { ServicePorts } from './service-ports.ts';
+import { slotsToGiveUp } from './slots-to-give-up.ts';
 import { UnreachableInstances } from './unreachable-instances.ts';
 import { Upgrade } from './upgrade.ts';
 
@@ -139,22 +140,31 @@ export class Marathon implements Framework, Scheduler {
     this.#wantOffers(false);
   }
 
-  /** Changes the number of instances of an app; those of the highest tasks go first, as the client counts them. A running upgrade goes on with the new number (force=true). */
+  /** Tasks whose instances go when an app is scaled down. */
+  victims(job: number, count: number): readonly number[] | undefined {
+    const app = this.#apps.get(job);
+    if (app === undefined) return undefined;
+    const first = this.#parts.context.workload.firstTask(job);
+    return slotsToGiveUp(app, app.wanted - count, this.#fields).map((slot) => first + slot);
+  }
+
+  /** Changes the number of instances of an app. A running upgrade goes on with the new number (force=true). */
   scale(job: number, count: number): void {
     const app = this.#apps.get(job);
     if (app === undefined) return;
-    app.wanted = Math.min(count, app.slots.length);
-    app.slotWanted.fill(1, 0, app.wanted).fill(0, app.wanted);
-    if (this.#dependencies.waits(app)) return;
-    for (let slot = app.slots.length - 1; slot >= app.wanted; slot--) {
-      const instance = app.slots[slot];
-      if (instance !== undefined) this.#kill(instance);
+    const wanted = Math.min(count, app.slots.length);
+    for (const slot of slotsToGiveUp(app, app.wanted - wanted, this.#fields)) app.slotWanted[slot] = 0;
+    for (let slot = 0, missing = wanted - app.wanted; missing > 0; slot++) {
+      if (app.slotWanted[slot] === 1) continue;
+      app.slotWanted[slot] = 1;
+      missing--;
     }
-    for (const instance of Array.from(app.others)) if (instance.slot >= app.wanted) this.#kill(instance);
+    app.wanted = wanted;
+    if (this.#dependencies.waits(app)) return;
+    for (const instance of app.instances()) if (app.slotWanted[instance.slot] === 0) this.#kill(instance);
     if (app.upgrade === null) {
-      for (let slot = 0; slot < app.wanted; slot++) {
-        const instance = app.slots[slot];
-        if (instance === undefined || instance.decommissioned) this.#schedule(app, slot);
+      for (const [slot, instance] of app.slots.entries()) {
+        if (app.slotWanted[slot] === 1 && (instance === undefined || instance.decommissioned)) this.#schedule(app, slot);
       }
     } else app.upgrade.launch();
     this.#wantOffers(true);
