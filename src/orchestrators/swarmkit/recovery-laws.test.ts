@@ -114,4 +114,4 @@ test('all tasks of a crashed node start elsewhere together: after DOWN, the rest
   };
   expectLaw(samples, law, [(seconds) => DOWN(seconds - 10.3), (seconds) => DOWN(seconds - 0.3)]);
   expect(Math.max(...spans)).toBeLessThan(0.2);
-});
+}, 30_000);

@@ -1,4 +1,5 @@
 import { Loop } from '../../../engine/loop.ts';
+import { entityOf } from '../../../engine/random/keyed-random.ts';
 import { FixedSchedule } from '../../../engine/tick-schedule.ts';
 import { RecordKind } from '../../../metrics/log.ts';
 import type { OrchestratorContext } from '../../orchestrator.ts';
@@ -15,6 +16,8 @@ const STATUS_BATCH_US = 100_000;
 /** Changes of a node's assignments are sent when none came for this long, or when there are so many (batchingWaitTime, modificationBatchLimit). */
 const ASSIGNMENT_WAIT_US = 100_000;
 const ASSIGNMENT_LIMIT = 100;
+
+const PHASE = 2;
 
 interface Report {
   readonly task: Task;
@@ -61,7 +64,8 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
     this.#flushOp = simulation.on('swarmkit/manager', (node) => this.#flush(node));
     this.#orphanOp = simulation.on('swarmkit/manager', (node, down) => this.#orphan(node, down));
     this.#batch = new Loop(simulation, 'swarmkit/manager', () => this.#processUpdates());
-    this.#batch.start(new FixedSchedule(STATUS_BATCH_US, STATUS_BATCH_US), false);
+    const phaseUs = Math.floor(STATUS_BATCH_US * context.random.u(entityOf('swarmkit/manager-0'), 0, PHASE));
+    this.#batch.start(new FixedSchedule(phaseUs, STATUS_BATCH_US), false);
     agents.sink = this;
     this.sessions = new Sessions(context, options, agents, manager, this);
     agents.serving = (node, restarted) => {
