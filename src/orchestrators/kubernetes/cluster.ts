@@ -8,6 +8,7 @@ import { ApiServer } from './apiserver/apiserver.ts';
 import { OWNER_KIND_NAMES, OwnerKind, OwnerState, TaskProgress } from './apiserver/owner-table.ts';
 import { DisruptionBudgets } from './controllers/disruption-budgets.ts';
 import { POD_PHASE_NAMES } from './apiserver/pod-table.ts';
+import { Autoscalers } from './controllers/autoscalers.ts';
 import { CronJobController } from './controllers/cron-job-controller.ts';
 import { DaemonSetController } from './controllers/daemon-set-controller.ts';
 import { DeploymentController } from './controllers/deployment-controller.ts';
@@ -53,6 +54,7 @@ export class KubernetesCluster implements Orchestrator {
   readonly #cronJobs: CronJobController;
   readonly #statefulSets: StatefulSetController;
   readonly #daemonSets: DaemonSetController;
+  readonly #autoscalers: Autoscalers;
   readonly #createOwner: number;
   readonly #scale: number;
   readonly #update: number;
@@ -172,6 +174,7 @@ export class KubernetesCluster implements Orchestrator {
       const kind = ownerKind(workload.shapes[template]!);
       const owner = this.api.createOwner(kind, template, first, count);
       const wanted = context.client.wanted(workload.jobOf(first));
+      if (kind !== OwnerKind.job) this.#autoscalers.begin(first, template);
       if (kind === OwnerKind.statefulSet) this.#statefulSets.begin(owner, wanted);
       if (kind === OwnerKind.daemonSet) this.#daemonSets.begin(owner);
       if (kind === OwnerKind.replicaSet && wanted < count) {
@@ -180,12 +183,24 @@ export class KubernetesCluster implements Orchestrator {
         slots.limit = wanted;
       }
     });
+    this.#autoscalers = new Autoscalers(
+      simulation,
+      this.api,
+      context.requests,
+      {
+        replicas: (first) => context.client.wanted(workload.jobOf(first)),
+        pods: (first) => this.#deployments.pods(first) ?? (owners.ownerOf[first]! < 0 ? [] : owners.podsOf(owners.ownerOf[first]!)),
+        scaled: (first, replicas) => {
+          context.client.scaled(workload.jobOf(first), Math.min(replicas, workload.size(workload.jobOf(first))));
+          this.#setReplicas(workload.jobOf(first), replicas);
+        },
+        phase: (first, purpose) => random.u(workload.entityOf(first), 0, purpose),
+      },
+      limits.controller,
+    );
     this.#scale = simulation.on(CLIENT, (job, count) => {
-      const owner = owners.ownerOf[workload.firstTask(job)]!;
-      if (owner < 0 || owners.state[owner] !== OwnerState.active) return;
-      if (owners.kind[owner] === OwnerKind.statefulSet) this.#statefulSets.scale(owner, count);
-      // One pod on every node: there is nothing to scale.
-      else if (owners.kind[owner] === OwnerKind.replicaSet) this.#deployments.scale(workload.firstTask(job), workload.size(job), count);
+      this.#setReplicas(job, count);
+      this.#autoscalers.changed(workload.firstTask(job));
     });
     this.#update = simulation.on(CLIENT, (job, shape) => {
       const owner = owners.ownerOf[workload.firstTask(job)]!;
@@ -283,10 +298,23 @@ export class KubernetesCluster implements Orchestrator {
     return broken;
   }
 
+  /** `spec.replicas` of a service's object is written. */
+  #setReplicas(job: number, count: number): void {
+    const { owners } = this.api;
+    const { workload } = this.#context;
+    const first = workload.firstTask(job);
+    const owner = owners.ownerOf[first]!;
+    if (owner < 0 || owners.state[owner] !== OwnerState.active) return;
+    if (owners.kind[owner] === OwnerKind.statefulSet) this.#statefulSets.scale(owner, count);
+    // One pod on every node: there is nothing to scale in a DaemonSet.
+    else if (owners.kind[owner] === OwnerKind.replicaSet) this.#deployments.scale(first, workload.size(job), count);
+  }
+
   #delete(job: number): void {
     const { owners } = this.api;
     const { workload } = this.#context;
     const first = workload.firstTask(job);
+    this.#autoscalers.end(first);
     for (const owner of this.#deployments.remove(first) ?? []) {
       this.api.deleteOwner(owner);
       owners.end(owner, OwnerState.deleted);

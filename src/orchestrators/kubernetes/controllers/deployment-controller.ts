@@ -101,6 +101,11 @@ export class DeploymentController {
     return deployment.sets;
   }
 
+  /** Active pods of all its ReplicaSets; `null` = not kept here. */
+  pods(firstTask: number): readonly number[] | null {
+    return this.#deployments.get(firstTask)?.sets.flatMap((owner) => this.#api.owners.podsOf(owner)) ?? null;
+  }
+
   /** What `kubectl rollout status` would say; '' = not kept here. */
   status(firstTask: number): string {
     const deployment = this.#deployments.get(firstTask);

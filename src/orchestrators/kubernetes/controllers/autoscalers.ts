@@ -1,0 +1,75 @@
+import type { Simulation } from '../../../engine/simulation.ts';
+import type { Shape } from '../../../workload/shape.ts';
+import type { ClientLimit } from '../apiserver/api-limits.ts';
+import type { ApiServer } from '../apiserver/apiserver.ts';
+import { TokenBucket } from '../apiserver/token-bucket.ts';
+import { type AutoscalerSettings, autoscalerSettings } from './autoscaler-settings.ts';
+import { HorizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
+
+const COMPONENT = 'kubernetes/horizontal-pod-autoscaler';
+
+/** What the autoscalers ask of the cluster, about a service by its first task. */
+export interface AutoscaledServices {
+  replicas(firstTask: number): number;
+  pods(firstTask: number): readonly number[];
+  /** `spec.replicas` was written. */
+  scaled(firstTask: number, replicas: number): void;
+  /** A draw of the service's own, 0 to 1. */
+  phase(firstTask: number, purpose: number): number;
+}
+
+/** One {@link HorizontalPodAutoscaler} for each service whose object has one, sharing the controller's rate limit. */
+export class Autoscalers {
+  readonly #simulation: Simulation;
+  readonly #api: ApiServer;
+  readonly #services: AutoscaledServices;
+  readonly #bucket: TokenBucket;
+  readonly #settings: readonly (AutoscalerSettings | null)[];
+  readonly #autoscalers = new Map<number, HorizontalPodAutoscaler>();
+  readonly #written: number;
+
+  constructor(simulation: Simulation, api: ApiServer, shapes: readonly (Shape | null)[], services: AutoscaledServices, limit: ClientLimit) {
+    this.#simulation = simulation;
+    this.#api = api;
+    this.#services = services;
+    this.#bucket = new TokenBucket(limit.qps, limit.burst);
+    this.#settings = shapes.map((shape) => (shape === null ? null : autoscalerSettings(shape)));
+    this.#written = simulation.on(COMPONENT, (firstTask, replicas) => {
+      if (this.#autoscalers.has(firstTask)) services.scaled(firstTask, replicas);
+    });
+    if (this.#settings.every((settings) => settings === null)) return;
+    const changed = (pod: number): void => this.changed(api.owners.firstTask[api.pods.owner[pod]!]!);
+    api.readinessListeners.push(changed);
+    api.goneListeners.push(changed);
+  }
+
+  /** A service was created. */
+  begin(firstTask: number, template: number): void {
+    const settings = this.#settings[template]!;
+    if (settings === null) return;
+    const service = {
+      replicas: () => this.#services.replicas(firstTask),
+      pods: () => this.#services.pods(firstTask),
+      scale: (replicas: number) => {
+        this.#api.written();
+        this.#simulation.at(this.#bucket.reserve(this.#simulation.nowUs) + this.#api.writeUs(), this.#written, firstTask, replicas);
+      },
+    };
+    const phases = { sync: this.#services.phase(firstTask, SYNC_PHASE), sample: this.#services.phase(firstTask, SAMPLE_PHASE) };
+    this.#autoscalers.set(firstTask, new HorizontalPodAutoscaler(this.#simulation, this.#api, settings, service, phases));
+  }
+
+  /** Pods or replicas of a service have changed. */
+  changed(firstTask: number): void {
+    this.#autoscalers.get(firstTask)?.changed();
+  }
+
+  /** The service is gone. */
+  end(firstTask: number): void {
+    this.#autoscalers.get(firstTask)?.stop();
+    this.#autoscalers.delete(firstTask);
+  }
+}
+
+const SYNC_PHASE = 13;
+const SAMPLE_PHASE = 14;
