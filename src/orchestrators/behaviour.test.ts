@@ -30,6 +30,8 @@ interface Expectation {
   readonly callDelaysUs: number;
   /** Gives a task up that has waited for long, although it queues. */
   readonly abandons?: true;
+  /** Everything runs on the first machine, which is as large as all together then, and whether it fits is no question that is asked. */
+  readonly singleHost?: true;
 }
 
 const IDEAL: Expectation = { startWithinUs: 0, mostUse: 1, replaceWithinUs: 0, callDelaysUs: 0 };
@@ -42,6 +44,7 @@ const EXPECTATIONS: ReadonlyMap<string, Expectation> = new Map([
   ['reference/omega-monolithic', { ...USUAL, abandons: true }],
   ['reference/omega-shared-state', { ...USUAL, abandons: true }],
   ['reference/omega-two-level', { ...USUAL, abandons: true }],
+  ['docker-compose', { ...USUAL, singleHost: true }],
   // swarm.overcommit defaults to 0.05 (docker/classicswarm 1.2.9, cluster/swarm/cluster.go).
   ['swarm-classic', { ...USUAL, mostUse: 1.05 }],
   // Delays of the API server belong to no task.
@@ -65,7 +68,7 @@ function crash(machine: number, atUs: number, durationUs: number): Fault {
 }
 
 /** A hundred mixed tasks on a dozen machines with faults of every kind: what the properties below are checked on. */
-function commotion(seed: number): { machines: MachineSpec[]; jobs: JobSpec[]; faults: Fault[]; untilUs: number } {
+function commotionOn(seed: number): { machines: MachineSpec[]; jobs: JobSpec[]; faults: Fault[]; untilUs: number } {
   const random = new KeyedRandom(seed, 'commotion');
   const jobs: JobSpec[] = [];
   for (let i = 0; i < 80; i++) {
@@ -87,6 +90,12 @@ function commotion(seed: number): { machines: MachineSpec[]; jobs: JobSpec[]; fa
     };
   });
   return { machines: machines(12), jobs, faults, untilUs: 4 * HOUR_US };
+}
+
+/** The same, with all machines in one. */
+function onOneHost({ machines: all, faults, ...rest }: ReturnType<typeof commotionOn>): ReturnType<typeof commotionOn> {
+  const sum = (of: (machine: MachineSpec) => number): number => all.reduce((total, machine) => total + of(machine), 0);
+  return { ...rest, machines: [{ ...all[0]!, cpuMilli: sum(({ cpuMilli }) => cpuMilli), memoryBytes: sum(({ memoryBytes }) => memoryBytes) }, ...all.slice(1)], faults: faults.map((fault) => ({ ...fault, machines: [0] })) };
 }
 
 /** Every submitted task has one end at most, nothing runs for the system's client that has ended long ago, and starts and ends are paired. */
@@ -120,6 +129,7 @@ function expectAccountedFor(run: BehaviourRun, untilUs: number): void {
 describe.each(ORCHESTRATORS.map((definition) => ({ name: definition.name, definition })))('$name', ({ name, definition }) => {
   const expected = EXPECTATIONS.get(name) ?? USUAL;
   const { capabilities } = definition;
+  const commotion = (seed: number) => (expected.singleHost === true ? onOneHost(commotionOn(seed)) : commotionOn(seed));
 
   test('places a task, runs it for its work and finishes it', () => {
     const run = behaviourRun({ definition, machines: machines(3), jobs: [batch('job', MINUTE_US, 10 * MINUTE_US)], untilUs: HOUR_US });
@@ -144,6 +154,8 @@ describe.each(ORCHESTRATORS.map((definition) => ({ name: definition.name, defini
     const [placed, waiting] = [orchestrator.explain(run.task('first')), orchestrator.explain(run.task('second'))];
     expect(placed.summary).toContain('machine-0');
     expect(waiting.summary).not.toBe('');
+    // The second is let in as well, and the kernel throws one of them out.
+    if (expected.singleHost === true) return;
     expect(waiting.state).not.toBe(placed.state);
     expect(run.of(RecordKind.start, run.task('second'))).toEqual([]);
     expect(run.of(RecordKind.refuse, run.task('second')).length > 0).toBe(!capabilities.queues || expected.abandons === true);
@@ -193,7 +205,7 @@ describe.each(ORCHESTRATORS.map((definition) => ({ name: definition.name, defini
     expect(run.broken).toEqual([]);
   });
 
-  test('never hands out more than its machines have, under three times their load', () => {
+  test.skipIf(expected.singleHost)('never hands out more than its machines have, under three times their load', () => {
     const random = new KeyedRandom(5, 'overload');
     const jobs = Array.from({ length: 120 }, (_, i) => batch(`job-${i}`, i * 20 * SECOND_US, 30 * MINUTE_US, { cpuMilli: 500 + 500 * Math.floor(random.u(i, 0, 1) * 5), memoryBytes: (1 + Math.floor(random.u(i, 0, 2) * 7)) * GIB }));
     const run = behaviourRun({ definition, machines: machines(5), jobs, untilUs: 12 * HOUR_US });
@@ -206,7 +218,7 @@ describe.each(ORCHESTRATORS.map((definition) => ({ name: definition.name, defini
     expect(run.broken).toEqual([]);
   });
 
-  test('empties a machine that is drained and uses it again afterwards', () => {
+  test.skipIf(expected.singleHost)('empties a machine that is drained and uses it again afterwards', () => {
     const run = behaviourRun({
       definition,
       machines: machines(2),

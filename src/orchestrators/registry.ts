@@ -1,4 +1,5 @@
 import type { OrchestratorDefinition } from './orchestrator.ts';
+import { dockerCompose } from './docker-compose/docker-compose.ts';
 import { kubernetes } from './kubernetes/kubernetes.ts';
 import { mesos } from './mesos/mesos.ts';
 import { fifo } from './reference/fifo.ts';
@@ -9,4 +10,4 @@ import { swarmClassic } from './swarm-classic/swarm-classic.ts';
 import { swarmkit } from './swarmkit/swarmkit.ts';
 
 /** Every orchestrator that scenarios can name. Adding one = its folder and a line here. */
-export const ORCHESTRATORS: readonly OrchestratorDefinition[] = [fifo, loss, powerOfD, omegaMonolithic, omegaSharedState, omegaTwoLevel, swarmClassic, swarmkit, mesos, kubernetes] as readonly OrchestratorDefinition[];
+export const ORCHESTRATORS: readonly OrchestratorDefinition[] = [fifo, loss, powerOfD, omegaMonolithic, omegaSharedState, omegaTwoLevel, dockerCompose, swarmClassic, swarmkit, mesos, kubernetes] as readonly OrchestratorDefinition[];
