@@ -77,7 +77,7 @@ export class KubernetesCluster implements Orchestrator {
     const rowOf = new Int32Array(inventory.count);
     machineOf.forEach((machine, row) => (rowOf[machine] = row));
     const resources = new ResourceNames();
-    const specs = Array.from(machineOf, (machine) => nodeSpecOfMachine(inventory, machine, options.maxPods, options.evictionHardMemoryBytes));
+    const specs = Array.from(machineOf, (machine) => nodeSpecOfMachine(inventory, machine, options.maxPods, options.evictionHardMemoryBytes + options.reservedMemoryBytes, options.reservedCpuMilli));
     const gpuShare = options.gpuShare === 'plugin' ? new GpuShare(inventory, machineOf) : null;
     const templates = context.requests.map((request) => (request === null ? null : podTemplate(request, resources, gpuShare !== null)));
     const nodes = new NodeColumns(resources, specs);

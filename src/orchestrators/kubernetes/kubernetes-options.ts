@@ -53,6 +53,8 @@ export const KUBERNETES_OPTIONS = z.strictObject({
     .describe('scheduler plugins that are not part of kube-scheduler, enabled behind the default ones (KubeSchedulerConfiguration plugins.multiPoint.enabled)'),
   percentageOfNodesToScore: z.number().int().min(0).max(100).default(0).describe('0 = adaptive (KubeSchedulerConfiguration percentageOfNodesToScore)'),
   maxPods: z.number().int().min(1).default(110).describe('pods per node where the machine states no slots (kubelet maxPods)'),
+  reservedCpuMilli: amount(0, 'kube-reserved and system-reserved CPU, subtracted from the machine to get what is allocatable; kubelet default none'),
+  reservedMemoryBytes: us(0, 'kube-reserved and system-reserved memory, likewise; kubelet default none'),
   evictionHardMemoryBytes: us(0, 'subtracted from the machine to get allocatable memory; kubelet default 100 MiB, here 0: the inventory is taken as allocatable'),
   tolerationSecondsUs: us(300_000_000, 'toleration of unreachable and not-ready NoExecute (DefaultTolerationSeconds admission plugin, 300 s), us'),
   api: z
@@ -116,6 +118,11 @@ export const KUBERNETES_OPTIONS = z.strictObject({
       startMinUs: us(DEFAULT_KUBELET.startMinUs, 'fastest container create and start, us'),
       startMaxUs: us(DEFAULT_KUBELET.startMaxUs, 'slowest container create and start, us'),
       startupUs: us(DEFAULT_KUBELET.startupUs, 'from operating system up to kubelet serving, us'),
+      runtime: z.enum(['containerd', 'cri-o', 'dockershim']).default(DEFAULT_KUBELET.runtime).describe('container runtime; dockershim takes 1.2 times as long to start a pod (up to v1.23)'),
+      runtimeClass: z
+        .enum(['runc', 'gvisor', 'kata-qemu', 'kata-firecracker'])
+        .default(DEFAULT_KUBELET.runtimeClass)
+        .describe('handler: what a container start takes longer than with runc: gvisor 61-260 ms, kata-qemu 480 ms, kata-firecracker 105 ms'),
       serializeImagePulls: z.boolean().default(DEFAULT_KUBELET.serializeImagePulls).describe('one image pull at a time per node'),
       restart: z
         .strictObject({

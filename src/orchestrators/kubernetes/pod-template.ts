@@ -101,8 +101,11 @@ export function unknownResources(object: NativeObject): string[] {
   return names.filter((name) => name !== 'cpu' && name !== 'memory' && !name.endsWith('/gpu'));
 }
 
-/** The node object of a machine as its kubelet would register it. */
-export function nodeSpecOfMachine(inventory: MachineInventory, machine: number, maxPods: number, evictionHardMemoryBytes: number): NodeSpec {
+/**
+ * The node object of a machine as its kubelet would register it.
+ * @param reservedMemoryBytes kept back from the machine's own: reserved for the system and for eviction
+ */
+export function nodeSpecOfMachine(inventory: MachineInventory, machine: number, maxPods: number, reservedMemoryBytes: number, reservedCpuMilli: number): NodeSpec {
   const labels = new Map<string, string>([
     [HOSTNAME_LABEL, inventory.names[machine]!],
     [ZONE_LABEL, inventory.zoneNames[inventory.zone[machine]!]!],
@@ -119,8 +122,8 @@ export function nodeSpecOfMachine(inventory: MachineInventory, machine: number, 
     labels,
     taints,
     unschedulable: false,
-    cpuMilli: Math.floor(inventory.cpuMilli[machine]!),
-    memoryBytes: Math.max(0, Math.floor(inventory.memoryBytes[machine]! - evictionHardMemoryBytes)),
+    cpuMilli: Math.max(0, Math.floor(inventory.cpuMilli[machine]! - reservedCpuMilli)),
+    memoryBytes: Math.max(0, Math.floor(inventory.memoryBytes[machine]! - reservedMemoryBytes)),
     ephemeralBytes: 0,
     pods: slots === Infinity ? maxPods : slots,
     scalars: new Map(inventory.gpuCount[machine]! > 0 ? [[GPU_RESOURCE, inventory.gpuCount[machine]!]] : []),

@@ -16,6 +16,9 @@ export interface KubeletOptions {
   /** From the operating system being up until the kubelet serves. */
   readonly startupUs: number;
   readonly restart: RestartBackOff;
+  /** Container runtime and handler, see runtime-profiles.ts. */
+  readonly runtime: 'containerd' | 'cri-o' | 'dockershim';
+  readonly runtimeClass: 'runc' | 'gvisor' | 'kata-qemu' | 'kata-firecracker';
   /** One image pull at a time. */
   readonly serializeImagePulls: boolean;
 }
@@ -37,5 +40,7 @@ export const DEFAULT_KUBELET: KubeletOptions = {
   startMaxUs: 200_000,
   startupUs: 5_000_000,
   restart: DEFAULT_RESTART,
+  runtime: 'containerd',
+  runtimeClass: 'runc',
   serializeImagePulls: true,
 };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { oomScoreAdj, qosClass } from './qos.ts';
+import { amountOf } from '../../../workload/readers/kubernetes-manifests/pod-amounts.ts';
+import { oomScoreAdj, qosClass, qosOfContainers } from './qos.ts';
 import { DEFAULT_RESTART, nextRestartDelay, restartDelay } from './restart-back-off.ts';
 
 const SECOND = 1_000_000;
@@ -27,5 +28,19 @@ test.each([
   [100, 1000, 3],
 ])('requests of %i milli-CPU and %i of 1,000 bytes get oom_score_adj %i', (cpuMilli, memoryBytes, adjustment) => {
   expect(qosClass(cpuMilli, memoryBytes)).toBe(adjustment === 1000 ? 'BestEffort' : 'Burstable');
-  expect(oomScoreAdj(cpuMilli, memoryBytes, 1000)).toBe(adjustment);
+  expect(oomScoreAdj(qosClass(cpuMilli, memoryBytes), memoryBytes, 1000)).toBe(adjustment);
+});
+
+test.each([
+  ['Guaranteed', [{ requests: { cpu: '500m', memory: '1Gi' }, limits: { cpu: 0.5, memory: '1024Mi' } }]],
+  ['Burstable', [{ requests: { cpu: '500m', memory: '1Gi' }, limits: { cpu: 1, memory: '1Gi' } }]],
+  ['Burstable', [{ requests: { cpu: 1, memory: '1Gi' }, limits: { cpu: 1, memory: '1Gi' } }, {}]],
+  ['Burstable', [{ limits: { memory: '1Gi' } }]],
+  ['BestEffort', [{}, { requests: { 'nvidia.com/gpu': 1 } }]],
+])('a pod is %s with containers %j', (expected, containers) => {
+  expect(qosOfContainers(containers.map((resources) => ({ resources })), amountOf)).toBe(expected);
+});
+
+test('a guaranteed pod is the last to be killed for memory', () => {
+  expect(oomScoreAdj('Guaranteed', 100, 1000)).toBe(-997);
 });

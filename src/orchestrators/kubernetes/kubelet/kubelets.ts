@@ -17,7 +17,8 @@ import type { KubeletOptions } from './kubelet-options.ts';
 import { NodeAdmission, type NodeCapacity } from './node-admission.ts';
 import { type PodSettings, podSettings } from './pod-settings.ts';
 import { probeOutcome } from './probes.ts';
-import { oomScoreAdj } from './qos.ts';
+import { oomScoreAdj, qosClass } from './qos.ts';
+import { HANDLERS, RUNTIMES } from './runtime-profiles.ts';
 import { nextRestartDelay, restartDelay } from './restart-back-off.ts';
 
 const COMPONENT = 'kubernetes/kubelet';
@@ -270,8 +271,11 @@ export class Kubelets implements Supervisor, Program {
     const request = this.#requestOf(pod);
     const entity = workload.entityOf(task);
     const start = this.#containers.starts[task]! + 1;
-    const sandboxUs = sandboxMinUs + random.u(entity, start, SANDBOX) * (sandboxMaxUs - sandboxMinUs);
-    const startUs = startMinUs + random.u(entity, start, START) * (startMaxUs - startMinUs);
+    const { factor } = RUNTIMES.get(this.#options.runtime)!;
+    const { addedMinUs, addedMaxUs } = HANDLERS.get(this.#options.runtimeClass)!;
+    const sandboxUs = factor * (sandboxMinUs + random.u(entity, start, SANDBOX) * (sandboxMaxUs - sandboxMinUs));
+    const addedUs = addedMinUs === addedMaxUs ? addedMinUs : addedMinUs + random.u(entity, start, HANDLER) * (addedMaxUs - addedMinUs);
+    const startUs = factor * (startMinUs + random.u(entity, start, START) * (startMaxUs - startMinUs)) + addedUs;
     this.#stage[pod] = Stage.container;
     this.#restartedUs[pod] = simulation.nowUs;
     this.#outcome[pod] = 0;
@@ -285,7 +289,7 @@ export class Kubelets implements Supervisor, Program {
       startLatencyUs: Math.floor(sandboxUs + startUs),
       serialPull: this.#options.serializeImagePulls,
       gpuMask: this.#gpuMask[pod]!,
-      oomScoreAdj: oomScoreAdj(request.cpuMilli, request.memoryBytes, inventory.memoryBytes[node]!),
+      oomScoreAdj: oomScoreAdj(this.#settings[pods.template[pod]!]!.qos ?? qosClass(request.cpuMilli, request.memoryBytes), request.memoryBytes, inventory.memoryBytes[node]!),
     });
   }
 
@@ -445,3 +449,4 @@ export class Kubelets implements Supervisor, Program {
 const SANDBOX = 1;
 const START = 2;
 const RELIST_PHASE = 3;
+const HANDLER = 4;

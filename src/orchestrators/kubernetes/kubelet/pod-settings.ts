@@ -1,6 +1,8 @@
 import { parseDurationUs } from '../../../engine/quantity.ts';
 import { type NativeObject, podOfNative } from '../../../workload/readers/kubernetes-manifests/native-object.ts';
+import { amountOf } from '../../../workload/readers/kubernetes-manifests/pod-amounts.ts';
 import type { Shape } from '../../../workload/shape.ts';
+import { type ContainerResources, type QosClass, qosOfContainers } from './qos.ts';
 import { type Probe, type ProbedContainer, UNPROBED } from './probes.ts';
 
 /** What the kubelet reads of a pod beside its requests. */
@@ -8,6 +10,8 @@ export interface PodSettings {
   readonly probed: ProbedContainer;
   /** From the deletion of a running pod until its container is gone, microseconds. */
   readonly stopUs: number;
+  /** Quality-of-service class; `null` = by the requests alone. */
+  readonly qos: QosClass | null;
   /** A container that has failed is started again in place. */
   readonly restartsOnFailure: boolean;
   /** One that has finished is, too. */
@@ -19,6 +23,8 @@ const ANSWERS_ANNOTATION = 'seatrial.dev/answers-after';
 /** From SIGTERM until the application is gone: `5s`. */
 const STOPS_ANNOTATION = 'seatrial.dev/stops-after';
 const SECOND_US = 1_000_000;
+/** Priority class system-node-critical (pkg/apis/scheduling/types.go). */
+const SYSTEM_CRITICAL = 2_000_001_000;
 
 interface ProbeManifest {
   readonly initialDelaySeconds?: number;
@@ -41,7 +47,7 @@ interface ContainerManifest {
  */
 export function podSettings(shape: Shape): PodSettings {
   const service = shape.kind === 'service';
-  if (shape.native?.format !== 'kubernetes') return { probed: UNPROBED, stopUs: 0, restartsOnFailure: service, restartsAlways: service };
+  if (shape.native?.format !== 'kubernetes') return { probed: UNPROBED, stopUs: 0, qos: null, restartsOnFailure: service, restartsAlways: service };
   const object = shape.native.spec as NativeObject;
   const { metadata, spec } = podOfNative(object);
   const { terminationGracePeriodSeconds, restartPolicy } = spec as { readonly terminationGracePeriodSeconds?: number; readonly restartPolicy?: string };
@@ -56,6 +62,8 @@ export function podSettings(shape: Shape): PodSettings {
   return {
     probed: { startup: probeOf(main.startupProbe), readiness: probeOf(main.readinessProbe), liveness: probeOf(main.livenessProbe), answersAfterUs: annotated(ANSWERS_ANNOTATION) },
     stopUs,
+    // Pods of system priority are treated as guaranteed (kubelettypes.IsNodeCriticalPod in pkg/kubelet/qos/policy.go).
+    qos: shape.priority >= SYSTEM_CRITICAL ? 'Guaranteed' : qosOfContainers(spec.containers as readonly ContainerResources[], amountOf),
     restartsOnFailure: service || restartPolicy === 'OnFailure',
     restartsAlways: service,
   };
