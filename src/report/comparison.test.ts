@@ -70,6 +70,12 @@ describe('two folders', () => {
     expect(verdicts(0.7).difference).toBeCloseTo(0.08, 12);
   });
 
+  test('the same difference in every pair is beyond chance from six pairs on', () => {
+    const verdict = (seeds: readonly number[]): string => compareFolders([folder({ seeds }), folder({ seeds, columns: { usefulCpuShare: ({ seed }) => Number((0.61 + 0.02 * (seed % 3)).toFixed(6)) } })]).sides[0]!.contrasts[0]!.verdict;
+    expect(verdict([1, 2, 3, 4, 5, 6])).toBe('better');
+    expect(verdict([1, 2, 3, 4, 5])).toBe('not determined');
+  });
+
   test('lower bounds: eight pairs that are larger for certain are worse, though nobody knows by how much', () => {
     const before = folder({ columns: { waitP99S: ({ seed }) => 10 + seed } });
     const [sure] = compareFolders([before, folder({ columns: { waitP99S: () => '>3600' } })]).sides[0]!.contrasts;

@@ -44,8 +44,8 @@ export interface Contrast extends Interval {
 /** Whether runs of a seed had the same workload, machines and faults on both sides. */
 export type SameInputs = (before: CsvRow, after: CsvRow) => boolean;
 
-/** With the side that is the larger: 1 = after, -1 = before. */
-type Untold = Omit<Contrast, 'adjusted' | 'verdict'> & { readonly identical: boolean; readonly sign: number };
+/** With the side that is the larger (1 = after, -1 = before), and whether every pair has the same difference. */
+type Untold = Omit<Contrast, 'adjusted' | 'verdict'> & { readonly identical: boolean; readonly sign: number; readonly constant?: boolean };
 
 /** Pairs of cells that belong together, with what tells whether two runs had the same inputs. */
 export interface ContrastGroup {
@@ -59,16 +59,17 @@ export function contrasts(groups: readonly ContrastGroup[], measures: readonly M
   const adjusted = holm(untold.flat().map((one) => one.pValue));
   let next = 0;
   return untold.map((group) =>
-    group.map(({ identical, sign, ...one }) => {
+    group.map(({ identical, sign, constant, ...one }) => {
       const own = adjusted[next++]!;
-      return { ...one, adjusted: own, verdict: identical ? 'identical' : verdictOf(one, sign, own) };
+      return { ...one, adjusted: own, verdict: identical ? 'identical' : verdictOf(one, sign, constant === true ? one.pValue : own, constant === true) };
     }),
   );
 }
 
-function verdictOf({ measure, difference }: Pick<Contrast, 'measure' | 'difference'>, sign: number, adjusted: number): Verdict {
-  if (Number.isNaN(adjusted)) return 'not determined';
-  if (adjusted > 1 - CONFIDENCE) return Number.isNaN(difference) ? 'not determined' : 'no difference seen';
+/** @param p of a difference that is the same in every pair the uncorrected one: what never varies leaves chance no part, once there are pairs enough for a sign test */
+function verdictOf({ measure, difference }: Pick<Contrast, 'measure' | 'difference'>, sign: number, p: number, constant: boolean): Verdict {
+  if (Number.isNaN(p)) return 'not determined';
+  if (p > 1 - CONFIDENCE) return Number.isNaN(difference) || constant ? 'not determined' : 'no difference seen';
   const direction = sign > 0 ? 'higher' : 'lower';
   return measure.better === undefined ? direction : measure.better === direction ? 'better' : 'worse';
 }
@@ -115,7 +116,7 @@ function contrastOf(before: Cell, after: Cell, measure: Measure, sameInputs: Sam
     high: paired.high,
     varianceReduction: pairing === 'same inputs' && !paired.identical ? paired.varianceReduction : Number.NaN,
     // The same difference in every pair has no spread for Student's t; its sign is all there is to test.
-    ...(Number.isNaN(paired.pValue) && !paired.identical && values.length > 1 ? testOfOrder(values) : { pValue: paired.pValue, sign: Math.sign(paired.mean) }),
+    ...(Number.isNaN(paired.pValue) && !paired.identical && values.length > 1 ? { ...testOfOrder(values), constant: true } : { pValue: paired.pValue, sign: Math.sign(paired.mean) }),
   };
 }
 

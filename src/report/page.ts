@@ -14,6 +14,8 @@ import type { Results } from './results.ts';
 import type { Slice } from './slices.ts';
 import type { SteadyLevel } from './steady.ts';
 import { steadyTable } from './steady-table.ts';
+import { sweepAnswer } from './sweep-answer.ts';
+import { sweepViewOf } from './sweep-view.ts';
 import { summaryColumns, summaryRows } from './summary.ts';
 import { countOf, formatDuration, formatNumber } from './text-format.ts';
 import { threats } from './threats.ts';
@@ -72,11 +74,20 @@ ${raw(pageStyle())}</style>
 <header>
 <p class="kicker">Seatrial report: ${name}</p>
 <h1>${heading}</h1>
-${slices.slice(0, MOST_SLICES).map((slice) => html`<p class="answer">${answer(slice)}</p>\n`)}${slices.length > MOST_SLICES ? html`<p class="note">${countOf(slices.length - MOST_SLICES, 'more setting')} in the summary.</p>\n` : undefined}</header>
+${answers(input)}</header>
 ${summarySection(results)}${sweepSection(input, shown)}${slices.map((slice) => chartsSection(input, slice, shown))}${threats(results, slices, input.fidelityPage)}${reproduceSection(results)}</main>
 </body>
 </html>
 `.html;
+}
+
+/** One sentence per setting; of a sweep first what holds over all of them. */
+function answers({ results, slices }: PageInput): HtmlValue {
+  const view = sweepViewOf(results);
+  const each = slices.slice(0, MOST_SLICES).map((slice) => html`<p class="answer">${answer(slice)}</p>\n`);
+  const more = slices.length > MOST_SLICES ? html`<p class="note">${countOf(slices.length - MOST_SLICES, 'more setting')} in the summary.</p>\n` : undefined;
+  if (view === undefined) return [each, more];
+  return html`<p class="answer">${sweepAnswer(view)}</p>\n<details><summary>Setting by setting</summary>${each}${more}</details>\n`;
 }
 
 function summarySection(results: Results): Html {

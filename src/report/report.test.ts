@@ -209,7 +209,8 @@ test('a swept parameter gives one set of charts per value, one sentence each, an
   expect(files).toContain('charts/utilization-1.svg');
   expect(files).toContain('charts/utilization-2.svg');
   const page = read(folder, 'report.html');
-  expect(page.match(/class="answer"/g)).toHaveLength(2);
+  // One sentence on the whole, and one per value.
+  expect(page.match(/class="answer"/g)).toHaveLength(3);
   expect(page).toContain('<th scope="row">mesos, load=0.9</th>');
   expect(read(folder, 'charts/utilization-2.vl.json')).toContain('over time (load=0.9)');
 });
