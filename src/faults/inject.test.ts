@@ -33,6 +33,7 @@ describe('overlapping faults on one machine', () => {
     ['a partition that began while the machine was down shows at boot', [fault('crash', 10, 50), fault('partition', 20, 100)], ['10: a down', '60: a cut off', '120: a up']],
     ['the end of a crash does not end a drain', [fault('drain', 10, 200), fault('crash', 50, 50)], ['10: a drained', '50: a down', '100: a up', '210: a back']],
     ['two drains are one', [fault('drain', 10, 100), fault('drain', 50, 100)], ['10: a drained', '150: a back']],
+    ['a dead daemon leaves its machine at work', [fault('daemon', 10, 500), fault('crash', 200, 50)], ['200: a down', '250: a up']],
     ['a fault without end stays', [fault('crash', 10, Infinity), fault('crash', 20, 5)], ['10: a down']],
   ];
   test.each(cases)('%s', (_, plan, expected) => {
@@ -98,4 +99,16 @@ test('whatever overlaps, when all has ended all is well again', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('processes of a machine are dead for as long as the last fault of kind daemon holds, or until a boot; those of others go on', () => {
+  const bench = new WorldBench(NAMES.map((name) => ({ name })), []);
+  const [a, b] = [0, 1].map((machine) => bench.world.processes.spawn({ role: `agent-${machine}`, machine, program: {}, startupUs: 0 })) as [number, number];
+  const plan = [fault('daemon', 10, 100), fault('daemon', 50, 100), fault('daemon', 1000, 500), fault('crash', 1100, 100)];
+  inject(bench.simulation, bench.world, new Log(bench.simulation, []), plan, () => {});
+  const serving = [5, 20, 120, 160, 1050, 1250].map((timeUs) => {
+    bench.simulation.run(timeUs);
+    return [bench.world.processes.serving(a), bench.world.processes.serving(b)];
+  });
+  expect(serving).toEqual([[true, true], [false, true], [false, true], [true, true], [false, true], [true, true]]);
 });

@@ -20,7 +20,7 @@ const JOB_CLASS = z
     initial: z.int().min(0).default(0).describe('jobs present at time zero'),
     tasks: distributionSchema(z.number().positive()).default({ kind: 'fixed', value: 1 } as { kind: string }).describe('tasks per job, rounded, at least 1'),
     duration: distributionSchema(DURATION_US).describe('work of each task, or lifetime of a service'),
-    waitsForPrevious: z.number().min(0).max(1).default(0).describe('share of jobs that must wait until the job of the class that arrived before them has finished'),
+    waitsForPrevious: z.number().min(0).max(1).default(0).describe('share of jobs that must wait until the job of the class that arrived before them (among initial ones: is numbered before them) has finished'),
     shapes: SHAPE_MIX.describe('what tasks ask for'),
   })
   .refine(({ kind, duration }) => kind === 'service' || duration.kind !== 'never', { message: 'batch work must end; expected another kind, or a service', path: ['duration', 'kind'] })
@@ -71,7 +71,11 @@ export const poisson: WorkloadGenerator<PoissonOptions> = {
     let initialJobs = 0;
     for (const jobs of options.jobs) {
       const writer = new ClassWriter(jobs, builder, random);
-      for (let n = 0; n < jobs.initial; n++) writer.add(`${jobs.name}-initial-${n}`, 0, []);
+      const waits = (name: string): boolean => random.u(entityOf(name), 0, WAITS) < jobs.waitsForPrevious;
+      for (let n = 0; n < jobs.initial; n++) {
+        const name = `${jobs.name}-initial-${n}`;
+        writer.add(name, 0, n > 0 && waits(name) ? [`${jobs.name}-initial-${n - 1}`] : []);
+      }
       initialJobs += jobs.initial;
       if (jobs.meanGap === undefined) continue;
       const entity = entityOf(jobs.name);
@@ -80,8 +84,7 @@ export const poisson: WorkloadGenerator<PoissonOptions> = {
         submitUs += exponential(random.u(entity, n, GAP), jobs.meanGap);
         if (submitUs >= options.horizon) break;
         const name = `${jobs.name}-${n}`;
-        const waits = n > 0 && random.u(entityOf(name), 0, WAITS) < jobs.waitsForPrevious;
-        writer.add(name, Math.round(submitUs), waits ? [`${jobs.name}-${n - 1}`] : []);
+        writer.add(name, Math.round(submitUs), n > 0 && waits(name) ? [`${jobs.name}-${n - 1}`] : []);
       }
     }
     if (builder.jobCount === 0) throw new InputError(`the workload "${options.name}" has no job: none arrives before the horizon`);

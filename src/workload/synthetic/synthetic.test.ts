@@ -153,6 +153,12 @@ describe('the Poisson generator', () => {
     for (let job = 0; job < jobs; job++) for (let i = first[job]!; i < first[job + 1]!; i++) expect(list[i]).toBe(job - 1);
   });
 
+  it('makes initial jobs wait for one another, by number', () => {
+    const { columns } = poisson.generate(options({ horizon: '10h' }, [{ ...WORK, meanGap: undefined, initial: 5, waitsForPrevious: 1 }]), 3);
+    const { first, list } = columns.dependencies!;
+    expect(Array.from({ length: 5 }, (_, job) => [...list.slice(first[job], first[job + 1])])).toEqual([[], [0], [1], [2], [3]]);
+  });
+
   it('refuses options that make no sense', () => {
     const wrong: [object, readonly object[]][] = [
       [{}, []],

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { equalIncomes } from './equal-incomes.ts';
 import { assetShare, dominantShare, type FillingUser, progressiveFilling, type Share } from './progressive-filling.ts';
 
 const user = (...demand: number[]): FillingUser => ({ demand, weight: 1 });
@@ -28,6 +29,20 @@ test('with the first tie to B, launches and shares go as in table 1 of the paper
 
 test('asset fairness on the same cluster, in hundredths of a task: 2.52 and 2.16', () => {
   expect(progressiveFilling([900, 1800], [A, B], 'stop', assetShare).tasks).toEqual([252, 216]);
+});
+
+test('a market with equal incomes gives exactly 45/11 and 18/11 tasks on the same cluster, and no other division a larger product', () => {
+  expect(equalIncomes([9, 18], [A.demand as number[], B.demand as number[]])).toEqual([{ numerator: 45n, denominator: 11n }, { numerator: 18n, denominator: 11n }]);
+  const quantity = fc.integer({ min: 1, max: 9 });
+  fc.assert(
+    fc.property(fc.tuple(quantity, quantity), fc.tuple(quantity, quantity), fc.double({ min: 0.01, max: 1, noNaN: true }), (one, other, part) => {
+      const [x, y] = equalIncomes([90, 180], [one, other]).map(value) as [number, number];
+      // Some other division: one user takes a part of the most it could run, the other what then fits.
+      const most = part * Math.min(90 / one[0], 180 / one[1]);
+      const rest = Math.min((90 - most * one[0]) / other[0], (180 - most * one[1]) / other[1]);
+      expect(most * rest).toBeLessThanOrEqual(x * y * (1 + 1e-9));
+    }),
+  );
 });
 
 test('30 and 30, demands <1,3> and <1,1>: asset fairness leaves B below half of everything with 6 and 12 tasks, dominant shares give 5 and 15', () => {

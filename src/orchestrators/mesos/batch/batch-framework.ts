@@ -1,4 +1,4 @@
-import { Counter, RecordKind } from '../../../metrics/log.ts';
+import { type Component, Counter, RecordKind } from '../../../metrics/log.ts';
 import type { AgentFit } from '../agent-fit.ts';
 import type { Offers } from '../allocator/offers.ts';
 import type { Framework, FrameworkParts, TaskView } from '../framework-parts.ts';
@@ -31,6 +31,9 @@ export class BatchFramework implements Framework, Scheduler {
   #suppressed = true;
   /** Offers that have arrived while earlier ones were thought about. */
   readonly #inbox: Offers[] = [];
+  readonly #component: Component;
+  /** Jobs that have not been looked at yet, with the time of their submission. */
+  #unseen: number[] = [];
   #busyUntilUs = 0;
   readonly #lookOp: number;
   readonly #reviveOp: number;
@@ -49,6 +52,7 @@ export class BatchFramework implements Framework, Scheduler {
     this.role = parts.role;
     this.fit = parts.fit(false);
     const { context, tasks, master, work } = parts;
+    this.#component = context.log.component(parts.name);
     this.#stage = work.stage;
     this.#row = work.row;
     this.#sequence = work.sequence;
@@ -68,6 +72,7 @@ export class BatchFramework implements Framework, Scheduler {
     const { workload } = this.#parts.context;
     const first = workload.firstTask(job);
     for (let task = first; task < first + workload.size(job); task++) this.#enqueue(task);
+    this.#unseen.push(this.#parts.context.simulation.nowUs);
     this.#wantOffers();
   }
 
@@ -168,7 +173,7 @@ export class BatchFramework implements Framework, Scheduler {
 
   /** Asks for offers again, at most once in the revive interval. */
   #wantOffers(): void {
-    if (this.#reviveAtUs >= 0 || this.#fresh === 0) return;
+    if (this.#reviveAtUs >= 0 || this.#fresh === 0 || (!this.#options.revive && !this.#suppressed)) return;
     const { simulation } = this.#parts.context;
     const atUs = this.#lastReviveUs + this.#options.reviveInterval;
     if (atUs <= simulation.nowUs) this.#revive();
@@ -187,7 +192,7 @@ export class BatchFramework implements Framework, Scheduler {
   }
 
   #suppressIfIdle(): void {
-    if (this.waiting > 0 || this.#suppressed) return;
+    if (this.waiting > 0 || this.#suppressed || !this.#options.revive) return;
     this.#suppressed = true;
     this.#driver.suppress();
   }
@@ -203,6 +208,10 @@ export class BatchFramework implements Framework, Scheduler {
     context.log.count(Counter.decisionUs, thinkUs);
     context.log.count(Counter.machinesScored, offers.visited - visitedBefore);
     this.#busyUntilUs = nowUs + thinkUs;
+    this.#component.busyUs += thinkUs;
+    this.#component.decisions += decisions;
+    for (const submittedUs of this.#unseen) this.#component.firstAttempt(nowUs - submittedUs);
+    if (this.#unseen.length > 0) this.#unseen = [];
     this.#driver.answer({ offers, launches, refuseUsedUs: this.#options.refuseUsed, refuseUnusedUs: this.#options.refuseUnused }, thinkUs);
     this.#suppressIfIdle();
     if (this.#inbox.length > 0) context.simulation.at(this.#busyUntilUs, this.#lookOp);

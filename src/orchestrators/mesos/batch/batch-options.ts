@@ -6,6 +6,7 @@ export const BATCH_OPTIONS = z.strictObject({
   checkpoint: z.boolean().default(true).describe('tasks survive the death of the agent process (FrameworkInfo.checkpoint; false by default in Mesos, true in schedulers such as Chronos)'),
   refuseUnused: duration(120 * SECOND_US, 'refusal of an unused offer (Spark on Mesos: spark.mesos.rejectOfferDuration)'),
   refuseUsed: duration(5 * SECOND_US, 'refusal of what is left of a used offer (Filters.refuse_seconds of Mesos)'),
+  revive: z.boolean().default(true).describe('false: never suppresses offers and never revives them; agents that it has refused come back when the refusal ends, however much new work waits'),
   reviveInterval: duration(SECOND_US, 'at most one revive in this time (Spark: spark.scheduler.revive.interval)'),
   maxFailures: z.number().int().positive().default(4).describe('failed attempts of a task after which it is given back to the user (Spark: spark.task.maxFailures)'),
   decisionBase: duration(0, 'time to look at the offers of one cycle'),
