@@ -12,6 +12,7 @@ import { JobOrchestrator } from './orchestration/job-orchestrator.ts';
 import { newTask } from './orchestration/new-task.ts';
 import { ReplicatedOrchestrator } from './orchestration/replicated-orchestrator.ts';
 import { RestartSupervisor } from './orchestration/restart-supervisor.ts';
+import { keepingOrder } from './orchestration/scale-order.ts';
 import { TaskReaper } from './orchestration/task-reaper.ts';
 import { UpdateSupervisor } from './orchestration/update-supervisor.ts';
 import type { RankingFactory } from './scheduler/node-ranking.ts';
@@ -104,6 +105,21 @@ export class SwarmUser implements Orchestrator, StoreListener {
 
   remove(): void {
     // Nothing that has ended holds anything here.
+  }
+
+  /** Chosen by the order in which a scale-down keeps slots; as long as the service is not converged, by number. */
+  victims(job: number, count: number): readonly number[] | undefined {
+    const service = this.store.services[job];
+    if (service === undefined || service.spec.mode !== 'replicated') return undefined;
+    const slots: (readonly Task[])[] = [];
+    service.forEachSlot((tasks) => {
+      const updatable = this.#restarts.updatable(tasks, service);
+      if (updatable.length > 0) slots.push(updatable);
+    });
+    if (slots.length !== service.spec.replicas) return undefined;
+    const victims = keepingOrder(slots).slice(count).map((slot) => slot[0]!.index);
+    service.victims = new Set(victims);
+    return victims;
   }
 
   scale(job: number, count: number): void {

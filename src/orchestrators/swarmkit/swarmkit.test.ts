@@ -210,9 +210,11 @@ describe('scaling', () => {
     run.user.scale(0, 6);
     run.until(40);
     expect(run.where().size).toBe(6);
+    const victims = run.user.victims(0, 3)!;
     run.client.scaled(0, 3);
     run.user.scale(0, 3);
     run.until(60);
+    expect([...run.where().keys()]).toEqual([0, 1, 2, 3, 4, 5].filter((task) => !victims.includes(task)));
     const nodes = [...run.where().values()].flat();
     expect(nodes).toHaveLength(3);
     expect(Math.abs(nodes.filter((node) => node === 0).length - nodes.filter((node) => node === 1).length)).toBe(1);

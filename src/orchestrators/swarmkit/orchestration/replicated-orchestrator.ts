@@ -86,7 +86,8 @@ export class ReplicatedOrchestrator implements StoreListener {
     });
     const { replicas } = service.spec;
     const missing = replicas - running.length;
-    const kept = missing < 0 ? keepingOrder(running) : running;
+    const kept = missing < 0 ? keepingOrder(running, service.victims) : running;
+    if (missing < 0) service.victims = null;
     this.#updates.update(service, kept.slice(0, Math.min(replicas, kept.length)));
     const surplus = kept.slice(replicas).flat();
     const slots: number[] = [];

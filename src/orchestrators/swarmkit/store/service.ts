@@ -25,6 +25,8 @@ export class Service {
   previousSpec: ServiceSpec | null = null;
   updateState: UpdateState | null = null;
   deleted = false;
+  /** Tasks of the workload that the user was told would go when the service was scaled down. */
+  victims: ReadonlySet<number> | null = null;
   /** Highest version so far: a rollback goes back to an old one, the next update on from here. */
   latestVersion: number;
   /** Tasks of a job that were seen complete. */
