@@ -15,7 +15,7 @@ const option = (name: string): string | undefined => {
 };
 const only = option('--only');
 const traces = option('--traces') ?? join(import.meta.dirname, '../../../shared/traces');
-const systems = ['reference/fifo', 'swarm-classic', 'mesos', 'kubernetes'];
+const systems = ['reference/fifo', 'swarm-classic', 'swarmkit', 'mesos', 'kubernetes'];
 
 /** Figures of one run in a process of its own. */
 interface RunFigures {

@@ -3,7 +3,7 @@ import { ORCHESTRATORS } from '../orchestrators/registry.ts';
 import type { Collector } from '../metrics/log.ts';
 import { RecordKind } from '../metrics/log.ts';
 import { holdModel } from './hold-model.ts';
-import { STANDARD_END_US, standardLoad, standardMachines } from './standard-load.ts';
+import { optionsThatKeepUp, STANDARD_END_US, standardLoad, standardMachines } from './standard-load.ts';
 
 /** Counts binds: the placements that a budget is stated per. */
 class Placements implements Collector {
@@ -20,8 +20,7 @@ class Placements implements Collector {
 const [name, machines, tasks] = process.argv.slice(2);
 const definition = ORCHESTRATORS.find((candidate) => candidate.name === name);
 if (definition === undefined) throw new Error(`unknown orchestrator ${name}; there are ${ORCHESTRATORS.map((d) => d.name).join(', ')}`);
-// Default API limits allow Kubernetes a few Jobs a second (a result of its own): cost per placement needs a control plane that keeps up.
-const options = name === 'kubernetes' ? { apiLimits: 'scalability-test' } : {};
+const options = optionsThatKeepUp(definition.name);
 const workload = standardLoad(Number(tasks));
 const inventory = standardMachines(Number(machines));
 

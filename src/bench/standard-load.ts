@@ -36,5 +36,14 @@ export function standardLoad(taskCount: number, kind: Shape['kind'] = 'batch'): 
   return { name: 'standard', shapes, jobSubmitUs, jobShape, jobKey, jobFirstTask: null, taskJob: null, taskDurationUs, dependencies: null, jobNames: null };
 }
 
+/**
+ * Options under which a control plane keeps up with the standard load at any size: cost per placement needs that. Default API limits allow Kubernetes a few Jobs a second; SwarmKit's scheduler
+ * goes over all nodes for every service, and every service costs its store transactions (results of their own).
+ */
+export function optionsThatKeepUp(orchestrator: string): object {
+  if (orchestrator === 'kubernetes') return { apiLimits: 'scalability-test' };
+  return orchestrator === 'swarmkit' ? { nodeTimeUs: 0, commitTime: '200us' } : {};
+}
+
 /** End of the measured window: the last arrivals have had an hour. */
 export const STANDARD_END_US = WINDOW_US + 3_600_000_000;

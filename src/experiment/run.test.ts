@@ -44,6 +44,13 @@ describe('a run', () => {
     expect(record.tables.recoveries).toHaveLength(1);
   });
 
+  it("has the fault's label in recoveries.csv and the orchestrator's in runs.csv", () => {
+    const record = run(spec, plan.inputs);
+    const label = (file: string): number => columnsOf(file).findIndex(({ name }) => name === 'label');
+    expect(record.tables.runs[0]![label('runs.csv')]).toBe(spec.label);
+    expect(record.tables.recoveries[0]![label('recoveries.csv')]).toMatch(/^machine-\d$/);
+  });
+
   it('is a failed one when the orchestrator says that its books are broken', () => {
     const orchestrators = spoilt(() => ({ invariants: () => ['machine-1 is charged for a task that it does not have'] }));
     expect(() => run(spec, plan.inputs, { orchestrators })).toThrow(RunBroken);

@@ -91,7 +91,8 @@ function rowOf(file: string, spec: RunSpec, values: ReadonlyMap<string, CellValu
       case 'cell':
         return spec.cell;
       case 'label':
-        return spec.label;
+        // In recoveries.csv it is the fault's.
+        return values.get(name) ?? spec.label;
       case 'orchestrator':
         return spec.orchestrator;
       case 'seed':
