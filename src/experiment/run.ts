@@ -1,5 +1,7 @@
 import { columnsOf } from '../metrics/columns.ts';
 import type { Component } from '../metrics/log.ts';
+import type { TimelineColumn } from '../metrics/run-metrics.ts';
+import type { WaitPoint } from '../metrics/waits.ts';
 import { FURTHER_METRICS, type MetricCollector, type MetricDefinition } from '../metrics/metric-definition.ts';
 import { TaskTable } from '../metrics/task-table.ts';
 import type { RunInputs } from '../scenario/expand.ts';
@@ -58,7 +60,6 @@ export function run(spec: RunSpec, inputs: RunInputs, observation: Observation =
         return columns.map(({ name }, i): [string, CellValue] => [name, values[i] ?? null]);
       }),
     ]);
-    const timelineRows = result.timeline[0]?.values.length ?? 0;
     return {
       spec: plainJson(spec),
       digest,
@@ -68,9 +69,9 @@ export function run(spec: RunSpec, inputs: RunInputs, observation: Observation =
       trail: trail.trail(),
       tables: {
         runs: [rowOf('runs.csv', spec, summary)],
-        timeline: Array.from({ length: timelineRows }, (_, i) => rowOf('timeline.csv', spec, new Map(result.timeline.map(({ column, values }) => [column, values[i]!])))),
+        timeline: timelineRows(spec, result.timeline),
         recoveries: result.recoveries.map((row) => rowOf('recoveries.csv', spec, new Map(row))),
-        waits: result.waits.map((row) => rowOf('waits.csv', spec, new Map(Object.entries(row)))),
+        waits: waitRows(spec, result.waits),
         translations: translationsOf(composition).map((row) => rowOf('translations.csv', spec, row)),
         components: log.components.map((component) => rowOf('components.csv', spec, componentRow(component, spec.toUs))),
         elections: [],
@@ -80,27 +81,30 @@ export function run(spec: RunSpec, inputs: RunInputs, observation: Observation =
   });
 }
 
+/** What columns say of every row of a run. */
+function fixedCells(spec: RunSpec): Map<string, CellValue> {
+  return new Map<string, CellValue>([['run', spec.id], ['scenario', spec.scenario], ['cell', spec.cell], ['label', spec.label], ['orchestrator', spec.orchestrator], ['seed', spec.seed]]);
+}
+
+/** Hundreds of rows per run: looked up per column, not per cell. */
+function timelineRows(spec: RunSpec, series: readonly TimelineColumn[]): CellValue[][] {
+  const fixed = fixedCells(spec);
+  const columns = columnsOf('timeline.csv').map(({ name }) => series.find(({ column }) => column === name)?.values ?? fixed.get(name) ?? null);
+  return Array.from({ length: series[0]?.values.length ?? 0 }, (_, i) => columns.map((column): CellValue => (typeof column === 'object' && column !== null ? (column[i] ?? null) : column)));
+}
+
+/** As {@link timelineRows}. */
+function waitRows(spec: RunSpec, points: readonly WaitPoint[]): CellValue[][] {
+  const fixed = fixedCells(spec);
+  const columns = columnsOf('waits.csv').map(({ name }) => ({ name: name as keyof WaitPoint, fixed: fixed.get(name) }));
+  return points.map((point) => columns.map((column) => column.fixed ?? point[column.name] ?? null));
+}
+
 /** A row in the order of a file's columns: what the run contributes, and the columns that say which run it is. */
 function rowOf(file: string, spec: RunSpec, values: ReadonlyMap<string, CellValue>): CellValue[] {
-  return columnsOf(file).map(({ name }) => {
-    switch (name) {
-      case 'run':
-        return spec.id;
-      case 'scenario':
-        return spec.scenario;
-      case 'cell':
-        return spec.cell;
-      case 'label':
-        // In recoveries.csv it is the fault's.
-        return values.get(name) ?? spec.label;
-      case 'orchestrator':
-        return spec.orchestrator;
-      case 'seed':
-        return spec.seed;
-      default:
-        return values.get(name) ?? null;
-    }
-  });
+  const fixed = fixedCells(spec);
+  // A column `label` of recoveries.csv is the fault's.
+  return columnsOf(file).map(({ name }) => values.get(name) ?? fixed.get(name) ?? null);
 }
 
 function componentRow(component: Component, toUs: number): Map<string, CellValue> {

@@ -1,5 +1,8 @@
 import type { CellValue } from './cell-value.ts';
 
+const ZERO = 48;
+const POINT = 46;
+
 /** Decimals of times in seconds: exact microseconds. */
 export const TIME_DECIMALS = 6;
 
@@ -14,7 +17,11 @@ export function formatCell(value: CellValue | undefined, decimals: number | null
   // Most figures are whole, and need none of what follows.
   if (Number.isSafeInteger(value)) return value === 0 ? '0' : String(value);
   const fixed = value.toFixed(decimals ?? TIME_DECIMALS);
-  const cut = fixed.includes('.') ? fixed.replace(/\.?0+$/, '') : fixed;
+  if (!fixed.includes('.')) return fixed === '-0' ? '0' : fixed;
+  let end = fixed.length;
+  while (fixed.charCodeAt(end - 1) === ZERO) end--;
+  if (fixed.charCodeAt(end - 1) === POINT) end--;
+  const cut = fixed.slice(0, end);
   return cut === '-0' ? '0' : cut;
 }
 

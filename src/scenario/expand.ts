@@ -124,6 +124,8 @@ class InputLibrary {
   readonly #sources = new Map<string, LoadedWorkload>();
   readonly #known = new Map<string, { readonly known: SeedInputs; readonly toUs: number }>();
   readonly #columns = new Map<string, { readonly rescaling: ReturnType<typeof rescale> | null; readonly columns: WorkloadColumns; readonly hash: string }>();
+  readonly #clusters = new Map<string, { readonly machines: readonly MachineSpec[]; readonly hash: string; readonly inventory: MachineInventory }>();
+  readonly #plans = new Map<string, { readonly plan: FaultPlan; readonly hash: string }>();
   readonly #hashes = new WeakMap<WorkloadColumns, string>();
 
   constructor(loaded: LoadedScenario, cacheFolder: string | null) {
@@ -142,12 +144,9 @@ class InputLibrary {
   }
 
   #made(scenario: Scenario, faults: unknown, seed: number): { readonly known: SeedInputs; readonly toUs: number } {
-    const { folder } = this.#loaded;
     const sourceKey = canonicalJson([scenario.workload.source, 'trace' in scenario.workload.source ? null : seed]);
     const loaded = this.#source(scenario.workload.source, sourceKey, seed);
-    const machines = clusterOf(scenario, folder, loaded.machines);
-    const machinesHash = hashOf(machines);
-    const inventory = new MachineInventory(machines);
+    const { machines, hash: machinesHash, inventory } = this.#cluster(scenario, sourceKey, loaded);
     const { load, loadResource, loadMeasure } = scenario.workload;
     const columnsKey = canonicalJson([sourceKey, load ?? null, loadResource, loadMeasure, load === undefined ? '' : machinesHash, scenario.actions]);
     let made = this.#columns.get(columnsKey);
@@ -161,8 +160,7 @@ class InputLibrary {
     const { from } = scenario.window;
     const toUs = scenario.window.to ?? rescaling?.horizonUs ?? loaded.report.horizonUs;
     if (toUs <= from) throw new InputError(`the window ends at ${toUs / 1e6} s, before it begins at ${from / 1e6} s; expected window.to after window.from`);
-    const faultPlan = materialise(FAULTS.parse(settleShares(faults, from, toUs)), inventory, seed, 0, toUs, (file) => textOf(resolve(folder, file), file));
-    const faultsHash = hashOf(faultPlan);
+    const { plan: faultPlan, hash: faultsHash } = this.#faultPlan(settleShares(faults, from, toUs), inventory, machinesHash, seed, toUs);
     if (!this.workloads.has(hash)) this.workloads.set(hash, columns);
     if (!this.machines.has(machinesHash)) this.machines.set(machinesHash, machines);
     if (!this.faults.has(faultsHash)) this.faults.set(faultsHash, faultPlan);
@@ -182,6 +180,28 @@ class InputLibrary {
       sources: loaded.sources.map(({ role, label, bytes, sha256 }) => ({ role, file: basename(label), bytes, sha256 })),
     };
     return { known, toUs };
+  }
+
+  #cluster(scenario: Scenario, sourceKey: string, { machines: fromTrace }: LoadedWorkload): { readonly machines: readonly MachineSpec[]; readonly hash: string; readonly inventory: MachineInventory } {
+    const key = canonicalJson([scenario.cluster, fromTrace === null ? null : sourceKey]);
+    let cluster = this.#clusters.get(key);
+    if (cluster === undefined) {
+      const machines = clusterOf(scenario, this.#loaded.folder, fromTrace);
+      cluster = { machines, hash: hashOf(machines), inventory: new MachineInventory(machines) };
+      this.#clusters.set(key, cluster);
+    }
+    return cluster;
+  }
+
+  #faultPlan(settled: unknown, inventory: MachineInventory, machinesHash: string, seed: number, toUs: number): { readonly plan: FaultPlan; readonly hash: string } {
+    const key = canonicalJson([settled, machinesHash, seed, toUs]);
+    let made = this.#plans.get(key);
+    if (made === undefined) {
+      const plan = materialise(FAULTS.parse(settled), inventory, seed, 0, toUs, (file) => textOf(resolve(this.#loaded.folder, file), file));
+      made = { plan, hash: hashOf(plan) };
+      this.#plans.set(key, made);
+    }
+    return made;
   }
 
   /** A trace does not depend on the seed: it is read once. */
