@@ -45,8 +45,8 @@ function jsonOf(schema: z.ZodType): Json {
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' }) as Json;
 }
 
-function withoutSchema({ $schema: _, ...rest }: Json): Json {
-  return rest;
+function withoutSchema(schema: Json): Json {
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => key !== '$schema'));
 }
 
 /** Options named after a unit take texts with a unit, too. */

@@ -21,6 +21,9 @@ A scenario is a YAML file: one question, a workload, machines, orchestrators, an
 - Defaults are shown as they are kept: microseconds, bytes, milli-cores.
 - \`--set path=value\` overrides any value: \`--set workload.load=0.9\`, \`--set orchestrators.kubernetes.options.tieBreak=first\` (elements of lists by number, label or name).
 - Times of faults (\`at\`, \`every\`, \`duration\`) may be shares of the window: \`at: 80%\`.
+- \`sweep\` varies values, and \`seatrial sweep\` makes a run of every combination; \`--set workload.load=0.5,0.9\` and \`--set 'workload.load=0.5..0.9 step 0.1'\` do so from the command
+  line, and take the place of an axis of the scenario. Any key may be an axis, orchestrators and their options too; a range has both its ends.
+- Editors: \`# yaml-language-server: $schema=../docs/scenario.schema.json\` as the first line of a scenario completes and checks keys ([scenario.schema.json](scenario.schema.json)).
 - \`expect\` holds comparisons with columns of \`runs.csv\` that every run must meet, or every run of which something else holds: \`attemptsHit: ">= 100 where offeredLoadGpu > 0.5"\`. One that is not met ends the command with exit code 3.
 
 ## Keys
