@@ -40,6 +40,12 @@ test('the memo answers every walk as a plain scan does, with any interleaving of
         const expected = scan(rows, (row) => evaluate(row, key), start % rows, wanted);
         expect([memo.examined, memo.feasible, memo.bestScore, memo.bestCount]).toEqual([expected.examined, expected.feasible, expected.best, expected.tied.length]);
         expect(expected.tied.map((_, r) => memo.pick(r))).toEqual(expected.tied);
+        const listed: number[] = [];
+        const scores: number[] = [];
+        memo.collect(key, start % rows, wanted, listed, scores);
+        expect([memo.examined, memo.feasible]).toEqual([expected.examined, expected.feasible]);
+        expect(listed).toEqual(Array.from({ length: expected.examined }, (_, i) => ((start % rows) + i) % rows).filter((row) => evaluate(row, key) !== INFEASIBLE));
+        expect(scores).toEqual(listed.map((row) => evaluate(row, key)));
         if (start % 2 === 0) continue;
         memo.best(key);
         const all = scan(rows, (row) => evaluate(row, key), 0, Infinity);

@@ -110,6 +110,19 @@ export class ScoreMemo {
     if (!this.#walkSegment(columns, key, start, this.rows, wanted)) this.#walkSegment(columns, key, 0, start, wanted);
   }
 
+  /**
+   * As {@link walk}, but lists the feasible rows in order with their scores; for questions about more than the best of them. Sets {@link feasible} and
+   * {@link examined} only.
+   */
+  collect(key: number, start: number, wanted: number, rows: number[], scores: number[]): void {
+    const columns = this.#open(key);
+    rows.length = scores.length = 0;
+    this.feasible = 0;
+    this.examined = 0;
+    if (wanted > 0 && !this.#collectSegment(columns, key, start, this.rows, wanted, rows, scores)) this.#collectSegment(columns, key, 0, start, wanted, rows, scores);
+    this.feasible = rows.length;
+  }
+
   /** The r-th (from 0) of the rows that share {@link bestScore}, in the order of the last {@link walk}. */
   pick(r: number): number {
     const columns = this.#columns;
@@ -173,6 +186,30 @@ export class ScoreMemo {
         if (score === INFEASIBLE) continue;
         this.#take(score, 1);
         if (++this.feasible >= wanted) return true;
+      }
+    }
+    return false;
+  }
+
+  #collectSegment(columns: KeyColumns, key: number, from: number, to: number, wanted: number, rows: number[], scores: number[]): boolean {
+    const { score } = columns;
+    for (let row = from; row < to; ) {
+      const block = row >>> 5;
+      if (columns.stale[block] !== 0) this.#refresh(columns, key, block);
+      const end = (block + 1) * BLOCK;
+      const stop = end < to ? end : to;
+      if (columns.feasible[block] === 0) {
+        this.examined += stop - row;
+        row = stop;
+        continue;
+      }
+      while (row < stop) {
+        const value = score[row++]!;
+        this.examined++;
+        if (value === INFEASIBLE) continue;
+        rows.push(row - 1);
+        scores.push(value);
+        if (rows.length >= wanted) return true;
       }
     }
     return false;

@@ -91,7 +91,9 @@ function checkCase(record: PluginCase, expected: Expectation, rules: VersionRule
   const rows = candidates.map((name) => nodes.names.indexOf(name));
   const skipped = plugin.preScore === undefined ? plugin.skips!(pod, nodes) : !plugin.preScore(pod, view, rows, -1);
   if (expected.skipped === true && !skipped) return { outcome: 'disagrees', expected: 'skipped', got: 'not skipped' };
-  const scores = rows.map((row) => (skipped ? 0 : plugin.score!(pod, nodes, row)));
+  const scores: number[] = [];
+  if (!skipped && plugin.scoreAll !== undefined) plugin.scoreAll(rows, scores);
+  else for (const row of rows) scores.push(skipped ? 0 : plugin.score(pod, nodes, row));
   if (!skipped) plugin.normalize?.(scores);
   return compare(entries(expected.scores), new Map(candidates.map((name, i) => [name, scores[i]!])));
 }

@@ -156,17 +156,22 @@ export class NodeChoice {
     const hasNominated = this.#nominations.size > 0;
     const before = memo.evaluations;
     const count = named?.length ?? nodes.count;
-    rows.length = totals.length = 0;
     let examined = 0;
-    let row = count === 0 ? 0 : this.startIndex % count;
-    for (; examined < count && rows.length < wanted; examined++, row = row + 1 === count ? 0 : row + 1) {
-      const at = named === null ? row : named[row]!;
-      const total = placement === 'memo' ? memo.score(template, at) : profile.evaluate(spec, nodes, at);
-      if (total === INFEASIBLE) continue;
-      if (this.clusterWide && !profile.admits(spec, nodes, at)) continue;
-      if (hasNominated && !this.#passesNominated(pod, spec, profile, group, at)) continue;
-      rows.push(at);
-      totals.push(total);
+    if (placement === 'memo' && named === null && !this.clusterWide && !hasNominated) {
+      memo.collect(template, this.startIndex, wanted, rows, totals);
+      examined = memo.examined;
+    } else {
+      rows.length = totals.length = 0;
+      let row = count === 0 ? 0 : this.startIndex % count;
+      for (; examined < count && rows.length < wanted; examined++, row = row + 1 === count ? 0 : row + 1) {
+        const at = named === null ? row : named[row]!;
+        const total = placement === 'memo' ? memo.score(template, at) : profile.evaluate(spec, nodes, at);
+        if (total === INFEASIBLE) continue;
+        if (this.clusterWide && !profile.admits(spec, nodes, at)) continue;
+        if (hasNominated && !this.#passesNominated(pod, spec, profile, group, at)) continue;
+        rows.push(at);
+        totals.push(total);
+      }
     }
     this.#log.count(Counter.machinesScored, placement === 'memo' ? memo.evaluations - before : examined);
     this.feasible = rows.length;

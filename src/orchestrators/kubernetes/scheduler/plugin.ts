@@ -32,6 +32,8 @@ export interface ScorePlugin {
    */
   preScore?(pod: PodSpec, cluster: ClusterView, rows: ArrayLike<number>, group: number): boolean;
   score(pod: PodSpec, nodes: NodeColumns, row: number): number;
+  /** As {@link score} for many nodes at once, into `scores`; absent = one after the other. */
+  scoreAll?(rows: ArrayLike<number>, scores: number[]): void;
   /** Turns raw scores of the feasible nodes into final ones in place; absent = raw scores are final. */
   normalize?(scores: number[]): void;
 }

@@ -225,7 +225,8 @@ export class Profile {
 
 function scoresOf(plugin: ScorePlugin, pod: PodSpec, nodes: NodeColumns, rows: readonly number[]): number[] {
   const scores: number[] = [];
-  for (let i = 0; i < rows.length; i++) scores.push(plugin.score(pod, nodes, rows[i]!));
+  if (plugin.scoreAll !== undefined) plugin.scoreAll(rows, scores);
+  else for (let i = 0; i < rows.length; i++) scores.push(plugin.score(pod, nodes, rows[i]!));
   plugin.normalize?.(scores);
   return scores;
 }

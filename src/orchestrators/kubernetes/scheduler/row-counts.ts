@@ -41,6 +41,17 @@ export class RowCounts {
     return this.#dense !== null ? addDense(this.#dense, domainOf, into, weight) : addSparse(this.#sparse!, domainOf, into, weight);
   }
 
+  /** Writes each node's number into its place; {@link clear} takes them out again. */
+  writeTo(column: Float64Array): void {
+    if (this.#dense !== null) column.set(this.#dense);
+    else for (const [row, count] of this.#sparse!) column[row] = count;
+  }
+
+  clear(column: Float64Array): void {
+    if (this.#dense !== null) column.fill(0);
+    else for (const row of this.#sparse!.keys()) column[row] = 0;
+  }
+
   /** Nodes with a number other than zero, in no particular order. */
   *rows(): IterableIterator<number> {
     if (this.#dense === null) yield* this.#sparse!.keys();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { QueuePlace, SchedulingQueue } from './scheduling-queue.ts';
+import { DEFAULT_QUEUE, QueuePlace, SchedulingQueue } from './scheduling-queue.ts';
 
 const SECOND = 1_000_000;
 
@@ -93,6 +93,53 @@ test('activeQ serves the highest priority first, then the longest waiting; remov
       expect(queue.pending).toBe(expected.length);
       expect(expected.map(() => queue.pop())).toEqual(expected);
       expect(queue.pop()).toBe(-1);
+    }),
+  );
+});
+
+test('a gated pod counts as pending, is never popped, and is a new pod once its gates are gone', () => {
+  const queue = new SchedulingQueue();
+  queue.gate(0);
+  expect([queue.pending, queue.pop()]).toEqual([1, -1]);
+  queue.add(0, 0, 0, SECOND);
+  expect([queue.pending, queue.pop(), queue.pending]).toEqual([1, 0, 0]);
+  queue.gate(1);
+  queue.remove(1);
+  expect(queue.pending).toBe(0);
+});
+
+test('versions before early pop leave a pod in back-off until the timer has moved it', () => {
+  const queue = new SchedulingQueue({ ...DEFAULT_QUEUE, popsFromBackoff: false });
+  queue.add(0, 0, 0, 0);
+  // Nothing is cut off then: a back-off from 1.3 s ends at 2.3 s.
+  reject(queue, 0, 1.3 * SECOND, true);
+  expect(queue.pop()).toBe(-1);
+  expect(queue.nextFlushUs()).toBe(3 * SECOND);
+  queue.flushBackoff(2 * SECOND);
+  expect(queue.pop()).toBe(-1);
+  queue.flushBackoff(3 * SECOND);
+  expect(queue.pop()).toBe(0);
+});
+
+test('waits between tries are 1, 2, 4, 8, 10, 10 s cut to whole seconds, whatever the times of rejection', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 5 * SECOND }), { minLength: 8, maxLength: 8 }), (delays) => {
+      const queue = new SchedulingQueue();
+      queue.add(0, 0, 0, 0);
+      let nowUs = 0;
+      delays.forEach((delay, i) => {
+        nowUs += delay;
+        reject(queue, 0, nowUs, true);
+        const wait = Math.min(10, 2 ** i) * SECOND;
+        expect(queue.backoffExpiryUs(0)).toBe(Math.floor((nowUs + wait) / SECOND) * SECOND);
+        // Real waits: at least the back-off less what is cut off, at most a second more.
+        const movedUs = queue.nextFlushUs();
+        expect(movedUs - nowUs).toBeGreaterThan(wait - 1);
+        expect(movedUs - nowUs).toBeLessThanOrEqual(wait + SECOND);
+        queue.flushBackoff(movedUs);
+        expect(queue.place[0]).toBe(QueuePlace.active);
+        nowUs = movedUs;
+      });
     }),
   );
 });

@@ -147,7 +147,7 @@ export class SchedulingQueue {
     this.place[pod] = QueuePlace.errorBackoff;
     this.#errorCount++;
     this.#pending++;
-    this.#errorBackoff.push(pod, (this.#ticket[pod] = ++this.#tickets), Math.floor(this.backoffExpiryUs(pod) / SECOND_US), 0, 0);
+    this.#errorBackoff.push(pod, (this.#ticket[pod] = ++this.#tickets), this.backoffExpiryUs(pod), 0, 0);
   }
 
   /** An event made pods of a template schedulable: all of them in unschedulablePods go to back-off or activeQ. Returns how many. */
@@ -163,17 +163,18 @@ export class SchedulingQueue {
     return moved;
   }
 
-  /** End of a pod's back-off: whole second, since the queue compares seconds (backoff_queue.go alignToWindow). */
+  /** End of a pod's back-off: a whole second, since a queue that pops early compares seconds (backoff_queue.go alignToWindow); before, to the microsecond. */
   backoffExpiryUs(pod: number): number {
     const count = this.consecutiveErrors[pod]! > 0 ? this.consecutiveErrors[pod]! : this.unschedulableCount[pod]!;
     if (count === 0) return -Infinity;
     let durationUs = this.#options.initialBackoffUs;
     for (let i = 1; i < count && durationUs < this.#options.maxBackoffUs; i++) durationUs *= 2;
-    return floorToSecond(this.timestampUs[pod]! + Math.min(durationUs, this.#options.maxBackoffUs));
+    const endUs = this.timestampUs[pod]! + Math.min(durationUs, this.#options.maxBackoffUs);
+    return this.#options.popsFromBackoff ? floorToSecond(endUs) : endUs;
   }
 
   isBackingOff(pod: number, nowUs: number): boolean {
-    return this.backoffExpiryUs(pod) >= floorToSecond(nowUs);
+    return this.#options.popsFromBackoff ? this.backoffExpiryUs(pod) >= floorToSecond(nowUs) : this.backoffExpiryUs(pod) > nowUs;
   }
 
   /** The 1 s timer: pods whose back-off is over go to activeQ. */
@@ -192,7 +193,9 @@ export class SchedulingQueue {
     let next = Infinity;
     for (const heap of [this.#backoff, this.#errorBackoff]) {
       const pod = this.#head(heap);
-      if (pod >= 0) next = Math.min(next, this.backoffExpiryUs(pod) + SECOND_US);
+      if (pod < 0) continue;
+      const endUs = this.backoffExpiryUs(pod);
+      next = Math.min(next, this.#options.popsFromBackoff ? endUs + SECOND_US : Math.ceil(endUs / SECOND_US) * SECOND_US);
     }
     return next;
   }

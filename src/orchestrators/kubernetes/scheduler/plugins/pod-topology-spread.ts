@@ -52,6 +52,8 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
   #hard: Counted[] = [];
   #soft: Counted[] = [];
   readonly #constraintsOf = new WeakMap<PodSpec, readonly (readonly SpreadConstraint[])[]>();
+  #sums = new Float64Array(64);
+  #perRow = new Float64Array(0);
   #lacksKey: ((row: number) => boolean) | null = null;
 
   constructor(options: PodTopologySpreadArguments = DEFAULT_POD_TOPOLOGY_SPREAD) {
@@ -168,6 +170,27 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
     return this.#arguments.truncates ? Math.trunc(score) : Math.floor(score + 0.5);
   }
 
+  scoreAll(rows: ArrayLike<number>, scores: number[]): void {
+    const sums = (this.#sums = this.#sums.length < rows.length ? new Float64Array(2 * rows.length) : this.#sums);
+    sums.fill(0, 0, rows.length);
+    for (const { constraint, domainOf, counts, number, pods } of this.#soft) {
+      const isHost = constraint.topologyKey === HOSTNAME;
+      if (!isHost) addDomains(sums, rows, domainOf, counts, number, constraint.maxSkew - 1);
+      else if (pods === null) addConstant(sums, rows, domainOf, constraint.maxSkew - 1);
+      else {
+        if (this.#perRow.length !== domainOf.length) this.#perRow = new Float64Array(domainOf.length);
+        pods.writeTo(this.#perRow);
+        addRows(sums, rows, domainOf, this.#perRow, number, constraint.maxSkew - 1);
+        pods.clear(this.#perRow);
+      }
+    }
+    const { truncates } = this.#arguments;
+    for (let i = 0; i < rows.length; i++) {
+      const lacks = this.#lacksKey !== null && this.#lacksKey(rows[i]!);
+      scores.push(lacks ? IGNORED : truncates ? Math.trunc(sums[i]!) : Math.floor(sums[i]! + 0.5));
+    }
+  }
+
   normalize(scores: number[]): void {
     let min = Infinity;
     let max = -Infinity;
@@ -202,6 +225,24 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
   }
 }
 
+function addDomains(sums: Float64Array, rows: ArrayLike<number>, domainOf: Int32Array, counts: Float64Array, weight: number, constant: number): void {
+  for (let i = 0; i < rows.length; i++) {
+    const domain = domainOf[rows[i]!]!;
+    if (domain >= 0) sums[i]! += counts[domain]! * weight + constant;
+  }
+}
+
+function addRows(sums: Float64Array, rows: ArrayLike<number>, domainOf: Int32Array, perRow: Float64Array, weight: number, constant: number): void {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    if (domainOf[row]! >= 0) sums[i]! += perRow[row]! * weight + constant;
+  }
+}
+
+function addConstant(sums: Float64Array, rows: ArrayLike<number>, domainOf: Int32Array, constant: number): void {
+  for (let i = 0; i < rows.length; i++) if (domainOf[rows[i]!]! >= 0) sums[i]! += constant;
+}
+
 const NO_CONSTRAINTS: readonly SpreadConstraint[] = [];
 
 function counted(constraint: SpreadConstraint, pod: PodSpec, { nodes, pods }: ClusterView, group: number): Counted {
@@ -212,7 +253,7 @@ function counted(constraint: SpreadConstraint, pod: PodSpec, { nodes, pods }: Cl
   if (byOwner) found = pods.ofGroup(group) ?? null;
   // An empty selector counts nothing (countPodsMatchSelector), though the pod itself matches it.
   else if (selector !== null && selector.length > 0) found = pods.matching(keyOf(pod, selector), (other) => other.namespace === pod.namespace && selects(selector, other.labels), false);
-  return { constraint, domainOf, pods: found, counts: new Float64Array(values.length), number: 0, matchesItself: byOwner || selects(selector, pod.labels) ? 1 : 0 };
+  return { constraint, domainOf, pods: found, counts: constraint.hard || constraint.topologyKey !== HOSTNAME ? new Float64Array(values.length) : NO_COUNTS, number: 0, matchesItself: byOwner || selects(selector, pod.labels) ? 1 : 0 };
 }
 
 function hasAll(columns: readonly Int32Array[], row: number): boolean {
@@ -231,6 +272,7 @@ function isIncluded(constraint: SpreadConstraint, pod: PodSpec, nodes: NodeColum
   return !constraint.honorTaints || untoleratedTaint(pod.tolerations, nodes.taintLists[nodes.taintList[row]!]!) === undefined;
 }
 
+const NO_COUNTS = new Float64Array(0);
 const KEYS = new WeakMap<LabelSelector, string>();
 
 function keyOf(pod: PodSpec, selector: LabelSelector): string {
