@@ -8,6 +8,7 @@ import { DEFAULT_CLIENT } from '../workload/default-client.ts';
 import { Workload, type WorkloadColumns } from '../workload/workload.ts';
 import type { ImageProfile } from '../world/images.ts';
 import type { MachineInventory } from '../world/machine-inventory.ts';
+import { MachineState } from '../world/world-observer.ts';
 import { World } from '../world/world.ts';
 import type { Explanation, Orchestrator, OrchestratorDefinition, Translation } from './orchestrator.ts';
 
@@ -73,6 +74,11 @@ export function assemble(options: AssemblyOptions): Assembly {
       stream: (name) => new SequentialRandom(seed, `${definition.name}/${name}`),
       log,
       client,
+      cloud: {
+        running: (machine) => world.machineState(machine) !== MachineState.down,
+        start: (machine) => world.boot(machine),
+        stop: (machine) => world.crash(machine),
+      },
       watchedTask: options.watchedTask ?? -1,
       explained: (explanation) => options.explained?.(simulation.nowUs, explanation),
     },

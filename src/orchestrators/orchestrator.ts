@@ -33,6 +33,8 @@ export interface OrchestratorContext {
   stream(name: string): SequentialRandom;
   readonly log: Log;
   readonly client: ClientPort;
+  /** For components that real systems give access to their cloud's API: autoscalers, cloud controllers. */
+  readonly cloud: Cloud;
   /** Task whose placement decisions are to be explained through {@link explained}; -1 = none. */
   readonly watchedTask: number;
   /** Takes the explanation of a decision about {@link watchedTask} at the moment it is made, from the policy's own snapshot. */
@@ -77,6 +79,14 @@ export interface Orchestrator {
   explain(task: number): Explanation;
   /** Broken invariants of the books, in words; empty when all is well. Called at the end of a run and by tests. */
   invariants(): string[];
+}
+
+/** The infrastructure that machines are instances of, as its API shows it to a control plane that may start and stop them. */
+export interface Cloud {
+  /** Whether the instance exists and is switched on; a hung or unreachable one is. */
+  running(machine: number): boolean;
+  start(machine: number): void;
+  stop(machine: number): void;
 }
 
 /** What a system can express; used for translation, tests and the report's "threats to validity". */

@@ -9,6 +9,7 @@ import { OWNER_KIND_NAMES, OwnerKind, OwnerState, TaskProgress } from './apiserv
 import { DisruptionBudgets } from './controllers/disruption-budgets.ts';
 import { POD_PHASE_NAMES } from './apiserver/pod-table.ts';
 import { Autoscalers } from './controllers/autoscalers.ts';
+import { CloudNodeLifecycle } from './controllers/cloud-node-lifecycle.ts';
 import { CronJobController } from './controllers/cron-job-controller.ts';
 import { DaemonSetController } from './controllers/daemon-set-controller.ts';
 import { DeploymentController } from './controllers/deployment-controller.ts';
@@ -18,6 +19,7 @@ import { GarbageCollector } from './controllers/garbage-collector.ts';
 import { JobController } from './controllers/job-controller.ts';
 import { jobSettings } from './controllers/job-settings.ts';
 import { NodeLifecycle } from './controllers/node-lifecycle.ts';
+import { PodGc } from './controllers/pod-gc.ts';
 import { ReplicaSetController } from './controllers/replica-set-controller.ts';
 import { StatefulSetController } from './controllers/stateful-set-controller.ts';
 import { TaintEviction } from './controllers/taint-eviction.ts';
@@ -169,6 +171,8 @@ export class KubernetesCluster implements Orchestrator {
     this.#deployments = new DeploymentController(simulation, this.api, replicaSets, (template) => deploymentSettings(workload.shapes[template]!), limits.controller);
     new Endpoints(simulation, log, this.api, options.endpoints, limits.controller);
     new GarbageCollector(simulation, this.api, limits.controller);
+    new PodGc(simulation, log, this.api, limits.controller, (pod) => this.kubelets.collected(pod), random.u(0, 0, POD_GC_PHASE));
+    if (options.cloud) new CloudNodeLifecycle(simulation, this.api, context.cloud, limits.controller, random.u(0, 0, CLOUD_PHASE));
 
     this.#createOwner = simulation.on(CLIENT, (template, first, count) => {
       const kind = ownerKind(workload.shapes[template]!);
@@ -352,3 +356,5 @@ function secondsUs(seconds: number | null | undefined): number | undefined {
 
 const MONITOR_PHASE = 11;
 const TAINT_PHASE = 12;
+const POD_GC_PHASE = 15;
+const CLOUD_PHASE = 16;

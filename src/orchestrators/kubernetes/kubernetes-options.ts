@@ -105,6 +105,7 @@ export const KUBERNETES_OPTIONS = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  cloud: z.boolean().default(false).describe('machines are instances of a cloud: one that is down is gone, and the cloud controller deletes its Node object (cloud-provider node lifecycle)'),
   endpoints: z
     .strictObject({ proxyMinSyncUs: us(DEFAULT_ENDPOINTS.proxyMinSyncUs, 'shortest time between two syncs of kube-proxy, us') })
     .prefault({}),

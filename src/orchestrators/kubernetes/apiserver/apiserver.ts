@@ -1,7 +1,7 @@
 import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
 import type { Simulation } from '../../../engine/simulation.ts';
 import { Counter, type Log } from '../../../metrics/log.ts';
-import { NodeTable } from './node-table.ts';
+import { NodeTable, ReadyCondition } from './node-table.ts';
 import { OwnerKind, OwnerTable } from './owner-table.ts';
 import { PodPhase, PodTable } from './pod-table.ts';
 import type { ApiTimes } from './api-times.ts';
@@ -25,6 +25,8 @@ export interface Watchers {
   kubeletPodDeleting: number;
   /** Node lifecycle controller: Ready changed. Taint eviction controller: taints changed; a pod was bound to a node tainted NoExecute. */
   lifecycleNodeChanged: number;
+  /** Node lifecycle controller: a node appeared (1) or went (0). */
+  lifecycleNodeExists: number;
   evictionNodeChanged: number;
   evictionPodBound: number;
   /** Garbage collector: an owner was deleted. */
@@ -59,12 +61,15 @@ export class ApiServer {
     kubeletPodBound: -1,
     kubeletPodDeleting: -1,
     lifecycleNodeChanged: -1,
+    lifecycleNodeExists: -1,
     evictionNodeChanged: -1,
     evictionPodBound: -1,
     ownerDeleted: -1,
   };
   /** Told at once when the stored readiness of a service's pod changed; what they do about it takes the delay of their watch. */
   readonly readinessListeners: ((pod: number) => void)[] = [];
+  /** Told at once when a Node object appears, goes, or its Ready condition changes. */
+  readonly nodeListeners: ((node: number) => void)[] = [];
   /** Told at once when a service's pod is gone for good. */
   readonly goneListeners: ((pod: number) => void)[] = [];
   /** Version of the store: grows with every write. */
@@ -212,6 +217,7 @@ export class ApiServer {
     this.nodes.ready[node] = ready;
     this.nodes.readySinceUs[node] = this.#simulation.nowUs;
     this.#simulation.at(this.#heardUs(Subscriber.lifecycle), this.watchers.lifecycleNodeChanged, node);
+    for (const listener of this.nodeListeners) listener(node);
   }
 
   setTaint(node: number, effect: 'NoSchedule' | 'NoExecute', present: boolean): void {
@@ -221,6 +227,23 @@ export class ApiServer {
     column[node] = present ? 1 : 0;
     this.#simulation.at(this.#heardUs(Subscriber.scheduler), this.watchers.schedulerNodeChanged, node);
     if (effect === 'NoExecute') this.#simulation.at(this.#heardUs(Subscriber.eviction), this.watchers.evictionNodeChanged, node);
+  }
+
+  /** A Node object is deleted (0) or registered by its kubelet (1), as ready and without taints. */
+  setExists(node: number, exists: 0 | 1): void {
+    const { nodes, watchers } = this;
+    if (nodes.exists[node] === exists) return;
+    this.written();
+    nodes.exists[node] = exists;
+    nodes.ready[node] = ReadyCondition.true;
+    nodes.readySinceUs[node] = this.#simulation.nowUs;
+    nodes.unschedulable[node] = 0;
+    nodes.unreachableNoSchedule[node] = 0;
+    nodes.unreachableNoExecute[node] = 0;
+    this.#simulation.at(this.#heardUs(Subscriber.scheduler), watchers.schedulerNodeChanged, node);
+    this.#simulation.at(this.#heardUs(Subscriber.eviction), watchers.evictionNodeChanged, node);
+    this.#simulation.at(this.#heardUs(Subscriber.lifecycle), watchers.lifecycleNodeExists, node, exists);
+    for (const listener of this.nodeListeners) listener(node);
   }
 
   setUnschedulable(node: number, unschedulable: boolean): void {

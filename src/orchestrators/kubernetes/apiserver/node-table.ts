@@ -4,6 +4,8 @@ export const ReadyCondition = { true: 1, unknown: 2 } as const;
 /** Node objects as stored, a row per machine. */
 export class NodeTable {
   readonly count: number;
+  /** 1 = there is a Node object. */
+  readonly exists: Uint8Array;
   readonly ready: Uint8Array;
   /** Since when {@link ready} is what it is, microseconds. */
   readonly readySinceUs: Float64Array;
@@ -14,6 +16,7 @@ export class NodeTable {
 
   constructor(count: number) {
     this.count = count;
+    this.exists = new Uint8Array(count).fill(1);
     this.ready = new Uint8Array(count).fill(ReadyCondition.true);
     this.readySinceUs = new Float64Array(count);
     this.unschedulable = new Uint8Array(count);

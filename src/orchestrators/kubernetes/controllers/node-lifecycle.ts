@@ -79,6 +79,7 @@ export class NodeLifecycle {
     this.#observed = Uint8Array.from(api.nodes.ready);
     this.#current = Uint8Array.from(api.nodes.ready);
     this.#setUnknown = simulation.on(COMPONENT, (node) => {
+      if (api.nodes.exists[node] === 0) return;
       api.setReady(node, ReadyCondition.unknown);
       leases.conditionOverwritten(node);
       for (const pod of api.pods.on(node)) {
@@ -91,7 +92,10 @@ export class NodeLifecycle {
       if (api.pods.alive[pod] === 1 && api.nodes.ready[api.pods.node[pod]!] !== ReadyCondition.true) api.markNotReady(pod);
       api.pods.drop(pod);
     });
-    this.#setTaint = simulation.on(COMPONENT, (node, noExecute, present) => api.setTaint(node, noExecute === 1 ? 'NoExecute' : 'NoSchedule', present === 1));
+    this.#setTaint = simulation.on(COMPONENT, (node, noExecute, present) => {
+      if (api.nodes.exists[node] === 1) api.setTaint(node, noExecute === 1 ? 'NoExecute' : 'NoSchedule', present === 1);
+    });
+    api.watchers.lifecycleNodeExists = simulation.on(COMPONENT, (node, exists) => this.#nodeExists(node, exists === 1));
     api.watchers.lifecycleNodeChanged = simulation.on(COMPONENT, (node) => this.#nodeChanged(node));
     this.#monitorTicks = new FixedSchedule(Math.floor(phases.monitor * options.monitorPeriodUs), options.monitorPeriodUs);
     this.#monitor = new Loop(simulation, COMPONENT, (timeUs) => this.#monitorNodeHealth(timeUs));
@@ -112,7 +116,22 @@ export class NodeLifecycle {
     return probeUs + this.#options.monitorGraceUs;
   }
 
+  /** A node that is gone counts in no zone; one that is new counts as seen now. */
+  #nodeExists(node: number, exists: boolean): void {
+    const zone = this.#zoneOf[node]!;
+    this.#zoneSize[zone]! += exists ? 1 : -1;
+    if (this.#current[node] !== ReadyCondition.true) this.#notReady[zone]!--;
+    this.#observed[node] = ReadyCondition.true;
+    this.#current[node] = ReadyCondition.true;
+    this.#queues[zone]!.remove(node);
+    if (exists) this.#suspects.add(node);
+    else this.#suspects.delete(node);
+    this.#conditionsChanged = true;
+    this.#monitor.wake();
+  }
+
   #nodeChanged(node: number): void {
+    if (this.#api.nodes.exists[node] === 0) return;
     const unknown = this.#api.nodes.ready[node] === ReadyCondition.unknown;
     this.#observed[node] = this.#api.nodes.ready[node]!;
     this.#suspects.add(node);
@@ -124,6 +143,10 @@ export class NodeLifecycle {
   #monitorNodeHealth(timeUs: number): boolean {
     let again = false;
     for (const node of [...this.#suspects].sort((a, b) => a - b)) {
+      if (this.#api.nodes.exists[node] === 0) {
+        this.#suspects.delete(node);
+        continue;
+      }
       const observed = this.#observed[node]!;
       let current = observed;
       if (observed === ReadyCondition.true) {
@@ -168,8 +191,11 @@ export class NodeLifecycle {
   #handleDisruption(timeUs: number): boolean {
     const { zones } = this.#options;
     const next = this.#states.map((_, zone) => zoneState(this.#zoneSize[zone]!, this.#notReady[zone]!, zones));
-    const allAre = next.every((state) => state === ZoneState.fullDisruption);
-    const allWere = this.#states.every((state) => state === ZoneState.fullDisruption);
+    // A zone without nodes has no state.
+    const known = this.#states.map((_, zone) => this.#zoneSize[zone]! > 0);
+    const full = (states: readonly ZoneState[]): boolean => known.includes(true) && states.every((state, zone) => !known[zone] || state === ZoneState.fullDisruption);
+    const allAre = full(next);
+    const allWere = full(this.#states);
     if (allAre && allWere) return false;
     if (allAre) {
       for (let node = 0; node < this.#api.nodes.count; node++) this.#markReachable(node);

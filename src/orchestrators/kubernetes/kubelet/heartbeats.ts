@@ -58,7 +58,10 @@ export class Heartbeats implements Leases {
     this.#renewedUs = new Float64Array(count);
     this.#incarnation = new Int32Array(count);
     this.#relistDue = new Uint8Array(count);
-    this.#ready = simulation.on(COMPONENT, (node) => api.setReady(node, ReadyCondition.true));
+    this.#ready = simulation.on(COMPONENT, (node) => {
+      if (api.nodes.exists[node] === 0) api.setExists(node, 1);
+      else api.setReady(node, ReadyCondition.true);
+    });
     this.#leases = kubelets.map((process, node) => {
       const loop = new Loop(simulation, COMPONENT, () => this.#renew(node));
       loop.start(this.#schedule(node, true), false);
@@ -104,7 +107,7 @@ export class Heartbeats implements Leases {
   #beat(node: number, nowUs: number): void {
     const { simulation, api } = this.#parts;
     this.#renewedUs[node] = nowUs;
-    if (api.nodes.ready[node] !== ReadyCondition.true) simulation.at(nowUs + this.#parts.renewalDelayUs, this.#ready, node);
+    if (api.nodes.ready[node] !== ReadyCondition.true || api.nodes.exists[node] === 0) simulation.at(nowUs + this.#parts.renewalDelayUs, this.#ready, node);
     if (this.#relistDue[node] === 1) {
       this.#relistDue[node] = 0;
       this.#parts.reconnected(node);

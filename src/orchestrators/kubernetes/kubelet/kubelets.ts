@@ -125,6 +125,11 @@ export class Kubelets implements Supervisor, Program {
     api.watchers.kubeletPodDeleting = simulation.on(COMPONENT, (pod) => this.#hear(pod));
   }
 
+  /** The pod's object was deleted by force, without its kubelet. */
+  collected(pod: number): void {
+    if (pod < this.#stage.length) this.#forget(pod);
+  }
+
   waitsForRestart(pod: number): boolean {
     return pod < this.#stage.length && this.#stage[pod] === Stage.waitsForRestart;
   }
@@ -150,7 +155,8 @@ export class Kubelets implements Supervisor, Program {
       if (this.#containers.process[container] !== process) continue;
       const pod = this.#containers.cookie[container]!;
       if (this.#containers.state[container] === ContainerState.exited) {
-        this.#lostContainer[pod] = 1;
+        // On a new instance, or for a pod that was collected meanwhile, there is nothing to note.
+        if (this.#api.nodes.exists[node] === 1 && this.#api.pods.node[pod] === node && this.#api.pods.alive[pod] === 1) this.#lostContainer[pod] = 1;
         this.#containers.remove(container);
       } else {
         this.#api.pods.hold(pod);

@@ -52,6 +52,8 @@ export interface SchedulerParts {
 
 const COMPONENT = 'kubernetes/scheduler';
 const UNREACHABLE = 'node.kubernetes.io/unreachable';
+/** Stands in the row of a machine that has no Node object (not booted, or deleted): the rows stay, nothing fits. */
+const ABSENT: Taint = { key: 'node.kubernetes.io/absent', value: '', effect: 'NoExecute' };
 const SECOND_US = 1_000_000;
 
 /**
@@ -194,6 +196,7 @@ export class Scheduler {
     const { api, rowOf } = this.#parts;
     const row = rowOf[machine]!;
     const taints: Taint[] = [...this.nodes.ownTaints[row]!];
+    if (api.nodes.exists[machine] === 0) taints.push(ABSENT);
     if (api.nodes.unreachableNoSchedule[machine] === 1) taints.push({ key: UNREACHABLE, value: '', effect: 'NoSchedule' });
     if (api.nodes.unreachableNoExecute[machine] === 1) taints.push({ key: UNREACHABLE, value: '', effect: 'NoExecute' });
     this.nodes.taintList[row] = this.nodes.internTaints(taints);
