@@ -5,25 +5,27 @@ import type { HealthChecks } from './health-checks.ts';
 import { Condition, type Instance } from './instance.ts';
 import type { Upgrade } from './upgrade.ts';
 
+const NO_COUNTS: readonly FieldCounts[] = [];
+
 /** An app as Marathon keeps it: a service job, its settings, its instances. */
 export class App {
   readonly job: number;
-  readonly id: string;
   /** Instances that should exist. */
   wanted: number;
   /** Whether each task of the job should have an instance. */
-  readonly slotWanted: Uint8Array;
+  readonly slotWanted: number[];
   /** The instance that stands for each task of the job, if there is one. */
   readonly slots: (Instance | undefined)[];
   /** Instances beside those in slots: on their way out, or given up and not forgotten. */
-  readonly others = new Set<Instance>();
+  #others: Set<Instance> | undefined;
   /** Instances to be launched, in order. */
   readonly waiting: Instance[] = [];
   /** Counts configurations: 0 is the first. */
   version = 0;
   shape: number;
   spec: AppSpec;
-  backoff: LaunchBackoff;
+  /** Since its first failure. */
+  #backoff: LaunchBackoff | undefined;
   /** Per constraint of the app: values of its field over the counted instances. */
   counts: readonly FieldCounts[] = [];
   servicePorts: readonly number[] = [];
@@ -34,16 +36,18 @@ export class App {
   /** Instances of the present configuration that are healthy and ready. */
   up = 0;
 
-  constructor(job: number, id: string, size: number, wanted: number, shape: number, spec: AppSpec) {
+  constructor(job: number, size: number, wanted: number, shape: number, spec: AppSpec) {
     this.job = job;
-    this.id = id;
     this.wanted = wanted;
     this.shape = shape;
     this.spec = spec;
-    this.slots = Array.from<Instance | undefined>({ length: size }).fill(undefined);
-    this.slotWanted = new Uint8Array(size).fill(1, 0, wanted);
-    this.backoff = new LaunchBackoff(spec.backoff);
-    this.counts = spec.constraints.map(() => new FieldCounts());
+    this.slots = [];
+    this.slotWanted = [];
+    for (let slot = 0; slot < size; slot++) {
+      this.slots.push(undefined);
+      this.slotWanted.push(slot < wanted ? 1 : 0);
+    }
+    this.counts = spec.constraints.length === 0 ? NO_COUNTS : spec.constraints.map(() => new FieldCounts());
   }
 
   /** Gives the app another configuration: constraints count from now on, the back-off is over. */
@@ -51,14 +55,40 @@ export class App {
     this.version++;
     this.shape = shape;
     this.spec = spec;
-    this.backoff = new LaunchBackoff(spec.backoff);
-    this.counts = spec.constraints.map(() => new FieldCounts());
+    this.counts = spec.constraints.length === 0 ? NO_COUNTS : spec.constraints.map(() => new FieldCounts());
     this.up = 0;
+  }
+
+  /** Earliest next launch; -Infinity when there is no back-off. */
+  launchAfterUs(nowUs: number): number {
+    return this.#backoff === undefined ? -Infinity : this.#backoff.deadlineUs(nowUs);
+  }
+
+  /** An instance of the present configuration failed or ended by itself. */
+  failed(nowUs: number): void {
+    (this.#backoff ??= new LaunchBackoff(this.spec.backoff)).fail(nowUs);
+  }
+
+  /** An instance of the present configuration was launched or runs. */
+  progressed(nowUs: number): void {
+    this.#backoff?.advance(nowUs);
   }
 
   /** All instances that are not gone. */
   instances(): Instance[] {
-    return [...this.slots.filter((instance) => instance !== undefined), ...this.others];
+    const found = this.slots.filter((instance) => instance !== undefined);
+    if (this.#others !== undefined) found.push(...this.#others);
+    return found;
+  }
+
+  /** It no longer stands for its slot, but is not gone. */
+  setAside(instance: Instance): void {
+    (this.#others ??= new Set()).add(instance);
+  }
+
+  /** It stands for its slot again, or is gone. */
+  takeBack(instance: Instance): void {
+    this.#others?.delete(instance);
   }
 
   /** Whether an instance is what a deployment waits for. */

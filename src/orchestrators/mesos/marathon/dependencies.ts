@@ -37,6 +37,7 @@ export class Dependencies {
 
   /** An app has been deployed. */
   deployed(): void {
+    if (this.#waiting.size === 0) return;
     for (const [app, jobs] of Array.from(this.#waiting)) {
       if (!jobs.every(this.#isDeployed)) continue;
       this.#waiting.delete(app);

@@ -31,8 +31,6 @@ export class Instance {
   failures = 0;
   ready = false;
   hostPorts: readonly number[] = [];
-  /** Event that repeats the order to end it; -1 = none. */
-  killTimer = -1;
 
   constructor(app: App, task: number, slot: number, version: number, shape: number, serial: number) {
     this.app = app;

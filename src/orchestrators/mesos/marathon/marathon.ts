@@ -8,11 +8,12 @@ import { isTerminal, TaskState } from '../task-state.ts';
 import { Holder } from '../task-table.ts';
 import { AgentFields } from './agent-fields.ts';
 import { App } from './app.ts';
-import { appSpecOf } from './app-spec.ts';
+import { type AppSpec, appSpecOf } from './app-spec.ts';
 import { AppHealth } from './app-health.ts';
 import { Dependencies } from './dependencies.ts';
 import { HostPorts } from './host-ports.ts';
 import { Condition, Instance } from './instance.ts';
+import { KillRetries } from './kill-retries.ts';
 import { LaunchTokens } from './launch-tokens.ts';
 import type { MarathonOptions } from './marathon-options.ts';
 import { OfferMatching } from './offer-matching.ts';
@@ -40,11 +41,15 @@ export class Marathon implements Framework, Scheduler {
   readonly #servicePorts: ServicePorts;
   readonly #health: AppHealth;
   readonly #overdue: OverdueLaunches;
+  readonly #kills: KillRetries;
   readonly #unreachable: UnreachableInstances;
   readonly #dependencies: Dependencies;
   readonly #apps = new Map<number, App>();
+  readonly #specs: AppSpec[] = [];
   /** Apps with waiting instances. */
   readonly #pending = new Set<App>();
+  /** Apps that have failed lately: some of them may not launch yet. */
+  readonly #backedOff = new Set<App>();
   /** Launched instances by their row in the task table. */
   readonly #byRow = new Map<number, Instance>();
   /** Rows launched in the present round of matching. */
@@ -55,7 +60,6 @@ export class Marathon implements Framework, Scheduler {
   #backoffWakeUs = -1;
   readonly #lookOp: number;
   readonly #backoffOp: number;
-  readonly #killOp: number;
 
   constructor(parts: FrameworkParts, options: MarathonOptions) {
     this.#parts = parts;
@@ -74,16 +78,13 @@ export class Marathon implements Framework, Scheduler {
     this.#gate = new ReviveGate(simulation, component, options.minReviveInterval, this.#driver);
     this.#lookOp = simulation.on(component, () => this.#look());
     this.#backoffOp = simulation.on(component, () => this.#wantOffers(true));
-    this.#killOp = simulation.on(component, (row, id) => {
-      const instance = this.#byRow.get(row);
-      if (instance !== undefined && tasks.id[row] === id) this.#sendKill(instance);
-    });
+    this.#kills = new KillRetries(simulation, component, options.killRetry, (instance) => this.#driver.kill(instance.row));
     this.#health = new AppHealth(parts, options, this.#driver.endpoint, {
       changed: (instance, change) => this.#change(instance, change),
       overdue: (instance) => this.#kill(instance),
     });
     const { taskLaunchTimeout, taskLaunchSweep, taskLaunchSweepDelay, unreachableSweep, unreachableSweepDelay } = options;
-    this.#overdue = new OverdueLaunches(simulation, component, { timeoutUs: taskLaunchTimeout, firstUs: taskLaunchSweepDelay, intervalUs: taskLaunchSweep }, (instance) => this.#sendKill(instance));
+    this.#overdue = new OverdueLaunches(simulation, component, { timeoutUs: taskLaunchTimeout, firstUs: taskLaunchSweepDelay, intervalUs: taskLaunchSweep }, (instance) => this.#kills.add(instance));
     this.#unreachable = new UnreachableInstances(simulation, component, unreachableSweepDelay, unreachableSweep, {
       inactive: (instance) => this.#giveUp(instance),
       expunge: (instance) => this.#forget(instance),
@@ -116,8 +117,8 @@ export class Marathon implements Framework, Scheduler {
     const { workload, client } = this.#parts.context;
     if (this.#apps.has(job)) return;
     const shape = workload.columns.jobShape[job]!;
-    const spec = appSpecOf(workload.shapes[shape]!, this.#options);
-    const app = new App(job, workload.jobName(job), workload.size(job), client.wanted(job), shape, spec);
+    const spec = this.#specOf(shape);
+    const app = new App(job, workload.size(job), client.wanted(job), shape, spec);
     this.#apps.set(job, app);
     app.servicePorts = this.#servicePorts.assign(spec.servicePorts);
     if (this.#dependencies.ready(app)) this.#deploy(app);
@@ -130,6 +131,7 @@ export class Marathon implements Framework, Scheduler {
     const app = this.#apps.get(job);
     if (app === undefined) return;
     this.#apps.delete(job);
+    this.#backedOff.delete(app);
     this.#dependencies.drop(app);
     app.upgrade = null;
     app.slotWanted.fill(0);
@@ -177,7 +179,7 @@ export class Marathon implements Framework, Scheduler {
     this.#servicePorts.release(app.servicePorts);
     app.upgrade = null;
     for (const instance of app.waiting.slice()) this.#kill(instance, true);
-    app.configure(shape, appSpecOf(this.#parts.context.workload.shapes[shape]!, this.#options));
+    app.configure(shape, this.#specOf(shape));
     app.servicePorts = this.#servicePorts.assign(app.spec.servicePorts);
     if (this.#dependencies.waits(app)) return;
     this.#health.watch(app);
@@ -198,7 +200,7 @@ export class Marathon implements Framework, Scheduler {
     const instance = app?.slots[task - context.workload.firstTask(job)];
     const notes: string[] = [];
     if (app !== undefined) {
-      const deadlineUs = app.backoff.deadlineUs(nowUs);
+      const deadlineUs = app.launchAfterUs(nowUs);
       if (deadlineUs > nowUs) notes.push(`the app is in back-off until ${deadlineUs / 1e6} s`);
       if (this.#tokens.at(nowUs) <= 0) notes.push('no launch tokens left');
       if (this.#dependencies.waits(app)) notes.push(`waits for ${app.spec.dependencies.join(', ')} to be deployed`);
@@ -221,7 +223,7 @@ export class Marathon implements Framework, Scheduler {
       waiting += app.waiting.length;
       let up = 0;
       for (const instance of app.slots) if (instance?.version === app.version && app.isUp(instance)) up++;
-      if (up !== app.up) broken.push(`${this.name}: ${up} instances of ${app.id} are up, ${app.up} are counted`);
+      if (up !== app.up) broken.push(`${this.name}: ${up} instances of ${this.#parts.context.workload.jobName(app.job)} are up, ${app.up} are counted`);
     }
     if (waiting !== this.waiting) broken.push(`${this.name}: ${waiting} instances wait, ${this.waiting} are counted`);
     return broken;
@@ -246,7 +248,7 @@ export class Marathon implements Framework, Scheduler {
     tasks.frameworkState[row] = state;
     if (!isTerminal(state)) {
       if (state === TaskState.running && before !== TaskState.running) this.#tokens.add(nowUs);
-      if (instance.version === app.version) app.backoff.advance(nowUs);
+      if (instance.version === app.version) app.progressed(nowUs);
       if (state === TaskState.running) this.#runs(instance);
       return;
     }
@@ -255,13 +257,21 @@ export class Marathon implements Framework, Scheduler {
       return;
     }
     // KILLED, LOST and UNREACHABLE do not count against the app.
-    if ((state === TaskState.failed || state === TaskState.finished || state === TaskState.dropped) && instance.version === app.version) app.backoff.fail(nowUs);
+    if ((state === TaskState.failed || state === TaskState.finished || state === TaskState.dropped) && instance.version === app.version) {
+      app.failed(nowUs);
+      this.#backedOff.add(app);
+    }
     this.#gone(instance, reason !== Reason.invalidOffers);
     this.#wantOffers(true);
   }
 
   unknownTask(row: number, id: number, state: TaskState): void {
     if (!isTerminal(state)) this.#driver.kill(row, id);
+  }
+
+  /** Settings of a shape, read once. */
+  #specOf(shape: number): AppSpec {
+    return (this.#specs[shape] ??= appSpecOf(this.#parts.context.workload.shapes[shape]!, this.#options));
   }
 
   // Life of an instance
@@ -274,7 +284,7 @@ export class Marathon implements Framework, Scheduler {
 
   #schedule(app: App, slot: number): void {
     const before = app.slots[slot];
-    if (before !== undefined) app.others.add(before);
+    if (before !== undefined) app.setAside(before);
     const instance = new Instance(app, this.#parts.context.workload.firstTask(app.job) + slot, slot, app.version, app.shape, ++this.#serial);
     app.slots[slot] = instance;
     app.waiting.push(instance);
@@ -301,7 +311,7 @@ export class Marathon implements Framework, Scheduler {
     this.#launches.push(instance.row);
     this.#overdue.add(instance);
     this.#count(instance);
-    app.backoff.advance(context.simulation.nowUs);
+    app.progressed(context.simulation.nowUs);
   }
 
   /** It counts for the constraints of its app from now on. */
@@ -322,8 +332,12 @@ export class Marathon implements Framework, Scheduler {
     if (condition === Condition.unreachableInactive && !this.#stays(instance)) return;
     if (condition === Condition.unreachable) this.#count(instance);
     if (condition === Condition.staging) instance.runningSinceUs = nowUs;
-    this.#change(instance, () => (instance.condition = Condition.running));
-    this.#health.runs(instance);
+    const { healthCheck, readinessIntervalUs } = instance.app.spec;
+    if (healthCheck === null && readinessIntervalUs === 0) this.#change(instance, runsUnchecked);
+    else {
+      this.#change(instance, runs);
+      this.#health.runs(instance);
+    }
   }
 
   /** An instance is back that was replaced while it was out of sight: one of the two has to go. Answers whether it is the one that stays. */
@@ -336,11 +350,11 @@ export class Marathon implements Framework, Scheduler {
       this.#kill(instance);
       return false;
     }
-    app.others.delete(instance);
+    app.takeBack(instance);
     app.slots[slot] = instance;
     if (other === undefined) return true;
     if (app.isUp(other)) app.up--;
-    app.others.add(other);
+    app.setAside(other);
     this.#kill(other);
     return true;
   }
@@ -354,7 +368,7 @@ export class Marathon implements Framework, Scheduler {
     const { app } = instance;
     this.#overdue.delete(instance);
     this.#uncount(instance);
-    this.#change(instance, () => (instance.condition = Condition.unreachable));
+    this.#change(instance, isOutOfSight);
     instance.unreachableSinceUs = this.#parts.context.simulation.nowUs;
     if (app.spec.inactiveAfterUs === 0) this.#giveUp(instance);
     this.#unreachable.add(instance);
@@ -367,7 +381,7 @@ export class Marathon implements Framework, Scheduler {
     this.#count(instance);
     if (app.slots[instance.slot] !== instance || app.slotWanted[instance.slot] === 0) return;
     app.slots[instance.slot] = undefined;
-    app.others.add(instance);
+    app.setAside(instance);
     this.#replace(app, instance, true);
     this.#wantOffers(true);
   }
@@ -380,7 +394,7 @@ export class Marathon implements Framework, Scheduler {
   /** @param atOnce it was never launched: nobody replaces it */
   #kill(instance: Instance, atOnce = false): void {
     if (instance.decommissioned) return;
-    this.#change(instance, () => (instance.decommissioned = true));
+    this.#change(instance, isDecommissioned);
     const { app, condition } = instance;
     if (condition === Condition.scheduled) {
       app.waiting.splice(app.waiting.indexOf(instance), 1);
@@ -391,13 +405,7 @@ export class Marathon implements Framework, Scheduler {
         app.slots[instance.slot] = undefined;
       } else this.#gone(instance, false);
     } else if (condition === Condition.unreachable || condition === Condition.unreachableInactive) this.#gone(instance, false);
-    else this.#sendKill(instance);
-  }
-
-  /** Tells an instance to end, again and again until its end is known. */
-  #sendKill(instance: Instance): void {
-    this.#driver.kill(instance.row);
-    instance.killTimer = this.#parts.context.simulation.after(this.#options.killRetry, this.#killOp, instance.row, this.#parts.tasks.id[instance.row]!);
+    else this.#kills.add(instance);
   }
 
   /** The end of an instance is known. */
@@ -406,8 +414,8 @@ export class Marathon implements Framework, Scheduler {
     this.#uncount(instance);
     this.#overdue.delete(instance);
     this.#unreachable.delete(instance);
-    this.#change(instance, () => (instance.condition = Condition.gone));
-    if (instance.killTimer >= 0) this.#parts.context.simulation.cancel(instance.killTimer);
+    this.#change(instance, isGone);
+    this.#kills.delete(instance);
     if (instance.row >= 0) {
       this.#hostPorts.give(instance.agent, instance.hostPorts);
       this.#byRow.delete(instance.row);
@@ -415,7 +423,7 @@ export class Marathon implements Framework, Scheduler {
       instance.row = -1;
     }
     if (app.slots[instance.slot] === instance) app.slots[instance.slot] = undefined;
-    else app.others.delete(instance);
+    else app.takeBack(instance);
     this.#replace(app, instance, decide);
   }
 
@@ -430,10 +438,10 @@ export class Marathon implements Framework, Scheduler {
   }
 
   /** Changes something about an instance that may make its app go on. */
-  #change(instance: Instance, change: () => void): void {
+  #change(instance: Instance, change: (instance: Instance) => void): void {
     const { app } = instance;
     const before = app.isUp(instance);
-    change();
+    change(instance);
     const after = app.isUp(instance);
     if (before === after || instance.version !== app.version || app.slots[instance.slot] !== instance) return;
     app.up += after ? 1 : -1;
@@ -456,13 +464,17 @@ export class Marathon implements Framework, Scheduler {
   /** Offers are wanted while an app waits that is not in back-off. */
   #wantOffers(fresh: boolean): void {
     const { simulation } = this.#parts.context;
-    let ready = false;
+    let delayed = 0;
     let nextUs = Infinity;
-    for (const app of this.#pending) {
-      const deadlineUs = app.backoff.deadlineUs(simulation.nowUs);
-      if (deadlineUs <= simulation.nowUs) ready = true;
-      else if (deadlineUs < nextUs) nextUs = deadlineUs;
+    for (const app of this.#backedOff) {
+      const deadlineUs = app.launchAfterUs(simulation.nowUs);
+      if (deadlineUs === -Infinity) this.#backedOff.delete(app);
+      else if (deadlineUs > simulation.nowUs && this.#pending.has(app)) {
+        delayed++;
+        if (deadlineUs < nextUs) nextUs = deadlineUs;
+      }
     }
+    const ready = this.#pending.size > delayed;
     this.#gate.want(ready ? 'revive' : 'suppress', ready && fresh);
     if (nextUs !== Infinity && nextUs !== this.#backoffWakeUs) {
       this.#backoffWakeUs = nextUs;
@@ -475,7 +487,7 @@ export class Marathon implements Framework, Scheduler {
     const { nowUs } = context.simulation;
     const offers = this.#inbox.shift()!;
     const visitedBefore = offers.visited;
-    const ready = [...this.#pending].filter((app) => app.backoff.deadlineUs(nowUs) <= nowUs);
+    const ready = [...this.#pending].filter((app) => app.launchAfterUs(nowUs) <= nowUs);
     this.#launches = [];
     const { decisions, cutShort } = this.#matching.match(offers, ready, nowUs);
     const { decisionBase, decisionPerTask, refuseUsed, declineOfferDuration } = this.#options;
@@ -489,4 +501,27 @@ export class Marathon implements Framework, Scheduler {
     this.#wantOffers(false);
     if (this.#inbox.length > 0) context.simulation.at(this.#busyUntilUs, this.#lookOp);
   }
+}
+
+function runs(instance: Instance): void {
+  instance.condition = Condition.running;
+}
+
+/** Nothing checks it: it is healthy and ready as soon as it runs. */
+function runsUnchecked(instance: Instance): void {
+  instance.condition = Condition.running;
+  instance.healthy = true;
+  instance.ready = true;
+}
+
+function isOutOfSight(instance: Instance): void {
+  instance.condition = Condition.unreachable;
+}
+
+function isDecommissioned(instance: Instance): void {
+  instance.decommissioned = true;
+}
+
+function isGone(instance: Instance): void {
+  instance.condition = Condition.gone;
 }

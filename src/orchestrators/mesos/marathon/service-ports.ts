@@ -16,6 +16,7 @@ export class ServicePorts {
 
   /** @param wanted 0 = any; when the range is used up, 0 stays */
   assign(wanted: readonly number[]): readonly number[] {
+    if (wanted.length === 0) return wanted;
     return wanted.map((port) => {
       const assigned = port === 0 ? this.#free() : port;
       if (assigned !== 0) this.#used.set(assigned, (this.#used.get(assigned) ?? 0) + 1);
