@@ -1,4 +1,4 @@
-import { Counter, RecordKind } from '../../../metrics/log.ts';
+import { RecordKind } from '../../../metrics/log.ts';
 import type { AgentFit } from '../agent-fit.ts';
 import type { Offers } from '../allocator/offers.ts';
 import type { Framework, FrameworkParts, TaskView } from '../framework-parts.ts';
@@ -14,11 +14,9 @@ import { Dependencies } from './dependencies.ts';
 import { HostPorts } from './host-ports.ts';
 import { Condition, Instance } from './instance.ts';
 import { KillRetries } from './kill-retries.ts';
-import { LaunchTokens } from './launch-tokens.ts';
+import { LaunchQueue } from './launch-queue.ts';
 import type { MarathonOptions } from './marathon-options.ts';
-import { OfferMatching } from './offer-matching.ts';
 import { OverdueLaunches } from './overdue-launches.ts';
-import { ReviveGate } from './revive-gate.ts';
 import { ServicePorts } from './service-ports.ts';
 import { slotsToGiveUp } from './slots-to-give-up.ts';
 import { UnreachableInstances } from './unreachable-instances.ts';
@@ -29,13 +27,10 @@ export class Marathon implements Framework, Scheduler {
   readonly name: string;
   readonly role: string;
   readonly fit: AgentFit;
-  waiting = 0;
   readonly #parts: FrameworkParts;
   readonly #options: MarathonOptions;
   readonly #driver: SchedulerDriver;
-  readonly #tokens: LaunchTokens;
-  readonly #gate: ReviveGate;
-  readonly #matching: OfferMatching;
+  readonly #queue: LaunchQueue;
   readonly #fields: AgentFields;
   readonly #hostPorts = new HostPorts();
   readonly #servicePorts: ServicePorts;
@@ -46,20 +41,9 @@ export class Marathon implements Framework, Scheduler {
   readonly #dependencies: Dependencies;
   readonly #apps = new Map<number, App>();
   readonly #specs: AppSpec[] = [];
-  /** Apps with waiting instances. */
-  readonly #pending = new Set<App>();
-  /** Apps that have failed lately: some of them may not launch yet. */
-  readonly #backedOff = new Set<App>();
   /** Launched instances by their row in the task table. */
   readonly #byRow = new Map<number, Instance>();
-  /** Rows launched in the present round of matching. */
-  #launches: number[] = [];
   #serial = 0;
-  readonly #inbox: Offers[] = [];
-  #busyUntilUs = 0;
-  #backoffWakeUs = -1;
-  readonly #lookOp: number;
-  readonly #backoffOp: number;
 
   constructor(parts: FrameworkParts, options: MarathonOptions) {
     this.#parts = parts;
@@ -73,11 +57,7 @@ export class Marathon implements Framework, Scheduler {
     const random = context.stream(this.name);
     this.#fields = new AgentFields(context.inventory);
     this.#servicePorts = new ServicePorts(options.localPortMin, options.localPortMax, () => random.u());
-    this.#tokens = new LaunchTokens(options.launchTokens, options.launchTokenRefresh);
     this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, role: this.role, checkpoint: options.checkpoint, heedsRunning: true }, this);
-    this.#gate = new ReviveGate(simulation, component, options.minReviveInterval, this.#driver);
-    this.#lookOp = simulation.on(component, () => this.#look());
-    this.#backoffOp = simulation.on(component, () => this.#wantOffers(true));
     this.#kills = new KillRetries(simulation, component, options.killRetry, (instance) => this.#driver.kill(instance.row));
     this.#health = new AppHealth(parts, options, this.#driver.endpoint, {
       changed: (instance, change) => this.#change(instance, change),
@@ -90,21 +70,19 @@ export class Marathon implements Framework, Scheduler {
       expunge: (instance) => this.#forget(instance),
     });
     this.#dependencies = new Dependencies(context.workload, (job) => this.#apps.get(job)?.deployed === true, (app) => this.#deploy(app));
-    this.#matching = new OfferMatching({
+    this.#queue = new LaunchQueue(parts, options, {
+      driver: this.#driver,
       fit: this.fit,
       fields: this.#fields,
       ports: this.#hostPorts,
-      tokens: this.#tokens,
       random,
-      demands: parts.demands,
-      rule: options.groupByRule,
-      maxInstancesPerOffer: options.maxInstancesPerOffer,
-      inMaintenance: () => (master.allocator.inverse.planned ? (agent) => this.#inMaintenance(agent) : undefined),
-      looked: (app, offers, agent) => {
-        if (app.waiting[0]!.task === context.watchedTask) parts.explainMatch(context.watchedTask, offers, agent);
-      },
-      launch: (app, agent) => this.#launch(app, agent, () => random.u()),
+      launch: (instance, agent) => this.#launch(instance, agent, () => random.u()),
     });
+  }
+
+  /** Instances that wait for an offer. */
+  get waiting(): number {
+    return this.#queue.waiting;
   }
 
   get index(): number {
@@ -131,7 +109,7 @@ export class Marathon implements Framework, Scheduler {
     const app = this.#apps.get(job);
     if (app === undefined) return;
     this.#apps.delete(job);
-    this.#backedOff.delete(app);
+    this.#queue.drop(app);
     this.#dependencies.drop(app);
     app.upgrade = null;
     app.slotWanted.fill(0);
@@ -139,7 +117,7 @@ export class Marathon implements Framework, Scheduler {
     this.#health.drop(app);
     this.#servicePorts.release(app.servicePorts);
     for (const instance of app.instances()) this.#kill(instance);
-    this.#wantOffers(false);
+    this.#queue.wantOffers(false);
   }
 
   /** Tasks whose instances go when an app is scaled down. */
@@ -169,7 +147,7 @@ export class Marathon implements Framework, Scheduler {
         if (app.slotWanted[slot] === 1 && (instance === undefined || instance.decommissioned)) this.#schedule(app, slot);
       }
     } else app.upgrade.launch();
-    this.#wantOffers(true);
+    this.#queue.wantOffers(true);
   }
 
   /** Gives an app another configuration by a rolling upgrade; one that still runs is superseded (force=true). */
@@ -189,7 +167,7 @@ export class Marathon implements Framework, Scheduler {
       finished: () => (app.upgrade = null),
     });
     app.upgrade.launch();
-    this.#wantOffers(true);
+    this.#queue.wantOffers(true);
   }
 
   view(task: number): TaskView {
@@ -202,7 +180,7 @@ export class Marathon implements Framework, Scheduler {
     if (app !== undefined) {
       const deadlineUs = app.launchAfterUs(nowUs);
       if (deadlineUs > nowUs) notes.push(`the app is in back-off until ${deadlineUs / 1e6} s`);
-      if (this.#tokens.at(nowUs) <= 0) notes.push('no launch tokens left');
+      if (this.#queue.tokens.at(nowUs) <= 0) notes.push('no launch tokens left');
       if (this.#dependencies.waits(app)) notes.push(`waits for ${app.spec.dependencies.join(', ')} to be deployed`);
       if (app.upgrade !== null) notes.push(`an upgrade is under way: ${app.up} of ${app.wanted} instances are new, healthy and ready`);
     }
@@ -212,7 +190,7 @@ export class Marathon implements Framework, Scheduler {
   refusal(task: number, agent: number, left: (column: number) => number): string | undefined {
     const app = this.#apps.get(this.#parts.context.workload.jobOf(task));
     if (app === undefined) return undefined;
-    const reasons = this.#matching.refusals(app, agent, left);
+    const reasons = this.#queue.refusals(app, agent, left);
     return reasons.length === 0 ? undefined : reasons.join('; ');
   }
 
@@ -232,11 +210,7 @@ export class Marathon implements Framework, Scheduler {
   // Master
 
   resourceOffers(offers: Offers): void {
-    const { simulation } = this.#parts.context;
-    this.#inbox.push(offers);
-    if (this.#inbox.length > 1) return;
-    if (this.#busyUntilUs > simulation.nowUs) simulation.at(this.#busyUntilUs, this.#lookOp);
-    else this.#look();
+    this.#queue.receive(offers);
   }
 
   statusUpdate(row: number, state: TaskState, reason: Reason): void {
@@ -247,7 +221,7 @@ export class Marathon implements Framework, Scheduler {
     const before = tasks.frameworkState[row];
     tasks.frameworkState[row] = state;
     if (!isTerminal(state)) {
-      if (state === TaskState.running && before !== TaskState.running) this.#tokens.add(nowUs);
+      if (state === TaskState.running && before !== TaskState.running) this.#queue.tokens.add(nowUs);
       if (instance.version === app.version) app.progressed(nowUs);
       if (state === TaskState.running) this.#runs(instance);
       return;
@@ -257,12 +231,9 @@ export class Marathon implements Framework, Scheduler {
       return;
     }
     // KILLED, LOST and UNREACHABLE do not count against the app.
-    if ((state === TaskState.failed || state === TaskState.finished || state === TaskState.dropped) && instance.version === app.version) {
-      app.failed(nowUs);
-      this.#backedOff.add(app);
-    }
+    if ((state === TaskState.failed || state === TaskState.finished || state === TaskState.dropped) && instance.version === app.version) this.#queue.failed(app);
     this.#gone(instance, reason !== Reason.invalidOffers);
-    this.#wantOffers(true);
+    this.#queue.wantOffers(true);
   }
 
   unknownTask(row: number, id: number, state: TaskState): void {
@@ -279,7 +250,7 @@ export class Marathon implements Framework, Scheduler {
   #deploy(app: App): void {
     this.#health.watch(app);
     for (let slot = 0; slot < app.slots.length; slot++) if (app.slotWanted[slot] === 1) this.#schedule(app, slot);
-    this.#wantOffers(true);
+    this.#queue.wantOffers(true);
   }
 
   #schedule(app: App, slot: number): void {
@@ -287,31 +258,22 @@ export class Marathon implements Framework, Scheduler {
     if (before !== undefined) app.setAside(before);
     const instance = new Instance(app, this.#parts.context.workload.firstTask(app.job) + slot, slot, app.version, app.shape, ++this.#serial);
     app.slots[slot] = instance;
-    app.waiting.push(instance);
-    this.#pending.add(app);
-    this.#countWaiting(1);
+    this.#queue.add(instance);
   }
 
-  #countWaiting(by: number): void {
-    this.waiting += by;
-    this.#parts.waitingChanged(by);
-  }
-
-  #launch(app: App, agent: number, draw: () => number): void {
+  #launch(instance: Instance, agent: number, draw: () => number): number {
     const { tasks, context } = this.#parts;
-    const instance = app.waiting.shift()!;
-    if (app.waiting.length === 0) this.#pending.delete(app);
-    this.#countWaiting(-1);
+    const { app } = instance;
     instance.row = tasks.launch(instance.task, instance.shape, agent, this.index);
     instance.agent = agent;
     instance.condition = Condition.staging;
     instance.launchedUs = context.simulation.nowUs;
     instance.hostPorts = this.#hostPorts.take(agent, app.spec.hostPorts, draw);
     this.#byRow.set(instance.row, instance);
-    this.#launches.push(instance.row);
     this.#overdue.add(instance);
     this.#count(instance);
     app.progressed(context.simulation.nowUs);
+    return instance.row;
   }
 
   /** It counts for the constraints of its app from now on. */
@@ -383,12 +345,12 @@ export class Marathon implements Framework, Scheduler {
     app.slots[instance.slot] = undefined;
     app.setAside(instance);
     this.#replace(app, instance, true);
-    this.#wantOffers(true);
+    this.#queue.wantOffers(true);
   }
 
   #forget(instance: Instance): void {
     this.#gone(instance, instance.condition === Condition.unreachable);
-    this.#wantOffers(true);
+    this.#queue.wantOffers(true);
   }
 
   /** @param atOnce it was never launched: nobody replaces it */
@@ -397,9 +359,7 @@ export class Marathon implements Framework, Scheduler {
     this.#change(instance, isDecommissioned);
     const { app, condition } = instance;
     if (condition === Condition.scheduled) {
-      app.waiting.splice(app.waiting.indexOf(instance), 1);
-      if (app.waiting.length === 0) this.#pending.delete(app);
-      this.#countWaiting(-1);
+      this.#queue.remove(instance);
       if (atOnce) {
         instance.condition = Condition.gone;
         app.slots[instance.slot] = undefined;
@@ -450,56 +410,6 @@ export class Marathon implements Framework, Scheduler {
     if (app.deployed || app.up < app.wanted) return;
     app.deployed = true;
     this.#dependencies.deployed();
-  }
-
-  // Offers
-
-  /** Offers of agents whose planned outage is under way or about to begin are refused. */
-  #inMaintenance(agent: number): boolean {
-    const window = this.#parts.master.allocator.inverse.unavailability(agent);
-    const { nowUs } = this.#parts.context.simulation;
-    return window !== undefined && nowUs >= window.startUs - this.#options.draining && nowUs < window.startUs + window.durationUs;
-  }
-
-  /** Offers are wanted while an app waits that is not in back-off. */
-  #wantOffers(fresh: boolean): void {
-    const { simulation } = this.#parts.context;
-    let delayed = 0;
-    let nextUs = Infinity;
-    for (const app of this.#backedOff) {
-      const deadlineUs = app.launchAfterUs(simulation.nowUs);
-      if (deadlineUs === -Infinity) this.#backedOff.delete(app);
-      else if (deadlineUs > simulation.nowUs && this.#pending.has(app)) {
-        delayed++;
-        if (deadlineUs < nextUs) nextUs = deadlineUs;
-      }
-    }
-    const ready = this.#pending.size > delayed;
-    this.#gate.want(ready ? 'revive' : 'suppress', ready && fresh);
-    if (nextUs !== Infinity && nextUs !== this.#backoffWakeUs) {
-      this.#backoffWakeUs = nextUs;
-      simulation.at(nextUs, this.#backoffOp);
-    }
-  }
-
-  #look(): void {
-    const { context } = this.#parts;
-    const { nowUs } = context.simulation;
-    const offers = this.#inbox.shift()!;
-    const visitedBefore = offers.visited;
-    const ready = [...this.#pending].filter((app) => app.launchAfterUs(nowUs) <= nowUs);
-    this.#launches = [];
-    const { decisions, cutShort } = this.#matching.match(offers, ready, nowUs);
-    const { decisionBase, decisionPerTask, refuseUsed, declineOfferDuration } = this.#options;
-    const launches = this.#launches;
-    const thinkUs = decisionBase + decisionPerTask * launches.length;
-    context.log.count(Counter.decisions, decisions);
-    context.log.count(Counter.decisionUs, thinkUs);
-    context.log.count(Counter.machinesScored, offers.visited - visitedBefore);
-    this.#busyUntilUs = nowUs + thinkUs;
-    this.#driver.answer({ offers, launches, refuseUsedUs: refuseUsed, refuseUnusedUs: cutShort ? refuseUsed : declineOfferDuration }, thinkUs);
-    this.#wantOffers(false);
-    if (this.#inbox.length > 0) context.simulation.at(this.#busyUntilUs, this.#lookOp);
   }
 }
 
