@@ -1,15 +1,21 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { addPluginOption, usePlugins } from './use-plugins.ts';
+import { UsageError } from './usage-error.ts';
 
 /** `seatrial report`. */
 export function command(): Command {
-  return addPluginOption(new Command('report').argument('<folder>', 'result folder')).option('--json', 'print the files written as JSON').action(execute);
+  return new Command('report')
+    .argument('<folder>', 'result folder')
+    .option('--baseline <label>', 'orchestrator that the others are compared with (default: the first of the plan)')
+    .option('--markdown', 'print the summary as Markdown, for a pull request, instead of the files written')
+    .option('--json', 'print the files written as JSON')
+    .action(execute);
 }
 
-async function execute(folder: string, given: { readonly json?: true; readonly plugin: readonly string[] }): Promise<void> {
-  await usePlugins(given.plugin);
+async function execute(folder: string, given: { readonly baseline?: string; readonly markdown?: true; readonly json?: true }): Promise<void> {
+  if (given.markdown === true && given.json === true) throw new UsageError('--markdown and --json exclude each other; expected one of them');
   const { report } = await import('../report/report.ts');
-  const { files } = await report(folder);
-  process.stdout.write(given.json === true ? `${JSON.stringify({ folder, files }, null, 2)}\n` : `${files.map((file) => join(folder, file)).join('\n')}\n`);
+  const { files, summary } = await report(folder, { baseline: given.baseline });
+  if (given.markdown === true) process.stdout.write(summary);
+  else process.stdout.write(given.json === true ? `${JSON.stringify({ folder, files }, null, 2)}\n` : `${files.map((file) => join(folder, file)).join('\n')}\n`);
 }

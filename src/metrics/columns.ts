@@ -316,7 +316,7 @@ const AGGREGATE: OutputFile = {
     number('deviation', 'unit of the column', `standard deviation ${PER_SEED}`, 'run'),
     number('minimum', 'unit of the column', `smallest value ${PER_SEED}`, 'run'),
     number('maximum', 'unit of the column', `largest value ${PER_SEED}`, 'run'),
-    text('baseline', 'cell that this one is compared with: equal axes under the first orchestrator of the plan, or, where there is one orchestrator, the first cell'),
+    text('baseline', 'cell that this one is compared with: equal axes under the first orchestrator of the plan (`seatrial report --baseline` names another), or, where there is one orchestrator, the first cell'),
     text('pairing', '`same inputs`: pairs with equal seed, workload, machines and faults; `same seeds`: paired by seed, inputs differ; `independent`: no seed in common'),
     count('pairs', 'pairs compared', 'run'),
     number('difference', 'unit of the column', 'mean of this cell less mean of the baseline, over the pairs', 'run'),

@@ -16,12 +16,13 @@ import type { Results } from './results.ts';
 /** Values of a row of aggregate.csv by column. */
 type Row = ReadonlyMap<string, number | string | null>;
 
-/** `aggregate.csv`: every measure of every cell over its seeds, and paired differences against the baseline. Equal results give equal bytes. */
-export function aggregateCsv(results: Results): string {
+/** `aggregate.csv`: every measure of every cell over its seeds, and paired differences against the baseline. Equal results give equal bytes. @param label orchestrator of the baseline; default the first of the plan */
+export function aggregateCsv(results: Results, label?: string): string {
   const cells = cellsOf(results);
+  const baseline = label ?? cells.labels[0]!;
   const axes = cells.axes.map((axis) => axis.column);
   const measures = measuresIn(results.runs);
-  const against = contrastsByCell(cells, measures, results);
+  const against = contrastsByCell(cells, measures, results, baseline);
   const rows = cells.cells.flatMap((cell) => measures.flatMap((measure) => aggregateRow(cell, measure, against.get(`${cell.name}\n${measure.column}`)) ?? []));
   return csvOf('aggregate.csv', 'orchestrator', axes, rows);
 }
@@ -39,11 +40,11 @@ interface Against {
   readonly contrast: Contrast;
 }
 
-function contrastsByCell(cells: Cells, measures: readonly Measure[], results: Results): ReadonlyMap<string, Against> {
+function contrastsByCell(cells: Cells, measures: readonly Measure[], results: Results, label: string): ReadonlyMap<string, Against> {
   const found = new Map<string, Against>();
   const first = cells.cells[0]!;
   const pairs = cells.cells.flatMap((cell): (readonly [Cell, Cell])[] => {
-    const baseline = cells.labels.length > 1 ? baselineOf(cells, cell, cells.labels[0]!) : first;
+    const baseline = cells.labels.length > 1 ? baselineOf(cells, cell, label) : first;
     return baseline === undefined || baseline === cell ? [] : [[baseline, cell]];
   });
   const sameInputs = sameInputsIn(results, results);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -104,9 +104,23 @@ describe('two folders', () => {
     expect(comparisonText(comparison, { all: false })).toMatch(/different versions: .* 0\.1\.0, model m1; .* 0\.1\.0, model m2/);
   });
 
-  test('of an older version, with `cell` for the label, are aligned all the same', () => {
-    const [contrast] = compareFolders([folder({ axes: { load: ['1'] } }), folder({ axes: { load: ['1'] } })]).sides[0]!.contrasts;
-    expect(contrast!.cell).toBe('kubernetes, load=1');
+  test('whose runs are missing, or the same record by record, are said to be so', () => {
+    const columns = { usefulCpuShare: () => 0.5, digest: ({ label, seed }: { label: string; seed: number }) => `d${label}${seed}` };
+    const [a, b] = [folder({ columns }), folder({ columns: { ...columns, digest: ({ label, seed }) => `d${label}${seed === 8 ? 'x' : seed}` } })];
+    expect(compareFolders([a, a]).notes).toEqual([`${a}: 16 of 16 runs have the digest that they have in ${a}: the same, record by record.`]);
+    const lines = readFileSync(join(b, 'runs.csv'), 'utf8').split('\n');
+    writeFileSync(join(b, 'runs.csv'), lines.toSpliced(1, 1).join('\n'));
+    expect(compareFolders([a, b]).notes).toEqual([`${b} holds 15 of 16 planned runs.`, `${b}: 13 of 15 runs have the digest that they have in ${a}.`]);
+  });
+
+  test('of an older version, with the label under `cell` and axes apart, are aligned with those of today', () => {
+    const today = folder({ axes: { load: ['1'] } });
+    const older = folder({ axes: { load: ['1'] } });
+    const [header = '', ...lines] = readFileSync(join(older, 'runs.csv'), 'utf8').trim().split('\n');
+    const old = [header.replace('cell,label,', 'cell,'), ...lines.map((line) => line.replace(/"(\w+), load=1",\1,/, '$1,'))];
+    writeFileSync(join(older, 'runs.csv'), `${old.join('\n')}\n`);
+    expect(old[1]).toMatch(/small,kubernetes,kubernetes,1,1,4,/);
+    expect(compareFolders([older, today]).sides[0]!.contrasts.map(({ cell, verdict }) => [cell, verdict])).toEqual([['kubernetes, load=1', 'identical'], ['mesos, load=1', 'identical']]);
   });
 });
 

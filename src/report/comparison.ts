@@ -1,8 +1,8 @@
-import { baselineOf, type Cell, cellsOf, type Cells } from './cells.ts';
+import { baselineOf, type Cell, cellsOf, type Cells, labelOf, settingOf } from './cells.ts';
 import { type Contrast, contrasts, type SameInputs } from './contrast.ts';
 import { headlineMeasures, type Measure, measuresIn } from './measures.ts';
 import { ReportInputError } from './report-input-error.ts';
-import { readRunTables, type Results } from './results.ts';
+import { type CsvRow, readRunTables, type Results } from './results.ts';
 
 /** One of the result folders that are compared. */
 export interface ComparedFolder {
@@ -143,8 +143,24 @@ function notesOn(given: readonly { readonly folder: string; readonly results: Ru
   const versions = new Set(given.map(({ results }) => versionOf(results)));
   if (versions.size > 1) notes.push(`The folders come from different versions: ${given.map(({ folder, results }) => `${folder} ${versionOf(results) || 'unknown'}`).join('; ')}.`);
   const names = new Set(given.map(({ results }) => results.runs[0]!['scenario'] ?? ''));
+  for (const { folder, results } of given) {
+    const planned = listAt(results.plan, 'runs').length;
+    if (planned > results.runs.length) notes.push(`${folder} holds ${results.runs.length} of ${planned} planned runs.`);
+  }
+  const [first, ...others] = given;
+  for (const { folder, results } of others) {
+    const before = new Map(first!.results.runs.map((run) => [keyOf(run, first!.results.parameters), run['digest']]));
+    const both = results.runs.filter((run) => before.has(keyOf(run, results.parameters)));
+    const equal = both.filter((run) => run['digest'] !== undefined && before.get(keyOf(run, results.parameters)) === run['digest']).length;
+    if (both.length > 0) notes.push(`${folder}: ${equal} of ${both.length} runs have the digest that they have in ${first!.folder}${equal === both.length ? ': the same, record by record' : ''}.`);
+  }
   if (names.size > 1) notes.push(`The folders come from different scenarios: ${[...names].join(', ')}.`);
   return notes;
+}
+
+/** Tells runs of different folders apart by what they are, not by their ids, which change with the version. */
+function keyOf(run: CsvRow, parameters: readonly string[]): string {
+  return [labelOf(run), settingOf(run, parameters), run['seed']].join('\n');
 }
 
 function versionOf({ manifest, plan }: RunTables): string {

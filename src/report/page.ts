@@ -15,7 +15,7 @@ import type { Slice } from './slices.ts';
 import type { SteadyLevel } from './steady.ts';
 import { steadyTable } from './steady-table.ts';
 import { sweepAnswer } from './sweep-answer.ts';
-import { sweepViewOf } from './sweep-view.ts';
+import type { SweepView } from './sweep-view.ts';
 import { summaryColumns, summaryRows } from './summary.ts';
 import { countOf, formatDuration, formatNumber } from './text-format.ts';
 import { threats } from './threats.ts';
@@ -33,6 +33,8 @@ export interface PageInput {
   readonly results: Results;
   readonly slices: readonly Slice[];
   readonly charts: readonly PageChart[];
+  /** The whole sweep; absent where nothing but seed and orchestrator is varied. */
+  readonly sweep?: SweepView | undefined;
   /** Levels of the timeline without their warm-up. */
   readonly steady?: readonly SteadyLevel[];
   /** Where docs/fidelity.md is, seen from the page; undefined when it is not there. */
@@ -82,8 +84,7 @@ ${summarySection(results)}${sweepSection(input, shown)}${slices.map((slice) => c
 }
 
 /** One sentence per setting; of a sweep first what holds over all of them. */
-function answers({ results, slices }: PageInput): HtmlValue {
-  const view = sweepViewOf(results);
+function answers({ sweep: view, slices }: PageInput): HtmlValue {
   const each = slices.slice(0, MOST_SLICES).map((slice) => html`<p class="answer">${answer(slice)}</p>\n`);
   const more = slices.length > MOST_SLICES ? html`<p class="note">${countOf(slices.length - MOST_SLICES, 'more setting')} in the summary.</p>\n` : undefined;
   if (view === undefined) return [each, more];

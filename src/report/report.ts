@@ -2,10 +2,12 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { aggregateCsv } from './aggregate.ts';
+import { cellsOf } from './cells.ts';
 import { CHARTS } from './charts/registry.ts';
 import { fontFaceRule } from './font.ts';
 import { escapeHtml } from './html.ts';
 import { MOST_SLICES, page, type PageChart } from './page.ts';
+import { ReportInputError } from './report-input-error.ts';
 import { readResults } from './results.ts';
 import { slicesOf } from './slices.ts';
 import { steadyCsv, steadyLevels } from './steady.ts';
@@ -17,6 +19,13 @@ import { sweepViewOf } from './sweep-view.ts';
 export interface Report {
   /** Paths relative to the result folder, in the order written. */
   readonly files: readonly string[];
+  /** What summary.md says. */
+  readonly summary: string;
+}
+
+export interface ReportOptions {
+  /** Label of the orchestrator that the others are compared with; default the first of the plan. */
+  readonly baseline?: string | undefined;
 }
 
 const CHART_FILE = /\.(svg|png|vl\.json)$/;
@@ -26,12 +35,15 @@ const CHART_FILE = /\.(svg|png|vl\.json)$/;
  * runs nothing; equal files give equal bytes. Charts of an earlier report are replaced.
  * Throws ReportInputError when the folder holds no readable results; nothing is written then.
  */
-export async function report(folder: string): Promise<Report> {
+export async function report(folder: string, options: ReportOptions = {}): Promise<Report> {
   const results = readResults(folder);
+  const { labels } = cellsOf(results);
+  const baseline = options.baseline ?? labels[0]!;
+  if (!labels.includes(baseline)) throw new ReportInputError(`${folder}: there is no orchestrator '${baseline}' to compare with; there are: ${labels.join(', ')}`);
   const slices = slicesOf(results);
   const { render } = await import('./render.ts');
   const charts: (PageChart & { readonly png: Uint8Array })[] = [];
-  const sweep = sweepViewOf(results);
+  const sweep = sweepViewOf(results, baseline);
   for (const definition of sweep === undefined ? [] : SWEEP_CHARTS) {
     for (const { name, chart } of definition.build(sweep!)) charts.push({ name, slice: undefined, chart, ...(await render(chart.spec)) });
   }
@@ -43,7 +55,7 @@ export async function report(folder: string): Promise<Report> {
     }
   }
   const steady = steadyLevels(results);
-  const html = page({ results, slices, charts, steady, fidelityPage: fidelityPageFrom(folder) });
+  const html = page({ results, slices, sweep, charts, steady, fidelityPage: fidelityPageFrom(folder) });
   const files: string[] = [];
   const write = (name: string, content: string | Uint8Array): void => {
     writeFileSync(join(folder, name), content);
@@ -55,13 +67,14 @@ export async function report(folder: string): Promise<Report> {
     write(`charts/${name}.svg`, standalone(svg, chart.description));
     write(`charts/${name}.png`, png);
   }
-  write('aggregate.csv', aggregateCsv(results));
+  write('aggregate.csv', aggregateCsv(results, baseline));
   const levels = steadyCsv(results, steady);
   if (levels !== undefined) write('steady.csv', levels);
   else rmSync(join(folder, 'steady.csv'), { force: true });
-  write('summary.md', summaryMarkdown(results));
+  const summary = summaryMarkdown(results);
+  write('summary.md', summary);
   write('report.html', html);
-  return { files };
+  return { files, summary };
 }
 
 /** Makes the folder, without charts that an earlier report left there. */

@@ -28,7 +28,7 @@ function movers(view: SweepView, column: string): string {
 function versus(view: SweepView, columns: readonly string[]): string {
   // An ideal is no rival: systems are compared with the first system.
   const systems = view.series.filter((one) => !isReference(one.orchestrator)).map((one) => one.label);
-  const baseline = view.labels.find((label) => systems.includes(label));
+  const baseline = systems.includes(view.baseline) ? view.baseline : view.labels.find((label) => systems.includes(label));
   if (baseline === undefined || systems.length < 2 || view.seeds < 2) return '';
   const sameInputs = sameInputsIn(view.results, view.results);
   const others = systems.filter((label) => label !== baseline);

@@ -86,6 +86,13 @@ describe('the report of a sweep', { timeout: 60_000 }, () => {
     expect(of('mesos, workload.load=0.9, cluster.size=50', 'waitP99S')).toMatchObject({ difference: '', verdict: 'better' });
   });
 
+  test('another baseline can be named; one that is not there is refused, and nothing is written', async () => {
+    const other = folder();
+    await report(other, { baseline: 'mesos' });
+    expect(new Set(rowsOf(other, 'aggregate.csv').filter((row) => row['baseline'] !== '').map((row) => row['label']))).toEqual(new Set(['kubernetes']));
+    await expect(report(folder(), { baseline: 'swarm' })).rejects.toThrow("there is no orchestrator 'swarm' to compare with; there are: kubernetes, mesos");
+  });
+
   test('with one orchestrator the first cell is the baseline', async () => {
     const alone = folder({ labels: ['mesos'] });
     await report(alone);

@@ -9,6 +9,8 @@ export interface SweepView extends Cells {
   readonly results: Results;
   /** Orchestrators in the order of the plan, ideals last, each as it looks in every chart. */
   readonly series: readonly { readonly label: string; readonly orchestrator: string; readonly style: SeriesStyle }[];
+  /** Label of the orchestrator that the others are compared with. */
+  readonly baseline: string;
   /** Seeds of the cell that has most. */
   readonly seeds: number;
   /** Columns of axes that are circumstances (work, faults, network) and nothing that one could choose. */
@@ -18,8 +20,8 @@ export interface SweepView extends Cells {
 /** What a scenario describes and nobody chooses: the first keys of the paths that axes set. */
 const GIVEN = new Set(['workload', 'faults', 'network', 'window', 'images', 'actions']);
 
-/** The view of a folder; undefined when nothing but seed and orchestrator is varied. */
-export function sweepViewOf(results: Results): SweepView | undefined {
+/** The view of a folder. @param baseline default the first orchestrator of the plan @returns undefined when nothing but seed and orchestrator is varied. */
+export function sweepViewOf(results: Results, baseline?: string): SweepView | undefined {
   const cells = cellsOf(results);
   if (!cells.axes.some((axis) => axis.values.length > 1)) return undefined;
   const found = cells.labels.map((label) => ({ label, orchestrator: cells.cells.find((cell) => cell.label === label)!.orchestrator })).toSorted((a, b) => Number(isReference(a.orchestrator)) - Number(isReference(b.orchestrator)));
@@ -32,6 +34,7 @@ export function sweepViewOf(results: Results): SweepView | undefined {
     cells: cells.cells.map((cell) => ({ ...cell, levels: cell.levels.filter((_, i) => cells.axes[i]!.values.length > 1) })),
     results,
     series: found.map((one, i) => ({ ...one, style: styles[i]! })),
+    baseline: baseline ?? cells.labels[0]!,
     seeds: Math.max(...cells.cells.map((cell) => cell.runs.length)),
     circumstances: cells.axes.flatMap(({ column }) => ((paths.get(column) ?? [column]).every((path) => GIVEN.has(path.split('.')[0]!)) ? [column] : [])),
   };

@@ -11,6 +11,9 @@ import { countOf, formatNumber, formatShare } from './text-format.ts';
 /** Parts of the capacity may add up to this much more than the whole before the report says so: rounding of the table. */
 const ROUNDING = 0.001;
 
+/** More failed runs than this are left to failures.csv. */
+const FAILED_ROWS = 60;
+
 /** What a reader must know before believing the numbers. `fidelityPage` is where docs/fidelity.md is, seen from the page. */
 export function threats(results: Results, slices: readonly Slice[], fidelityPage: string | undefined): Html {
   const items: HtmlValue[] = [seedsItem(slices), loadItem(results), perSeriesTable(slices), translationsItem(results), profileItem(results), failedItem(results), sumItem(slices)];
@@ -89,7 +92,8 @@ function failedItem(results: Results): HtmlValue {
   if (results.failures.length === 0) return undefined;
   return [
     html`<p><strong>Failed runs.</strong> ${countOf(results.failures.length, 'run')} failed and ${results.failures.length === 1 ? 'is' : 'are'} in no number of this page.</p>`,
-    htmlTable('Failed runs and how to repeat them', ['run', 'cell', 'seed', 'error', 'command'], results.failures.map((row) => [row['run'] ?? '', row['cell'] ?? '', row['seed'] ?? '', row['error'] ?? '', html`<code>${row['command'] ?? ''}</code>`]), [3, 4]),
+    htmlTable('Failed runs and how to repeat them', ['run', 'cell', 'seed', 'error', 'command'], results.failures.slice(0, FAILED_ROWS).map((row) => [row['run'] ?? '', row['cell'] ?? '', row['seed'] ?? '', row['error'] ?? '', html`<code>${row['command'] ?? ''}</code>`]), [3, 4]),
+    results.failures.length > FAILED_ROWS ? html`<p class="note">${countOf(results.failures.length - FAILED_ROWS, 'more run')} in failures.csv.</p>` : undefined,
   ];
 }
 

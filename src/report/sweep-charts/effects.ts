@@ -41,7 +41,7 @@ export const effects: SweepChartDefinition = {
 /** Small multiples of paired differences against the first orchestrator: what common random numbers make visible. */
 export const differences: SweepChartDefinition = {
   build(view) {
-    const baseline = view.labels[0]!;
+    const { baseline } = view;
     if (view.labels.length < 2 || view.seeds < 2) return [];
     const pairs = view.cells.flatMap((cell): (readonly [Cell, Cell])[] => {
       const other = cell.label === baseline ? undefined : baselineOf(view, cell, baseline);
