@@ -26,6 +26,8 @@ export class MesosCluster implements Orchestrator {
   readonly #context: OrchestratorContext;
   readonly #demands: readonly Float64Array[];
   #waiting = 0;
+  /** What the watched task has been offered so far: looks, time of the last, agents by reason of refusal at the last. */
+  #seen = { looks: 0, lastUs: 0, reasons: new Map<string, number>() };
 
   constructor(context: OrchestratorContext, options: MesosOptions) {
     this.#context = context;
@@ -119,6 +121,10 @@ export class MesosCluster implements Orchestrator {
     const parts = [`waits for an offer to role ${framework.role}`];
     if (!inventory.names.some((_, agent) => this.#fitsEmpty(framework, shape, agent))) parts.push('no agent could ever hold it, even if empty');
     if (position >= 0) parts.push(`the role is number ${position + 1} of ${roles.length} in the sorter${share === undefined ? '' : ` with a weighted dominant share of ${share.toFixed(3)}`}`);
+    if (task === this.#context.watchedTask && this.#seen.looks > 0) {
+      const { looks, lastUs, reasons } = this.#seen;
+      parts.push(`seen ${looks} times in offers, last at ${lastUs / 1e6} s: ${[...reasons].map(([reason, count]) => `${count} x ${reason}`).join(', ')}`);
+    }
     if (note !== '') parts.push(note);
     return { state: 'waiting', summary: parts.join('; '), machines };
   }
@@ -173,8 +179,13 @@ export class MesosCluster implements Orchestrator {
       machine: inventory.names[offered]!,
       verdict: offered === agent ? 'launched on this offer' : (this.#refusal(framework, task, shape, offered, (column) => offers.left(offered, column)) ?? 'fits, another offer came first'),
     }));
+    const reasons = new Map<string, number>();
+    for (const { verdict } of machines) reasons.set(verdict.split(':')[0]!, (reasons.get(verdict.split(':')[0]!) ?? 0) + 1);
+    this.#seen = { looks: this.#seen.looks + 1, lastUs: this.#context.simulation.nowUs, reasons };
+    const standing = this.master.allocator.standingOf(offers);
+    const order = standing === undefined ? '' : `; when they were made the role was number ${standing.position + 1} of ${standing.roles} in the sorter with a weighted dominant share of ${standing.share.toFixed(3)}`;
     const where = agent < 0 ? `declined: none of ${machines.length} offers fits` : `${machines.length} offers, launched on agent ${inventory.names[agent]}`;
-    this.#context.explained({ state: agent < 0 ? 'waiting' : 'TASK_STAGING', summary: `offers to role ${framework.role}: ${where}`, machines });
+    this.#context.explained({ state: agent < 0 ? 'waiting' : 'TASK_STAGING', summary: `offers to role ${framework.role}: ${where}${order}`, machines });
   }
 }
 

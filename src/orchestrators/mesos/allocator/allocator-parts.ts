@@ -26,6 +26,8 @@ export interface AllocatorParts {
   readonly options: AllocatorOptions;
   /** Key of the order in which agents are visited. */
   readonly orderSeed: number;
+  /** Keep where roles stood when offers were made, for explanations. */
+  readonly keepsStandings?: boolean;
   /** Draws of the random role sorter. */
   readonly draw: () => number;
   /** Takes what a cycle offers, after the cycle. */

@@ -8,6 +8,13 @@ import type { Quota } from './quota.ts';
 import { RandomSorter } from './random-sorter.ts';
 import { type AllocatorFramework, type AllocatorRole, Subscription } from './subscription.ts';
 
+/** Where a role stands in its sorter: position from 0 among so many, weighted dominant share. */
+export interface RoleStanding {
+  readonly position: number;
+  readonly roles: number;
+  readonly share: number;
+}
+
 /** The allocator's books: agents, roles, frameworks, sorters, quota, and what is offered at present. Cycles read and change them. */
 export class AllocatorState {
   readonly parts: AllocatorParts;
@@ -33,6 +40,7 @@ export class AllocatorState {
   readonly #inRecent: Uint8Array;
   /** Subscriptions with filters that are implied by the free resources of agents. */
   readonly #massFilters = new Set<Subscription>();
+  readonly #standings = new WeakMap<Offers, RoleStanding>();
   readonly #excluded: Uint8Array;
 
   constructor(parts: AllocatorParts) {
@@ -76,6 +84,22 @@ export class AllocatorState {
   /** Whether cycles may offer in bulk: nothing is reserved, limited or revocable, and no framework has minimum quantities of its own. */
   plain(): boolean {
     return this.parts.columns.plain && this.quotas.size === 0 && this.subscriptions.every((subscription) => subscription.minimum === undefined);
+  }
+
+  /** Roles in the order of the sorter, with their weighted dominant shares; null = the order is random. */
+  roleShares(): (readonly [string, number])[] | null {
+    const { roleSorter } = this;
+    return roleSorter instanceof DrfSorter ? roleSorter.sort().map((role) => [role, roleSorter.shareOf(role)] as const) : null;
+  }
+
+  keepStanding(offers: Offers, order: readonly (readonly [string, number])[]): void {
+    const position = order.findIndex(([role]) => role === offers.role);
+    if (position >= 0) this.#standings.set(offers, { position, roles: order.length, share: order[position]![1] });
+  }
+
+  /** Where a role stood in the sorter at the beginning of the cycle that made these offers. */
+  standingOf(offers: Offers): RoleStanding | undefined {
+    return this.#standings.get(offers);
   }
 
   heldByBulk(agent: number): boolean {

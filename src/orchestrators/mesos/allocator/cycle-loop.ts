@@ -107,6 +107,7 @@ export class CycleLoop {
     const { parts, outstanding } = this.#state;
     if (this.#mayOffer()) {
       const results: Offers[] = [];
+      const order = parts.keepsStandings === true ? this.#state.roleShares() : null;
       if (this.#plain) this.#plainCycle.run(agents, results);
       else {
         const offered = this.#generalCycle.run(agents, results);
@@ -117,6 +118,7 @@ export class CycleLoop {
       results.sort((a, b) => a.framework - b.framework || (a.role < b.role ? -1 : 1));
       for (const offers of results) {
         outstanding.add(offers);
+        if (order !== null) this.#state.keepStanding(offers, order);
         parts.deliver(offers);
       }
     }

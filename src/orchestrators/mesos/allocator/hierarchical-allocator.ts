@@ -1,6 +1,6 @@
 import type { AgentBooks } from './agent-books.ts';
 import type { AllocatorParts, AnswerFilters, FrameworkSpec } from './allocator-parts.ts';
-import { AllocatorState } from './allocator-state.ts';
+import { AllocatorState, type RoleStanding } from './allocator-state.ts';
 import { CycleLoop } from './cycle-loop.ts';
 import { DrfSorter } from './drf-sorter.ts';
 import { FilterExpiry } from './filter-expiry.ts';
@@ -175,6 +175,11 @@ export class HierarchicalAllocator {
 
   roles(): readonly string[] {
     return [...this.#state.roles.keys()];
+  }
+
+  /** Where the role of these offers stood when they were made; undefined = not kept. */
+  standingOf(offers: Offers): RoleStanding | undefined {
+    return this.#state.standingOf(offers);
   }
 
   /** Roles in the order in which they would be served now. */

@@ -192,6 +192,7 @@ export class Master {
         filterGpuResources: true,
       },
       orderSeed: Math.floor(random.u(entityOf('mesos/allocator'), 0, 0) * 4294967296) | 0,
+      keepsStandings: context.watchedTask >= 0,
       draw: () => sorterStream.u(),
       deliver: (offers) => this.#deliver(offers),
       cycled: (agents) => {
