@@ -1,4 +1,5 @@
 import { InputError } from '../../engine/input-error.ts';
+import { entityOf } from '../../engine/random/keyed-random.ts';
 import type { Simulation } from '../../engine/simulation.ts';
 import { RecordKind } from '../../metrics/log.ts';
 import { DEDICATED } from '../../world/processes.ts';
@@ -9,6 +10,8 @@ import { OWNER_KIND_NAMES, OwnerKind, OwnerState, TaskProgress } from './apiserv
 import { DisruptionBudgets } from './controllers/disruption-budgets.ts';
 import { POD_PHASE_NAMES } from './apiserver/pod-table.ts';
 import { Autoscalers } from './controllers/autoscalers.ts';
+import { autoscalerView } from './autoscaler/autoscaler-view.ts';
+import { ClusterAutoscaler } from './autoscaler/cluster-autoscaler.ts';
 import { CloudNodeLifecycle } from './controllers/cloud-node-lifecycle.ts';
 import { CronJobController } from './controllers/cron-job-controller.ts';
 import { DaemonSetController } from './controllers/daemon-set-controller.ts';
@@ -158,13 +161,14 @@ export class KubernetesCluster implements Orchestrator {
       const template = owners.template[owner]!;
       if (this.#cronJobs.owns(template)) this.#cronJobs.ended(template, workload.jobOf(owners.firstTask[owner]!), simulation.nowUs);
     });
+    const eligible = (template: number, machine: number): boolean => matchesRequired(templates[template]!, nodes, rowOf[machine]!) && untoleratedTaint(templates[template]!.tolerations, specs[rowOf[machine]!]!.taints) === undefined;
     this.#statefulSets = new StatefulSetController(simulation, log, this.api, context.requests, limits.controller);
     this.#daemonSets = new DaemonSetController(
       simulation,
       log,
       this.api,
       context.requests,
-      (template, machine) => matchesRequired(templates[template]!, nodes, rowOf[machine]!) && untoleratedTaint(templates[template]!.tolerations, specs[rowOf[machine]!]!.taints) === undefined,
+      eligible,
       limits.controller,
     );
     const replicaSets = new ReplicaSetController(simulation, log, this.api, limits.controller);
@@ -187,6 +191,16 @@ export class KubernetesCluster implements Orchestrator {
         slots.limit = wanted;
       }
     });
+    if (options.clusterAutoscaler !== null) {
+      const { bootMinUs, bootMaxUs } = options.clusterAutoscaler;
+      const view = autoscalerView(inventory, nodes, rowOf, templates, {
+        eligible,
+        unschedulable: (pod) => this.scheduler.queue.attempts[pod]! > 0,
+        assumed: (pod) => this.scheduler.machineOfPod(pod) >= 0,
+        bootUs: (machine, start) => Math.floor(bootMinUs + random.u(entityOf(inventory.names[machine]!), start, BOOT) * (bootMaxUs - bootMinUs)),
+      });
+      new ClusterAutoscaler(simulation, log, this.api, context.cloud, options.clusterAutoscaler, view, limits.controller, random.u(0, 0, SCAN_PHASE));
+    }
     this.#autoscalers = new Autoscalers(
       simulation,
       this.api,
@@ -358,3 +372,5 @@ const MONITOR_PHASE = 11;
 const TAINT_PHASE = 12;
 const POD_GC_PHASE = 15;
 const CLOUD_PHASE = 16;
+const SCAN_PHASE = 17;
+const BOOT = 18;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_API_TIMES } from './apiserver/api-times.ts';
+import { CLUSTER_AUTOSCALER_OPTIONS } from './autoscaler/cluster-autoscaler-options.ts';
 import { DEFAULT_ENDPOINTS } from './controllers/endpoints.ts';
 import { DEFAULT_JOB } from './controllers/job-controller.ts';
 import { DEFAULT_NODE_LIFECYCLE } from './controllers/node-lifecycle.ts';
@@ -105,6 +106,7 @@ export const KUBERNETES_OPTIONS = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  clusterAutoscaler: CLUSTER_AUTOSCALER_OPTIONS,
   cloud: z.boolean().default(false).describe('machines are instances of a cloud: one that is down is gone, and the cloud controller deletes its Node object (cloud-provider node lifecycle)'),
   endpoints: z
     .strictObject({ proxyMinSyncUs: us(DEFAULT_ENDPOINTS.proxyMinSyncUs, 'shortest time between two syncs of kube-proxy, us') })

@@ -70,6 +70,8 @@ export class ApiServer {
   readonly readinessListeners: ((pod: number) => void)[] = [];
   /** Told at once when a Node object appears, goes, or its Ready condition changes. */
   readonly nodeListeners: ((node: number) => void)[] = [];
+  /** Told at once when a pod is created, or is gone or over. */
+  readonly podListeners: (() => void)[] = [];
   /** Told at once when a service's pod is gone for good. */
   readonly goneListeners: ((pod: number) => void)[] = [];
   /** Version of the store: grows with every write. */
@@ -133,6 +135,7 @@ export class ApiServer {
     this.written();
     pods.hold(pod);
     this.#simulation.at(this.#heardUs(Subscriber.scheduler), this.watchers.schedulerPodAdded, pod);
+    for (const listener of this.podListeners) listener();
     return pod;
   }
 
@@ -246,6 +249,13 @@ export class ApiServer {
     for (const listener of this.nodeListeners) listener(node);
   }
 
+  /** There is no Node object of the machine when the cluster begins. */
+  absentFromStart(node: number): void {
+    this.nodes.exists[node] = 0;
+    this.#simulation.at(0, this.watchers.schedulerNodeChanged, node);
+    this.#simulation.at(0, this.watchers.lifecycleNodeExists, node, 0);
+  }
+
   setUnschedulable(node: number, unschedulable: boolean): void {
     this.written();
     this.nodes.unschedulable[node] = unschedulable ? 1 : 0;
@@ -269,6 +279,7 @@ export class ApiServer {
     this.#setPodReady(pod, 0);
     pods.hold(pod);
     pods.retire(pod);
+    for (const listener of this.podListeners) listener();
     if (owners.kind[pods.owner[pod]!] !== OwnerKind.job) for (const listener of this.goneListeners) listener(pod);
     this.#simulation.at(this.#heardUs(Subscriber.scheduler), watchers.schedulerPodGone, pod);
     this.#tellOwner(pod, watchers.podGone[owners.kind[pods.owner[pod]!]!]!);
