@@ -5,6 +5,7 @@ import type { JobSpec } from '../../workload/workload-builder.ts';
 import { buildWorkload } from '../../workload/workload-builder.ts';
 import { MachineInventory } from '../../world/machine-inventory.ts';
 import { type Assembly, assemble, type AssemblyOptions } from '../assemble.ts';
+import { DISCOVERY_NAMES } from './discovery-backend.ts';
 import { DockerCli, type PickerFactory } from './docker-cli.ts';
 import { MemoPicker, ScanPicker } from './node-picker.ts';
 import { swarmClassic } from './swarm-classic.ts';
@@ -36,6 +37,7 @@ const scenario = fc.record({
   machines: fc.integer({ min: 1, max: 5 }),
   strategy: fc.constantFrom('spread', 'binpack', 'random'),
   createRetry: fc.integer({ min: 0, max: 1 }),
+  discovery: fc.constantFrom(...DISCOVERY_NAMES),
   gpuShare: fc.constantFrom('whole', 'share'),
   slots: fc.constantFrom(undefined, 3),
   jobs: fc.array(job, { minLength: 1, maxLength: 12 }),
@@ -75,7 +77,7 @@ function run(spec: Scenario, simulation: SimulationOptions, Picker: PickerFactor
     inventory,
     workload: buildWorkload('w', jobs),
     seed: spec.seed,
-    options: { strategy: spec.strategy, createRetry: spec.createRetry, gpu: 'ledger', gpuShare: spec.gpuShare },
+    options: { strategy: spec.strategy, createRetry: spec.createRetry, discovery: spec.discovery, gpu: 'ledger', gpuShare: spec.gpuShare },
     simulation,
   });
   for (const { kind, machine, at, seconds } of spec.faults) strike(assembly, kind, machine % spec.machines, at, at + seconds * SECOND);

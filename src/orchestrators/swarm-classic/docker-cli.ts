@@ -64,7 +64,10 @@ export class DockerCli implements Orchestrator, ClusterUser {
     this.#over = new Uint8Array(workload.taskCount);
     this.#drained = new Uint8Array(inventory.count);
     this.#stopDrainedOp = simulation.on('swarm-classic/operator', (machine) => {
-      if (this.#drained[machine] === 1 && processes.serving(this.#cluster.engines.processes[machine]!)) this.#cluster.engines.removeAll(machine);
+      if (this.#drained[machine] === 0 || !processes.serving(this.#cluster.engines.processes[machine]!)) return;
+      this.#cluster.engines.removeAll(machine);
+      // A manager that still has the engine finds out with its next refresh.
+      this.#cluster.links.wake(machine);
     });
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DURATION_US } from '../../engine/quantity-schema.ts';
+import { DISCOVERY_NAMES, type DiscoveryName } from './discovery-backend.ts';
 import { FILTER_NAMES, type FilterName } from './filters/filters.ts';
 import { STRATEGY_NAMES, type StrategyName } from './strategy.ts';
 
@@ -13,6 +14,7 @@ export interface SwarmClassicOptions {
   readonly engineFailureRetry: number;
   readonly engineRefreshMinInterval: number;
   readonly engineRefreshMaxInterval: number;
+  readonly discovery: DiscoveryName;
   readonly heartbeat: number;
   readonly ttl: number;
   readonly requestTimeout: number;
@@ -41,7 +43,11 @@ export const SWARM_CLASSIC_OPTIONS: z.ZodType<SwarmClassicOptions> = z.strictObj
   engineFailureRetry: z.number().int().positive().default(3).describe('failed connections in a row until an engine counts as unhealthy (--engine-failure-retry)'),
   engineRefreshMinInterval: DURATION_US.default(30 * SECOND_US).describe('shortest wait between two refreshes of an engine (--engine-refresh-min-interval)'),
   engineRefreshMaxInterval: DURATION_US.default(60 * SECOND_US).describe('longest wait between two refreshes of an engine (--engine-refresh-max-interval)'),
-  heartbeat: DURATION_US.default(60 * SECOND_US).describe('interval at which swarm join renews the discovery entry of its machine (--heartbeat)'),
+  discovery: z
+    .enum(DISCOVERY_NAMES)
+    .default('etcd')
+    .describe('discovery backend. etcd and consul: entries live for the TTL, the manager is told at once; zookeeper: entries live as long as a session of 10 s, whatever the TTL; token: as etcd, but the manager polls; file: a list written by hand, polled; nodes: a list read once'),
+  heartbeat: DURATION_US.default(60 * SECOND_US).describe('interval at which swarm join renews the discovery entry of its machine, and at which the manager polls lists that it cannot watch (--heartbeat)'),
   ttl: DURATION_US.default(180 * SECOND_US).describe('life of a discovery entry without renewal (--ttl)'),
   requestTimeout: DURATION_US.default(30 * SECOND_US).describe('time after which an unanswered connection attempt fails (cluster/engine.go, requestTimeout)'),
   decisionTime: DURATION_US.default(10_000).describe(`time under the scheduler lock per request; the share of the lock is an assumption within what was measured: ${LUZZARDI}`),

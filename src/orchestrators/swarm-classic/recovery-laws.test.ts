@@ -99,6 +99,58 @@ test('a crashed machine is detected by three timed-out refreshes or by the end o
   expectLaw(detections(2000, crash), silent, [timedOut, THREE_REFRESHES]);
 });
 
+const killAgent = ({ world }: Assembly, machine: number): void => world.processes.kill(world.processes.role.indexOf(`swarm-classic/agent-n${machine}`));
+
+test('an engine that is well is given up when its agent is dead and its entry expires', () => {
+  expectLaw(detections(1500, killAgent), expired, [(seconds) => expired(seconds - 10), timedOut]);
+  // Consul is asked for half the TTL and doubles it.
+  expectLaw(detections(1500, killAgent, { discovery: 'consul' }), expired, [(seconds) => expired(seconds + 45)]);
+});
+
+/** The last sign of life of a ZooKeeper session is a ping (every 3.33 s) or a renewal (every 60 s), whichever is younger; it lives for 10 s after that, and up to the next step of 2 s. */
+const PING = 10 / 3;
+const sinceTouch = density(PING, (x) => (1 - x / 60) / PING + (1 - x / PING) / 60);
+const session = cdf(convolved(sinceTouch.toReversed(), density(2, () => 1 / 2)));
+const sessionEnded = (seconds: number): number => session(seconds - (10 - PING));
+
+test('with ZooKeeper the entry goes with the session, long before any refresh fails', () => {
+  expectLaw(detections(1500, crash, { discovery: 'zookeeper' }), sessionEnded, [(seconds) => sessionEnded(seconds - 0.5), (seconds) => session(seconds - 10)]);
+});
+
+/** What is left until the manager's next poll, every 60 s. */
+const POLL = density(60, () => 1 / 60);
+
+test('with a hosted token the manager learns of the end of an entry when it polls next', () => {
+  const polled = cdf(convolved(EXPIRY, POLL));
+  expectLaw(detections(1500, killAgent, { discovery: 'token' }), polled, [expired]);
+  expectLaw(detections(1500, crash, { discovery: 'token' }), (seconds) => 1 - (1 - timedOut(seconds)) * (1 - polled(seconds)), [polled, timedOut, silent]);
+});
+
+test.each(['file', 'nodes'])('with a list written by hand (%s) only refreshes find out', (discovery) => {
+  expectLaw(detections(1200, crash, { discovery }), timedOut, [silent]);
+});
+
+/** A user tries to run something every 10 s: each attempt that reaches the dead engine counts as much as a refresh. */
+test('user requests that run into a dead engine make it unhealthy sooner than refreshes alone', () => {
+  const run = (everyS: number): number => {
+    const recorder = new Recorder();
+    const jobs = everyS === 0 ? [] : Array.from({ length: 60 }, (_, i) => ({ name: `j${i}`, submitUs: HOUR + i * everyS * SECOND, shape: { memoryBytes: GIB / 64 }, durationsUs: [HOUR] }));
+    const assembly = assemble({
+      definition: swarmClassic as AssemblyOptions['definition'],
+      inventory: new MachineInventory([{ name: 'only', cpuMilli: 4000, memoryBytes: GIB }]),
+      workload: buildWorkload('w', [{ name: 'one', submitUs: 0, shape: {}, durationsUs: [1] }, ...jobs]),
+      seed: 3,
+      collectors: [recorder],
+    });
+    assembly.simulation.run(HOUR - 1);
+    assembly.world.processes.kill(assembly.world.processes.role.indexOf('swarm-classic/docker-only'));
+    assembly.simulation.run(HOUR + 300 * SECOND);
+    return (recorder.of(RecordKind.detect)[0]!.timeUs - HOUR) / SECOND;
+  };
+  expect(run(0)).toBeGreaterThan(60);
+  expect(run(10)).toBeLessThanOrEqual(21);
+});
+
 test('with two failures enough, refreshes and discovery both matter', () => {
   const two = (seconds: number): number => TWO_REFRESHES(seconds - 60);
   expectLaw(detections(2000, crash, { engineFailureRetry: 2 }), (seconds) => 1 - (1 - two(seconds)) * (1 - expired(seconds)), [two, expired]);
