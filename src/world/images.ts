@@ -64,6 +64,11 @@ export class Images {
     return image < 0 || this.sizeBytes[image] === 0 || this.#cached[machine * this.#imageCount + image] === 1;
   }
 
+  /** Puts an image on a machine before the run begins: built there, or part of its disk image. */
+  preload(machine: number, image: number): void {
+    this.#cached[machine * this.#imageCount + image] = 1;
+  }
+
   /** Asks for an image on behalf of a container; `ready` follows, never within this call. @param serial one pull at a time on this machine */
   pull(machine: number, image: number, container: number, serial: boolean): void {
     const pull = machine * this.#imageCount + image;

@@ -8,6 +8,7 @@ import { NO_DEVICE, type DeviceLedger } from './device-ledger.ts';
 import type { DiscoveryWatcher } from './discovery.ts';
 import { DockerEngines, EngineMessage } from './docker-engines.ts';
 import { EngineLinks } from './engine-links.ts';
+import type { LocalImages } from './local-images.ts';
 import type { NodePicker } from './node-picker.ts';
 import type { NodeTable } from './node-table.ts';
 import type { SwarmClassicOptions } from './options.ts';
@@ -32,6 +33,8 @@ interface CreateRequest {
   readonly attempt: number;
   readonly shape: number;
   readonly retriesLeft: number;
+  /** Only machines that have the image. */
+  readonly withImage: boolean;
   /** The container that the watchdog replaces. */
   readonly replaces: ContainerRecord | undefined;
 }
@@ -45,6 +48,7 @@ export interface ClusterParts {
   readonly picker: NodePicker;
   readonly requests: readonly (ContainerRequest | null)[];
   readonly ledger: DeviceLedger;
+  readonly localImages: LocalImages;
   readonly user: ClusterUser;
 }
 
@@ -78,7 +82,7 @@ export class Cluster implements DiscoveryWatcher {
     const { context, options, records } = parts;
     const { simulation, processes } = context;
     this.#endpoint = processes.endpoint[parts.manager]!;
-    this.engines = new DockerEngines(context, options, records, this.#endpoint, this);
+    this.engines = new DockerEngines(context, options, records, this.#endpoint, this, parts.localImages);
     for (const [engine, process] of this.engines.processes.entries()) processes.watch(process, () => this.#engineChanged(engine));
     this.links = new EngineLinks(context, options, this.engines, this.#endpoint, this);
     this.#watchdog = new Watchdog(context, records, parts.nodes, this, options.reschedule === 'on-node-failure');
@@ -92,12 +96,12 @@ export class Cluster implements DiscoveryWatcher {
 
   /** `POST /containers/create`. */
   create(task: number, attempt: number, shape: number): void {
-    this.#enqueue({ task, attempt, shape, retriesLeft: this.#parts.options.createRetry, replaces: undefined });
+    this.#enqueue({ task, attempt, shape, retriesLeft: this.#parts.options.createRetry, withImage: false, replaces: undefined });
   }
 
   /** The watchdog's create, through the same path. The outcome goes to the watchdog. */
   recreate(replaces: ContainerRecord): void {
-    this.#enqueue({ task: replaces.task, attempt: replaces.attempt, shape: replaces.shape, retriesLeft: this.#parts.options.createRetry, replaces });
+    this.#enqueue({ task: replaces.task, attempt: replaces.attempt, shape: replaces.shape, retriesLeft: this.#parts.options.createRetry, withImage: false, replaces });
   }
 
   /** `POST /containers/{id}/start`. */
@@ -252,7 +256,7 @@ export class Cluster implements DiscoveryWatcher {
     if (task === context.watchedTask) user.deciding(task, shape);
     const namesake = records.cached(task, attempt);
     const before = picker.scored;
-    const node = namesake === undefined ? picker.pick(shape) : -1;
+    const node = namesake === undefined ? picker.pick(request.withImage ? withImageAffinity(shape, this.#parts.requests.length) : shape) : -1;
     log.count(Counter.machinesScored, picker.scored - before);
     if (node < 0) {
       const name = namesake?.names[0]!.slice(1);
@@ -265,6 +269,7 @@ export class Cluster implements DiscoveryWatcher {
     } else {
       const record = records.add(task, attempt, shape, node);
       record.retriesLeft = request.retriesLeft;
+      record.withImage = request.withImage;
       record.byWatchdog = replaces !== undefined;
       record.unwanted = replaces?.unwanted ?? false;
       this.#cache(record);
@@ -276,8 +281,9 @@ export class Cluster implements DiscoveryWatcher {
     }
   }
 
-  #createFailed({ task, attempt, shape, retriesLeft, replaces }: CreateRequest, reason: string): void {
-    if (retriesLeft > 0) this.#enqueue({ task, attempt, shape, retriesLeft: retriesLeft - 1, replaces });
+  /** Retries come without the affinity for the image. */
+  #createFailed({ task, attempt, shape, retriesLeft, replaces }: Omit<CreateRequest, 'withImage'>, reason: string): void {
+    if (retriesLeft > 0) this.#enqueue({ task, attempt, shape, retriesLeft: retriesLeft - 1, withImage: false, replaces });
     else if (replaces !== undefined) {
       this.#watchdog.createFailed();
       // Its end may have become known while a replacement was expected.
@@ -291,6 +297,22 @@ export class Cluster implements DiscoveryWatcher {
     const { task, attempt, shape, retriesLeft } = record;
     const replaces = record.byWatchdog ? this.#watchdog.current : undefined;
     this.#createFailed({ task, attempt, shape, retriesLeft, replaces }, reason);
+  }
+
+  /** The engine has no such image, nor has any registry. If some engine has it, one more attempt is made with an affinity for it; that attempt counts as a retry. */
+  #imageNotFound(record: ContainerRecord): void {
+    const { context, nodes, requests } = this.#parts;
+    const { task, attempt, shape, retriesLeft, withImage } = record;
+    record.pending = false;
+    const name = context.workload.imageNames[context.workload.image[shape]!]!;
+    const anywhere = nodes.ids.some((_, node) => nodes.registered[node] === 1 && nodes.images(node).some(({ repoTags }) => repoTags.includes(name)));
+    const bound = requests[shape]!.constraints.some((text) => text.startsWith('node==') && !text.startsWith('node==~'));
+    if (withImage || bound || !anywhere) {
+      this.#createCallFailed(record, `Error: image ${name} not found`);
+      return;
+    }
+    this.uncache(record);
+    this.#enqueue({ task, attempt, shape, retriesLeft: Math.max(0, retriesLeft - 1), withImage: true, replaces: record.byWatchdog ? this.#watchdog.current : undefined });
   }
 
   #created(record: ContainerRecord): void {
@@ -333,10 +355,14 @@ export class Cluster implements DiscoveryWatcher {
   }
 
   heard(message: EngineMessage, record: ContainerRecord, outcome: number): void {
-    this.links.callSucceeded(record.node);
+    // An error that is not about the connection says nothing of the engine's health (cluster/engine.go, CheckConnectionErr).
+    if (message !== EngineMessage.imageNotFound) this.links.callSucceeded(record.node);
     switch (message) {
       case EngineMessage.created:
         if (this.#close(record, Call.create)) this.#created(record);
+        break;
+      case EngineMessage.imageNotFound:
+        if (this.#close(record, Call.create)) this.#imageNotFound(record);
         break;
       case EngineMessage.started:
         record.running = record.cached;
@@ -463,6 +489,11 @@ export class Cluster implements DiscoveryWatcher {
   #open(engine: number): ContainerRecord[] {
     return [...this.#cachedOn(engine).filter((record) => record.open !== 0), ...[...this.#detached].filter((record) => record.node === engine)];
   }
+}
+
+/** The request of a shape with the affinity for its image: the second half of the picker's requests. */
+export function withImageAffinity(shape: number, shapes: number): number {
+  return shapes + shape;
 }
 
 /** In place of an engine's incarnation: the call did not even connect. */

@@ -57,6 +57,8 @@ export class ContainerRecord implements CachedContainer {
   engineIncarnation = 0;
   /** Create attempts left after this one fails (swarm.createretry). */
   retriesLeft = 0;
+  /** Placed where its image is (an attempt after `image not found`). */
+  withImage = false;
 
   constructor(index: number, facts: RecordFacts) {
     this.index = index;
@@ -86,6 +88,7 @@ export class ContainerRecord implements CachedContainer {
     this.gpuMask = 0;
     this.engineIncarnation = 0;
     this.retriesLeft = 0;
+    this.withImage = false;
   }
 
   get request(): ContainerRequest {

@@ -7,6 +7,7 @@ import { type ContainerRequest, EMPTY_REQUEST } from './container-request.ts';
 import { DeviceLedger, NO_DEVICE } from './device-ledger.ts';
 import { Discovery } from './discovery.ts';
 import { filtersNamed } from './filters/filters.ts';
+import { LocalImages } from './local-images.ts';
 import { candidateNodes, type Limited, type NodePicker, type Offered } from './node-picker.ts';
 import { NodeTable } from './node-table.ts';
 import type { SwarmClassicOptions } from './options.ts';
@@ -56,9 +57,17 @@ export class DockerCli implements Orchestrator, ClusterUser {
     this.#requests = context.requests.map((request) => request && containerRequest(request));
     this.#records = new ContainerRecords(workload.taskCount, { requests: this.#requests, taskName: (task) => workload.taskName(task) });
     const ledger = new DeviceLedger(inventory);
-    this.#offered = (node, shape) => ledger.fits(node, context.requests[shape]!);
-    const picker = new Picker(this.#scheduler, this.#nodes, this.#requests, context.stream('scheduler'), this.#offered, (shape) => (context.requests[shape]?.gpuCount ?? 0) > 0);
-    this.#cluster = new Cluster({ context, options, manager, records: this.#records, nodes: this.#nodes, picker, requests: this.#requests, ledger, user: this });
+    const shapes = this.#requests.length;
+    this.#offered = (node, shape) => ledger.fits(node, context.requests[shape % shapes]!);
+    const localImages = new LocalImages(options.localImages, workload.imageNames, inventory);
+    for (const [machine, image] of localImages.places()) {
+      context.containers.images.preload(machine, image);
+      const name = workload.imageNames[image]!;
+      this.#nodes.setImages(machine, [...this.#nodes.images(machine), { id: `sha256:${image.toString(16).padStart(64, '0')}`, repoTags: [name] }]);
+    }
+    const pickable = localImages.any ? [...this.#requests, ...this.#requests.map((request, shape) => request && withAffinity(request, workload.imageNames[workload.image[shape]!]))] : this.#requests;
+    const picker = new Picker(this.#scheduler, this.#nodes, pickable, context.stream('scheduler'), this.#offered, (shape) => (context.requests[shape % shapes]?.gpuCount ?? 0) > 0);
+    this.#cluster = new Cluster({ context, options, manager, records: this.#records, nodes: this.#nodes, picker, requests: this.#requests, ledger, localImages, user: this });
     this.#discovery = new Discovery(context, options, processes.endpoint[manager]!, this.#cluster);
     this.#attempt = new Uint16Array(workload.taskCount);
     this.#over = new Uint8Array(workload.taskCount);
@@ -222,6 +231,10 @@ function nodeTable(inventory: MachineInventory, { overcommit }: SwarmClassicOpti
       };
     }),
   );
+}
+
+function withAffinity(request: ContainerRequest, image: string | undefined): ContainerRequest {
+  return image === undefined ? request : { ...request, affinities: [...request.affinities, `image==${image}`] };
 }
 
 function containerRequest(request: Shape): ContainerRequest {

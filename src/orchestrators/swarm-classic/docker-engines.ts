@@ -3,10 +3,11 @@ import { ExitOutcome } from '../../world/exit-outcome.ts';
 import type { OrchestratorContext } from '../orchestrator.ts';
 import { Call, type ContainerRecord } from './container-record.ts';
 import type { ContainerRecords } from './container-records.ts';
+import type { LocalImages } from './local-images.ts';
 import type { SwarmClassicOptions } from './options.ts';
 
 /** What an engine tells the manager: answers to calls and events of its event stream. */
-export const EngineMessage = { created: 0, started: 1, died: 2, removed: 3 } as const;
+export const EngineMessage = { created: 0, started: 1, died: 2, removed: 3, imageNotFound: 4 } as const;
 export type EngineMessage = (typeof EngineMessage)[keyof typeof EngineMessage];
 
 /** Receives what engines tell. */
@@ -23,6 +24,8 @@ interface Undelivered {
 
 /** Ways between manager and engine that a create with a pull takes beyond the last answer: create and its answer, pull and its answer, create again. */
 const PULL_DELAYS = 5;
+/** The same for a pull that the registry refuses: create and its answer, pull. */
+const NOT_FOUND_DELAYS = 3;
 /** Incarnations are packed above the outcome (below 8) in one operand. */
 const OUTCOMES = 8;
 
@@ -38,6 +41,7 @@ export class DockerEngines implements Supervisor {
   readonly #records: ContainerRecords;
   readonly #managerEndpoint: number;
   readonly #listener: EngineListener;
+  readonly #localImages: LocalImages;
   readonly #endpoints: Int32Array;
   readonly #arriveOp: number;
   readonly #removeOp: number;
@@ -46,12 +50,13 @@ export class DockerEngines implements Supervisor {
   /** What could not be sent because packets do not pass; TCP delivers it once they do. */
   readonly #undelivered = new Map<number, Undelivered[]>();
 
-  constructor(context: OrchestratorContext, options: SwarmClassicOptions, records: ContainerRecords, managerEndpoint: number, listener: EngineListener) {
+  constructor(context: OrchestratorContext, options: SwarmClassicOptions, records: ContainerRecords, managerEndpoint: number, listener: EngineListener, localImages: LocalImages) {
     this.#context = context;
     this.#options = options;
     this.#records = records;
     this.#managerEndpoint = managerEndpoint;
     this.#listener = listener;
+    this.#localImages = localImages;
     const program = { died: (process: number) => this.#died(process), continued: (process: number) => this.#continued(process) };
     this.processes = context.inventory.names.map((name, machine) =>
       context.processes.spawn({ role: `swarm-classic/docker-${name}`, machine, program, startupUs: options.engineStartup, containersSurvive: false }),
@@ -156,7 +161,12 @@ export class DockerEngines implements Supervisor {
    */
   #create(record: ContainerRecord, requestUs: number): void {
     const { containers, workload } = this.#context;
-    const present = containers.images.present(record.node, workload.image[record.shape]!);
+    const image = workload.image[record.shape]!;
+    if (!this.#localImages.available(record.node, image)) {
+      this.#tell(EngineMessage.imageNotFound, record, 0, NOT_FOUND_DELAYS * requestUs);
+      return;
+    }
+    const present = containers.images.present(record.node, image);
     this.#run(record, true);
     if (!present) return;
     record.created = true;

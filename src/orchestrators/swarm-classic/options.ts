@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DURATION_US } from '../../engine/quantity-schema.ts';
 import { DISCOVERY_NAMES, type DiscoveryName } from './discovery-backend.ts';
 import { FILTER_NAMES, type FilterName } from './filters/filters.ts';
+import type { LocalImage } from './local-images.ts';
 import { STRATEGY_NAMES, type StrategyName } from './strategy.ts';
 
 /** What can be set. Durations are microseconds once read. */
@@ -10,6 +11,7 @@ export interface SwarmClassicOptions {
   readonly filters: readonly FilterName[];
   readonly overcommit: number;
   readonly createRetry: number;
+  readonly localImages: readonly LocalImage[];
   readonly reschedule: 'on-node-failure' | 'off';
   readonly engineFailureRetry: number;
   readonly engineRefreshMinInterval: number;
@@ -36,6 +38,10 @@ export const SWARM_CLASSIC_OPTIONS: z.ZodType<SwarmClassicOptions> = z.strictObj
   filters: z.array(z.enum(FILTER_NAMES)).default([...FILTER_NAMES]).describe('filters in their order (--filter; the default order is that of scheduler/filter/filter.go)'),
   overcommit: z.number().gt(-1).default(0.05).describe('share of capacity that may be handed out beyond what is there (--cluster-opt swarm.overcommit)'),
   createRetry: z.number().int().nonnegative().default(0).describe('further attempts to create a container after a failure (--cluster-opt swarm.createretry)'),
+  localImages: z
+    .array(z.strictObject({ image: z.string().min(1).describe('image as tasks name it'), machines: z.array(z.string().min(1)).min(1).describe('machines that have it') }))
+    .default([])
+    .describe('images that are in no registry but only on some machines: elsewhere a create fails, and the manager tries once more with the affinity image==NAME (cluster/swarm/cluster.go, CreateContainer)'),
   reschedule: z
     .enum(['on-node-failure', 'off'])
     .default('on-node-failure')
