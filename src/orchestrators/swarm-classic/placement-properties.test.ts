@@ -60,7 +60,7 @@ test('spread keeps the numbers of containers on identical machines within one of
     fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 60 }), fc.constantFrom({}, { cpuMilli: 1000 }, { memoryBytes: GIB / 8 }), fc.nat(), (machines, tasks, shape, seed) => {
       const run = start(Array.from({ length: machines }, (_, i) => machine(i)), [{ name: 'j', submitUs: 0, shape: { kind: 'service', ...shape }, durationsUs: Array.from({ length: tasks }, () => Infinity) }], { strategy: 'spread' }, seed);
       run.simulation.run(60 * SECOND);
-      const counts = new Array<number>(machines).fill(0);
+      const counts = Array.from({ length: machines }, () => 0);
       for (const { b } of run.records.of(RecordKind.bind)) {
         counts[b]!++;
         expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
