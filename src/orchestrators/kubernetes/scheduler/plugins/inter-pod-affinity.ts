@@ -118,7 +118,6 @@ export class InterPodAffinity implements FilterPlugin, ScorePlugin {
       if (hardPodAffinityWeight > 0) {
         for (const term of spec.podAffinity.required) if (matches(term, pod, namespaces)) add(term.topologyKey, counts, hardPodAffinityWeight);
       }
-      if (ignorePreferredTermsOfExistingPods) continue;
       for (const { weight, term } of spec.podAffinity.preferred) if (matches(term, pod, namespaces)) add(term.topologyKey, counts, weight);
       for (const { weight, term } of spec.podAntiAffinity.preferred) if (matches(term, pod, namespaces)) add(term.topologyKey, counts, -weight);
     }
