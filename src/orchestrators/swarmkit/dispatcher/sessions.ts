@@ -44,6 +44,7 @@ export class Sessions {
   readonly #held: Int32Array;
   readonly #believed: Int32Array;
   readonly #count: Int32Array;
+  readonly #open: Uint8Array;
   /** The expiry that is set, -1 = none, and the last heartbeat before it. */
   readonly #expiry: Float64Array;
   readonly #lastBeatUs: Float64Array;
@@ -71,6 +72,7 @@ export class Sessions {
     this.#held = new Int32Array(count).fill(1);
     this.#believed = new Int32Array(count).fill(1);
     this.#count = new Int32Array(count).fill(1);
+    this.#open = new Uint8Array(count).fill(1);
     this.#expiry = new Float64Array(count).fill(-1);
     this.#lastBeatUs = new Float64Array(count);
     this.#unanswered = new Uint8Array(count);
@@ -91,7 +93,12 @@ export class Sessions {
 
   /** Whether messages pass between the manager and the agent within their session. */
   open(node: number): boolean {
-    return this.#held[node] !== 0 && this.#held[node] === this.#believed[node] && this.#alive(node);
+    return this.#open[node] === 1;
+  }
+
+  /** To be called whenever one of the things that it depends on may have changed: they rarely do, but it is asked for every message. */
+  #refreshOpen(node: number): void {
+    this.#open[node] = this.#held[node] !== 0 && this.#held[node] === this.#believed[node] && this.#alive(node) ? 1 : 0;
   }
 
   /** The agent's process has started: it asks for a session at once. */
@@ -106,6 +113,7 @@ export class Sessions {
     const { simulation, network } = this.#context;
     const session = ++this.#count[node]!;
     this.#held[node] = session;
+    this.#refreshOpen(node);
     this.#disarm(node);
     // As if the registration had been a heartbeat, until the first real one.
     this.#arm(node, simulation.nowUs, this.#options.heartbeatPeriod);
@@ -133,6 +141,7 @@ export class Sessions {
   #disturbed(node: number): void {
     const loop = this.#loops[node]!;
     loop.wake();
+    this.#refreshOpen(node);
     if (this.#alive(node)) {
       const session = this.#believed[node]!;
       // After a hang the timer is overdue: the heartbeat that was missed is sent at once.
@@ -163,6 +172,7 @@ export class Sessions {
     this.#expiry[node] = -1;
     if (this.#held[node] !== session) return;
     this.#held[node] = 0;
+    this.#refreshOpen(node);
     this.#loops[node]!.wake();
     this.#events.expired(node);
   }
@@ -207,6 +217,7 @@ export class Sessions {
     }
     this.#loops[node]!.stop();
     this.#believed[node] = 0;
+    this.#refreshOpen(node);
     this.#unanswered[node] = 0;
   }
 
@@ -259,6 +270,7 @@ export class Sessions {
       return;
     }
     this.#believed[node] = session;
+    this.#refreshOpen(node);
     this.#backoffUs[node] = 0;
     this.#disarm(node);
     this.#schedules[node] = this.#schedule(node, false);

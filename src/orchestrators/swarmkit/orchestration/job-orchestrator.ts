@@ -9,6 +9,14 @@ import { TaskState } from '../task-state.ts';
 import { type IndexOf, newTask } from './new-task.ts';
 import type { RestartSupervisor } from './restart-supervisor.ts';
 
+/** A task to create. */
+interface Instance {
+  readonly slot: number;
+  readonly node: number;
+}
+
+const FIRST_SLOT: readonly Instance[] = [{ slot: 1, node: -1 }];
+
 /** Runs replicated and global jobs to completion (manager/orchestrator/jobs). Works on one batch at a time. */
 export class JobOrchestrator implements StoreListener {
   readonly #simulation: Simulation;
@@ -95,12 +103,13 @@ export class JobOrchestrator implements StoreListener {
     else this.#restarts.restart(task);
   }
 
-  #missing(service: Service): readonly { readonly slot: number; readonly node: number }[] {
+  #missing(service: Service): readonly Instance[] {
     return service.spec.mode === 'global-job' ? this.#missingNodes(service) : this.#missingSlots(service);
   }
 
-  #missingSlots(service: Service): { slot: number; node: number }[] {
+  #missingSlots(service: Service): readonly Instance[] {
     const { replicas, maxConcurrent } = service.spec;
+    if (service.slotCount === 0 && replicas === 1) return FIRST_SLOT;
     if (service.slotCount === 0) return Array.from({ length: Math.min(maxConcurrent, replicas) }, (_, i) => ({ slot: i + 1, node: -1 }));
     let running = 0;
     const taken = new Set<number>();
@@ -110,14 +119,14 @@ export class JobOrchestrator implements StoreListener {
       if (!completed && task.desired <= TaskState.complete) running++;
     }
     const count = Math.min(maxConcurrent - running, replicas - service.completed - running);
-    const missing: { slot: number; node: number }[] = [];
+    const missing: Instance[] = [];
     // Slots that were given up stay free, as there: their number is taken anew by the next task.
     for (let slot = 1; slot <= replicas && missing.length < count; slot++) if (!taken.has(slot)) missing.push({ slot, node: -1 });
     return missing;
   }
 
-  #missingNodes(service: Service): { slot: number; node: number }[] {
-    const missing: { slot: number; node: number }[] = [];
+  #missingNodes(service: Service): readonly Instance[] {
+    const missing: Instance[] = [];
     for (let node = 0; node < this.#nodes.length; node++) {
       if (this.#store.status[node] !== NodeStatus.ready || this.#store.availability[node] !== Availability.active) continue;
       if (!nodeMatches(service.spec.task.constraints, this.#nodes[node]!)) continue;

@@ -1,6 +1,6 @@
 import { INFEASIBLE, ScoreMemo } from '../../../engine/score-memo.ts';
 import { enabledFilters, type Filter } from './filters.ts';
-import type { NodeSet } from './node-set.ts';
+import { Availability, type NodeSet, NodeStatus } from './node-set.ts';
 import type { TaskSpec } from './task-spec.ts';
 
 /** The nodes that tie for best under one question. */
@@ -34,9 +34,18 @@ export type RankingFactory = new (nodes: NodeSet, specs: readonly TaskSpec[]) =>
 const TASKS = 131_072;
 const SERVICE_TASKS = 8_192;
 
+// What most scores need of a node, side by side: a score then touches one line of cache.
+const STRIDE = 4;
+const READY = 0;
+const NANO_CPUS = 1;
+const MEMORY = 2;
+const ACTIVE_TASKS = 3;
+
 /** Rules for one node that both rankings share. */
 class NodeScores {
   readonly #nodes: NodeSet;
+  readonly #state: Float64Array;
+  readonly #reserves: boolean[] = [];
   readonly #specs: readonly TaskSpec[];
   readonly #filters: (readonly Filter[] | undefined)[] = [];
   /** Answers that never change, per spec: 0 = not asked yet, 1 = passes, 2 = does not. */
@@ -46,10 +55,22 @@ class NodeScores {
   constructor(nodes: NodeSet, specs: readonly TaskSpec[]) {
     this.#nodes = nodes;
     this.#specs = specs;
+    this.#state = new Float64Array(nodes.count * STRIDE);
+    for (let node = 0; node < nodes.count; node++) this.touch(node);
+  }
+
+  /** The state of a node changed. */
+  touch(node: number): void {
+    const nodes = this.#nodes;
+    const at = node * STRIDE;
+    this.#state[at + READY] = nodes.status[node] === NodeStatus.ready && nodes.availability[node] === Availability.active ? 1 : 0;
+    this.#state[at + NANO_CPUS] = nodes.availableNanoCpus[node]!;
+    this.#state[at + MEMORY] = nodes.availableMemoryBytes[node]!;
+    this.#state[at + ACTIVE_TASKS] = nodes.activeTasks[node]!;
   }
 
   load(node: number, spec: number): number {
-    return this.#passes(node, spec) ? -this.#nodes.activeTasks[node]! : INFEASIBLE;
+    return this.#passes(node, spec) ? -this.#state[node * STRIDE + ACTIVE_TASKS]! : INFEASIBLE;
   }
 
   service(node: number, spec: number, service: number): number {
@@ -65,15 +86,24 @@ class NodeScores {
     let filters = this.#filters[spec];
     if (filters === undefined) {
       const enabled = enabledFilters(this.#specs[spec]!);
-      this.#filters[spec] = filters = enabled.filter(({ dependsOn }) => dependsOn === 'state');
+      // Readiness and plain resources are looked at here; the filters themselves are asked about everything else.
+      const { generic } = this.#specs[spec]!;
+      this.#reserves[spec] = enabled.some(({ name }) => name === 'resource');
+      this.#filters[spec] = filters = enabled.filter(({ dependsOn, name }) => dependsOn === 'state' && name !== 'ready' && (name !== 'resource' || generic.length > 0));
       this.#described[spec] = enabled.some(({ dependsOn }) => dependsOn === 'description') ? new Uint8Array(this.#nodes.count) : null;
     }
+    const state = this.#state;
+    const at = node * STRIDE;
+    const taskSpec = this.#specs[spec]!;
+    if (state[at + READY] === 0) return false;
+    // A task that reserves nothing fits on a node that has less than nothing left.
+    if (this.#reserves[spec] === true && (taskSpec.nanoCpus > state[at + NANO_CPUS]! || taskSpec.memoryBytes > state[at + MEMORY]!)) return false;
     const described = this.#described[spec]!;
     if (described !== null) {
       if (described[node] === 0) described[node] = this.#meetsDescription(node, spec) ? 1 : 2;
       if (described[node] === 2) return false;
     }
-    for (let i = 0; i < filters.length; i++) if (!filters[i]!.check(this.#nodes, node, this.#specs[spec]!, -1)) return false;
+    for (let i = 0; i < filters.length; i++) if (!filters[i]!.check(this.#nodes, node, taskSpec, -1)) return false;
     return true;
   }
 
@@ -111,7 +141,9 @@ export class ScanRanking implements NodeRanking {
     return this.#best.includes(node);
   }
 
-  touch(): void {}
+  touch(node: number): void {
+    this.#scores.touch(node);
+  }
 
   #rank(score: (node: number) => number): Ties {
     let best = INFEASIBLE;
@@ -133,6 +165,7 @@ export class ScanRanking implements NodeRanking {
 
 /** The same answers from remembered scores, of which only those of changed nodes are made anew. */
 export class MemoRanking implements NodeRanking {
+  readonly #scores: NodeScores;
   readonly #byLoad: ScoreMemo;
   readonly #byService: ScoreMemo;
   /** Key of each (service, spec) that was asked about. */
@@ -143,6 +176,7 @@ export class MemoRanking implements NodeRanking {
 
   constructor(nodes: NodeSet, specs: readonly TaskSpec[]) {
     const scores = new NodeScores(nodes, specs);
+    this.#scores = scores;
     this.#byLoad = new ScoreMemo(nodes.count, (node, spec) => scores.load(node, spec));
     this.#byService = new ScoreMemo(nodes.count, (node, key) => scores.service(node, this.#ofKey[key]!.spec, this.#ofKey[key]!.service));
     this.#last = this.#byLoad;
@@ -173,6 +207,7 @@ export class MemoRanking implements NodeRanking {
   }
 
   touch(node: number): void {
+    this.#scores.touch(node);
     this.#byLoad.touch(node);
     this.#byService.touch(node);
   }

@@ -243,8 +243,13 @@ export class Scheduler implements StoreListener {
     const nowUs = this.#simulation.nowUs;
     let groups = 0;
     // Of each kind, the groups up to `left` are still to be decided.
-    const kinds = [...this.#bySpec].map(([spec, waiting]) => ({ spec, groups: waiting, left: waiting.length }));
-    let left = kinds.reduce((sum, kind) => sum + kind.left, 0);
+    const kinds: { readonly spec: TaskSpec; readonly groups: WaitingGroup[]; left: number }[] = [];
+    let left = 0;
+    for (const [spec, groups] of this.#bySpec) {
+      if (groups.length === 0) continue;
+      kinds.push({ spec, groups, left: groups.length });
+      left += groups.length;
+    }
     const total = left;
     while (left > 0) {
       let r = left === 1 ? 0 : this.#random.below(left);
