@@ -182,7 +182,7 @@ export class SwarmUser implements Orchestrator, StoreListener {
     }
     if (service.deleted || service.completed < service.spec.replicas) return;
     // What is left of a finished job concerns nobody any more: it is dropped, which costs no transaction here.
-    if (!service.everyTask(({ state }) => state > TaskState.running)) return;
+    if (!service.hasOneTask && !service.everyTask(({ state }) => state > TaskState.running)) return;
     this.store.deleteService(service);
     for (const rest of service.tasks()) this.store.deleteTask(rest);
   }

@@ -13,15 +13,15 @@ export class AgentTask {
   container = -1;
   /** Row in the agents' table: what containers are found by. */
   readonly index: number;
-  /** Place among the tasks of its node. */
-  position: number;
+  /** Among the tasks that the agent still has to do something about. */
+  listed = true;
 
-  constructor(task: Task, node: number, desired: TaskState, gpuMask: number, index: number, position: number) {
+  constructor(task: Task, node: number, desired: TaskState, gpuMask: number, index: number) {
     this.task = task;
     this.node = node;
     this.desired = desired;
     this.gpuMask = gpuMask;
     this.index = index;
-    this.position = position;
+
   }
 }

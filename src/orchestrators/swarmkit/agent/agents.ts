@@ -8,8 +8,8 @@ import { AgentTask } from './agent-task.ts';
 
 /** Where agents send what they see. */
 export interface StatusSink {
-  /** A state of a task has been reached. */
-  report(node: number, task: Task, state: TaskState): void;
+  /** A state of a task has been reached. @returns whether it is on its way; else it has to be reported once there is a session */
+  report(node: number, task: Task, state: TaskState): boolean;
 }
 
 /** One assignment as the dispatcher sends it. */
@@ -32,7 +32,7 @@ export class Agents implements Supervisor {
   readonly #table: (AgentTask | undefined)[] = [];
   readonly #free: number[] = [];
   /** Where reports go; set by the dispatcher. */
-  sink: StatusSink = { report: () => {} };
+  sink: StatusSink = { report: () => false };
   /** The engine of a machine serves again: after a start (true) or after a hang. */
   serving: (node: number, restarted: boolean) => void = () => {};
 
@@ -59,16 +59,16 @@ export class Agents implements Supervisor {
     return this.#context.processes.serving(this.processes[node]!);
   }
 
-  /** Tasks that an agent has. */
-  tasksOf(node: number): Iterable<AgentTask> {
-    return this.#tasks[node]!;
+  /** Reports every state that the manager may not have. */
+  reportAll(node: number): void {
+    for (const entry of this.#tasks[node]!.slice()) if (entry.state > entry.task.state) this.#reached(entry, entry.state);
   }
 
   /** Assignments have arrived. @param complete they are all there are: tasks that are not listed are removed */
   assign(node: number, assignments: readonly Assignment[], complete: boolean): void {
     if (complete) {
       const listed = new Set(assignments.map(({ task }) => task));
-      for (const entry of this.#tasks[node]!.slice()) if (!listed.has(entry.task)) this.#remove(entry);
+      for (const entry of this.#tasks[node]!.slice()) if (!listed.has(entry.task)) this.remove(entry.task);
     }
     for (const { task, desired } of assignments) {
       const entry = task.agent;
@@ -82,7 +82,10 @@ export class Agents implements Supervisor {
 
   /** The manager has deleted a task. */
   remove(task: Task): void {
-    if (task.agent !== null) this.#remove(task.agent);
+    const entry = task.agent;
+    if (entry === null) return;
+    task.agent = null;
+    if (entry.listed) this.#remove(entry);
   }
 
   containerCreated(container: number): void {
@@ -101,7 +104,7 @@ export class Agents implements Supervisor {
     const index = this.#free.pop() ?? this.#table.push(undefined) - 1;
     let gpuMask = 0;
     for (const { named } of task.claims) for (const name of named) gpuMask |= 1 << Number(name);
-    const entry = new AgentTask(task, node, desired, gpuMask, index, this.#tasks[node]!.length);
+    const entry = new AgentTask(task, node, desired, gpuMask, index);
     this.#table[index] = entry;
     this.#tasks[node]!.push(entry);
     task.agent = entry;
@@ -153,18 +156,21 @@ export class Agents implements Supervisor {
 
   #reached(entry: AgentTask, state: TaskState): void {
     entry.state = state;
-    this.sink.report(entry.node, entry.task, state);
+    // Of an ended task that has been reported nothing is left to do; its state is remembered with the task.
+    if (this.sink.report(entry.node, entry.task, state) && state > TaskState.running) this.#drop(entry);
   }
 
   #remove(entry: AgentTask): void {
     if (entry.container >= 0) this.#context.containers.remove(entry.container);
+    this.#drop(entry);
+  }
+
+  #drop(entry: AgentTask): void {
     const tasks = this.#tasks[entry.node]!;
+    const at = tasks.indexOf(entry);
+    entry.listed = false;
     const last = tasks.pop()!;
-    if (last !== entry) {
-      tasks[entry.position] = last;
-      last.position = entry.position;
-    }
-    entry.task.agent = null;
+    if (last !== entry) tasks[at] = last;
     this.#table[entry.index] = undefined;
     this.#free.push(entry.index);
   }
@@ -172,7 +178,7 @@ export class Agents implements Supervisor {
   /** The engine has started: what it has on disk is taken up again. Containers that had been started are found dead, others are prepared anew. */
   #started(node: number): void {
     const { containers } = this.#context;
-    for (const entry of this.#tasks[node]!) {
+    for (const entry of this.#tasks[node]!.slice()) {
       if (entry.container >= 0) containers.remove(entry.container);
       entry.container = -1;
       if (entry.state > TaskState.running) continue;
@@ -185,7 +191,7 @@ export class Agents implements Supervisor {
   /** What happened to its containers during a hang the engine finds out now. */
   #continued(node: number): void {
     const { containers } = this.#context;
-    for (const entry of this.#tasks[node]!) {
+    for (const entry of this.#tasks[node]!.slice()) {
       if (entry.container < 0) continue;
       const state = containers.state[entry.container];
       if (state === ContainerState.created) entry.state = TaskState.ready;

@@ -76,13 +76,14 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
 
   // From agents.
 
-  report(node: number, task: Task, state: TaskState): void {
+  report(node: number, task: Task, state: TaskState): boolean {
     // Without a session the agent keeps it; all states are reported once there is one.
-    if (!this.sessions.open(node)) return;
+    if (!this.sessions.open(node)) return false;
     const arrivalUs = this.#context.simulation.nowUs + this.#context.network.delayUs(this.#agents.endpoint(node), this.#manager);
     this.#reports.push({ task, state, arrivalUs });
     if (arrivalUs > this.#latestUs) this.#latestUs = arrivalUs;
     this.#batch.wakeAt(arrivalUs);
+    return true;
   }
 
   // From sessions.
@@ -106,7 +107,7 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
   }
 
   resumed(node: number): void {
-    for (const entry of this.#agents.tasksOf(node)) if (entry.state > entry.task.state) this.report(node, entry.task, entry.state);
+    this.#agents.reportAll(node);
     const outgoing = this.#outgoing.get(node);
     if (outgoing !== undefined) this.#arm(node, outgoing);
   }

@@ -55,6 +55,10 @@ export class Service {
     return this.#slots === null ? (this.#first.length > 0 ? 1 : 0) : this.#slots.size;
   }
 
+  get hasOneTask(): boolean {
+    return this.#slots === null && this.#first.length === 1;
+  }
+
   /** Tasks of a slot, oldest first. @param key slot number; of a global service the node */
   slot(key: number): readonly Task[] {
     if (this.#slots === null) return key === this.#firstKey ? this.#first : NO_TASKS;

@@ -113,7 +113,7 @@ export class Store {
 
   createTask(task: Task): void {
     task.service.addTask(task, isGlobal(task.spec.mode) ? task.node : task.slot);
-    if (task.node >= 0) this.#add(task);
+    if (task.node >= 0) this.#tasksOn[task.node]!.push(task);
     for (const listener of this.#onTaskCreated) listener.taskCreated(task);
   }
 
@@ -138,7 +138,7 @@ export class Store {
     task.node = node;
     task.state = TaskState.assigned;
     task.appliedUs = this.#simulation.nowUs;
-    this.#add(task);
+    this.#tasksOn[task.node]!.push(task);
     this.#updated(task, before, task.desired);
   }
 
@@ -147,13 +147,10 @@ export class Store {
     task.deleted = true;
     task.service.removeTask(task, isGlobal(task.spec.mode) ? task.node : task.slot);
     if (task.node >= 0) {
-      // The last one takes its place: no search.
       const tasks = this.#tasksOn[task.node]!;
+      const at = tasks.indexOf(task);
       const last = tasks.pop()!;
-      if (last !== task) {
-        tasks[task.position] = last;
-        last.position = task.position;
-      }
+      if (last !== task) tasks[at] = last;
     }
     for (const listener of this.#onTaskDeleted) listener.taskDeleted(task);
   }
@@ -162,10 +159,6 @@ export class Store {
     if (change.status !== undefined) this.status[node] = change.status;
     if (change.availability !== undefined) this.availability[node] = change.availability;
     for (const listener of this.#onNodeUpdated) listener.nodeUpdated(node);
-  }
-
-  #add(task: Task): void {
-    task.position = this.#tasksOn[task.node]!.push(task) - 1;
   }
 
   #updated(task: Task, stateBefore: TaskState, desiredBefore: TaskState): void {

@@ -27,8 +27,6 @@ export class Task {
   /** Time of the last change of the observed state that was applied. */
   appliedUs: number;
   deleted = false;
-  /** Store: place among the tasks of its node. */
-  position = -1;
   /** The agent's own record of it, once it has been told. */
   agent: AgentTask | null = null;
   /** Scheduler: counted on {@link chosen}. */
