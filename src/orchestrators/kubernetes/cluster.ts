@@ -8,6 +8,7 @@ import { API_LIMITS } from './apiserver/api-limits.ts';
 import { ApiServer } from './apiserver/apiserver.ts';
 import { OWNER_KIND_NAMES, OwnerKind, OwnerState, TaskProgress } from './apiserver/owner-table.ts';
 import { DisruptionBudgets } from './controllers/disruption-budgets.ts';
+import { ResourceQuotas } from './apiserver/resource-quotas.ts';
 import { POD_PHASE_NAMES } from './apiserver/pod-table.ts';
 import { Autoscalers } from './controllers/autoscalers.ts';
 import { autoscalerView } from './autoscaler/autoscaler-view.ts';
@@ -22,6 +23,7 @@ import { GarbageCollector } from './controllers/garbage-collector.ts';
 import { JobController } from './controllers/job-controller.ts';
 import { jobSettings } from './controllers/job-settings.ts';
 import { NodeLifecycle } from './controllers/node-lifecycle.ts';
+import { recordedNodes } from './recorded-nodes.ts';
 import { PodGc } from './controllers/pod-gc.ts';
 import { ReplicaSetController } from './controllers/replica-set-controller.ts';
 import { StatefulSetController } from './controllers/stateful-set-controller.ts';
@@ -76,7 +78,7 @@ export class KubernetesCluster implements Orchestrator {
     const apiProcess = processes.spawn({ role: 'kubernetes/apiserver', machine: DEDICATED, program: {}, startupUs: 0 });
     processes.spawn({ role: 'kubernetes/scheduler', machine: DEDICATED, program: {}, startupUs: 0 });
     processes.spawn({ role: 'kubernetes/controller-manager', machine: DEDICATED, program: {}, startupUs: 0 });
-    this.api = new ApiServer(simulation, context.stream('apiserver'), log, options.api, inventory.count, workload.taskCount);
+    this.api = new ApiServer(simulation, context.stream('apiserver'), log, options.api, inventory.count, workload.taskCount, new ResourceQuotas(context.requests));
 
     const machineOf = Int32Array.from(nodeTreeOrder([...inventory.zone]));
     const rowOf = new Int32Array(inventory.count);
@@ -232,7 +234,12 @@ export class KubernetesCluster implements Orchestrator {
     this.#evict = simulation.on(CLIENT, (pod) => {
       const { pods } = this.api;
       const node = pods.node[pod]!;
-      if (pods.alive[pod] === 1 && pods.deleting[pod] === 0) {
+      if (pods.alive[pod] === 1 && pods.deleting[pod] === 0 && this.api.nodes.unschedulable[node] === 1) {
+        // The Eviction API answers 429 while a budget allows no disruption; kubectl drain asks again after 5 s (kubectl/pkg/drain/drain.go evictPods).
+        if (!budgets.allows(pod)) {
+          simulation.after(EVICTION_RETRY_US, this.#evict, pod);
+          return;
+        }
         log.record(RecordKind.evict, pods.task[pod]!, node);
         this.api.deletePod(pod);
       }
@@ -246,7 +253,35 @@ export class KubernetesCluster implements Orchestrator {
       this.#cronJobs.due(workload.columns.jobShape[job]!, job, this.#simulation.nowUs);
       return;
     }
+    if (this.#simulation.nowUs === 0 && this.#placedAsRecorded(job)) return;
     this.#send(this.#createOwner, workload.columns.jobShape[job]!, workload.firstTask(job), workload.size(job));
+  }
+
+  /** A job of a cluster's snapshot: its pods begin on the nodes that they were on; those without, or on a node that is not there, are scheduled. False = not one of a snapshot. */
+  #placedAsRecorded(job: number): boolean {
+    const { workload, inventory } = this.#context;
+    const template = workload.columns.jobShape[job]!;
+    const recorded = recordedNodes(workload.shapes[template]!);
+    if (recorded === null) return false;
+    const { owners, nodes } = this.api;
+    const kind = ownerKind(workload.shapes[template]!);
+    const first = workload.firstTask(job);
+    const owner = this.api.createOwner(kind, template, first, workload.size(job));
+    if (kind === OwnerKind.statefulSet) this.#statefulSets.begin(owner, workload.size(job));
+    if (kind === OwnerKind.daemonSet) this.#daemonSets.begin(owner);
+    const lacking: number[] = [];
+    for (let i = 0; i < workload.size(job); i++) {
+      const machine = inventory.indexOf(recorded[i] ?? '');
+      if (machine < 0 || nodes.exists[machine] === 0) {
+        lacking.push(first + i);
+        continue;
+      }
+      const pod = this.api.placedFromStart(owner, first + i, machine);
+      if (kind === OwnerKind.statefulSet) this.#statefulSets.adopt(owner, i, pod);
+      if (kind === OwnerKind.daemonSet) this.#daemonSets.adopt(owner, i, pod);
+    }
+    if (kind === OwnerKind.job || kind === OwnerKind.replicaSet) owners.beginWithout(owner, lacking);
+    return true;
   }
 
   /** A failed Job is over: the user creates a new one for the task. */
@@ -350,6 +385,8 @@ export class KubernetesCluster implements Orchestrator {
     if (!unschedulable) return;
     const { pods } = this.api;
     for (const pod of pods.on(machine)) {
+      // kubectl drain --ignore-daemonsets.
+      if (this.api.owners.kind[pods.owner[pod]!] === OwnerKind.daemonSet) continue;
       pods.hold(pod);
       this.#simulation.after(this.api.writeUs(), this.#evict, pod);
     }
@@ -372,5 +409,6 @@ const MONITOR_PHASE = 11;
 const TAINT_PHASE = 12;
 const POD_GC_PHASE = 15;
 const CLOUD_PHASE = 16;
+const EVICTION_RETRY_US = 5_000_000;
 const SCAN_PHASE = 17;
 const BOOT = 18;

@@ -2,8 +2,9 @@ import type { SequentialRandom } from '../../../engine/random/sequential-random.
 import type { Simulation } from '../../../engine/simulation.ts';
 import { Counter, type Log } from '../../../metrics/log.ts';
 import { NodeTable, ReadyCondition } from './node-table.ts';
-import { OwnerKind, OwnerTable } from './owner-table.ts';
+import { OwnerKind, OwnerTable, TaskProgress } from './owner-table.ts';
 import { PodPhase, PodTable } from './pod-table.ts';
+import type { ResourceQuotas } from './resource-quotas.ts';
 import type { ApiTimes } from './api-times.ts';
 
 /** Who watches what. Each value is an operation of the simulation; its first operand is the row concerned. */
@@ -83,8 +84,10 @@ export class ApiServer {
   readonly #streamUs = new Float64Array(Subscriber.count);
   readonly #kubeletStreamUs: Float64Array;
   readonly #storeReady: number;
+  readonly #quotas: ResourceQuotas;
 
-  constructor(simulation: Simulation, random: SequentialRandom, log: Log, times: ApiTimes, nodeCount: number, taskCount: number) {
+  constructor(simulation: Simulation, random: SequentialRandom, log: Log, times: ApiTimes, nodeCount: number, taskCount: number, quotas: ResourceQuotas) {
+    this.#quotas = quotas;
     this.#simulation = simulation;
     this.#random = random;
     this.#log = log;
@@ -126,9 +129,14 @@ export class ApiServer {
   /**
    * @param target machine that the pod is pinned to; -1 = none
    * @param template of the pod; default: the owner's
+   * @returns the pod, or -1: forbidden by a quota of its namespace
    */
   createPod(owner: number, task: number, target = -1, template = this.owners.template[owner]!): number {
     const { pods, owners } = this;
+    if (!this.#quotas.admit(template)) {
+      this.#log.count(Counter.conflicts);
+      return -1;
+    }
     const pod = pods.add(task, template, owner, target);
     owners.setPod(owner, task, pod);
     owners.hold(owner);
@@ -136,6 +144,22 @@ export class ApiServer {
     pods.hold(pod);
     this.#simulation.at(this.#heardUs(Subscriber.scheduler), this.watchers.schedulerPodAdded, pod);
     for (const listener of this.podListeners) listener();
+    return pod;
+  }
+
+  /** A pod that is on its node when the cluster begins: everybody knows of it. */
+  placedFromStart(owner: number, task: number, node: number): number {
+    const { pods, owners } = this;
+    this.#quotas.charge(owners.template[owner]!);
+    const pod = pods.add(task, owners.template[owner]!, owner);
+    owners.setPod(owner, task, pod);
+    owners.progress[task] = TaskProgress.hadPod;
+    owners.hold(owner);
+    pods.setNode(pod, node);
+    pods.hold(pod);
+    this.#simulation.at(this.#simulation.nowUs, this.watchers.schedulerPodAdded, pod);
+    pods.hold(pod);
+    this.#simulation.at(this.#kubeletHeardUs(node), this.watchers.kubeletPodBound, pod);
     return pod;
   }
 
@@ -279,6 +303,7 @@ export class ApiServer {
     this.#setPodReady(pod, 0);
     pods.hold(pod);
     pods.retire(pod);
+    this.#quotas.release(pods.template[pod]!);
     for (const listener of this.podListeners) listener();
     if (owners.kind[pods.owner[pod]!] !== OwnerKind.job) for (const listener of this.goneListeners) listener(pod);
     this.#simulation.at(this.#heardUs(Subscriber.scheduler), watchers.schedulerPodGone, pod);

@@ -187,6 +187,23 @@ export class OwnerTable {
     return Math.min(this.lost[owner]! + this.count[owner]! - this.begun[owner]!, Math.max(0, this.most[owner]! - active));
   }
 
+  /** The task that {@link takeMissing} gave gets no pod after all. */
+  giveUp(owner: number, task: number): void {
+    const slots = this.#slots.get(owner);
+    if (slots === undefined) {
+      this.lose(owner, task);
+      return;
+    }
+    slots.pod[task - this.firstTask[owner]!] = NO_POD;
+    slots.filled--;
+  }
+
+  /** All tasks have been given pods, but for those that lack one: they count as lost. */
+  beginWithout(owner: number, lacking: readonly number[]): void {
+    this.begun[owner] = this.count[owner]!;
+    for (const task of lacking) this.lose(owner, task);
+  }
+
   /** Notes that a task lost its pod. */
   lose(owner: number, task: number): void {
     this.#nextLost[task] = -1;

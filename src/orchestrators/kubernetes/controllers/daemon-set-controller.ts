@@ -10,6 +10,8 @@ import { TokenBucket } from '../apiserver/token-bucket.ts';
 
 const COMPONENT = 'kubernetes/daemonset-controller';
 const UNDER_WAY = -2;
+/** What a quota forbids is tried again (the key's back-off in the work queue, which doubles from 5 ms; here its later range throughout). */
+const FORBIDDEN_RETRY_US = 10_000_000;
 /** pkg/controller/daemon/daemon_controller.go: BurstReplicas 250, failedPodsBackoff 1 s to 15 min. */
 const MOST_PER_SYNC = 250;
 const FIRST_BACKOFF_US = 1_000_000;
@@ -97,6 +99,16 @@ export class DaemonSetController {
     this.#sets.set(owner, { template, pod: new Int32Array(count).fill(NO_POD), machine, backoffUs: new Float64Array(count).fill(FIRST_BACKOFF_US), heldUntilUs: new Float64Array(count) });
   }
 
+  /** The pod is there when the cluster begins: its task belongs to its machine, and another task takes the one that it had. */
+  adopt(owner: number, index: number, pod: number): void {
+    const set = this.#sets.get(owner)!;
+    const node = this.#api.pods.node[pod]!;
+    const other = set.machine.indexOf(node);
+    if (other >= 0) set.machine[other] = set.machine[index]!;
+    set.machine[index] = node;
+    set.pod[index] = pod;
+  }
+
   update(owner: number, template: number): void {
     this.#sets.get(owner)!.template = template;
     this.#wakeAt(owner, this.#api.controllerHearsUs());
@@ -168,7 +180,9 @@ export class DaemonSetController {
       const task = owners.firstTask[owner]! + index;
       if (owners.progress[task] === TaskProgress.hadPod) this.#log.record(RecordKind.decide, task);
       owners.progress[task] = TaskProgress.hadPod;
+      // NO_POD where a quota forbids it.
       set.pod[index] = this.#api.createPod(owner, task, set.machine[index]!, set.template);
+      if (set.pod[index] === NO_POD) this.#wakeAt(owner, this.#simulation.nowUs + FORBIDDEN_RETRY_US);
     }
     owners.drop(owner);
   }

@@ -50,6 +50,13 @@ export class DisruptionBudgets {
     return this.#budgets.map((budget) => ({ namespace: budget.namespace, selector: budget.selector, disruptionsAllowed: this.#allowed(budget) }));
   }
 
+  /** Whether the pod may be disrupted as far as budgets go: each that selects it must allow one. */
+  allows(pod: number): boolean {
+    const { pods } = this.#api;
+    const spec = this.#templates[pods.template[pod]!]!;
+    return this.#budgets.every((budget) => budget.namespace !== spec.namespace || !selects(budget.selector, spec.labels) || this.#allowed(budget) > 0);
+  }
+
   #allowed({ namespace, selector, minAvailable, maxUnavailable }: Budget): number {
     const { pods, owners, nodes } = this.#api;
     const { nowUs } = this.#simulation;

@@ -22,6 +22,8 @@ export class PodCreation {
   readonly #create: number;
   readonly #resume: number;
   readonly #sync: (owner: number) => void;
+  /** Refusals by quota in a row, per owner. */
+  readonly #forbiddenTimes = new Map<number, number>();
 
   /** @param sync called when an owner that asked for pods while others were under way may ask again */
   constructor(simulation: Simulation, component: string, log: Log, api: ApiServer, bucket: TokenBucket, sync: (owner: number) => void) {
@@ -92,16 +94,34 @@ export class PodCreation {
     if (owners.missing(owner) > 0) this.resumeAt(owner, owners.creatingUntilUs[owner]!);
   }
 
+  /** A quota forbids the pod: the owner's key comes back after 5 ms, twice as long each time, up to 1,000 s (client-go workqueue DefaultControllerRateLimiter). */
+  #forbidden(owner: number, task: number): void {
+    const { owners } = this.#api;
+    owners.giveUp(owner, task);
+    const times = this.#forbiddenTimes.get(owner) ?? 0;
+    if (owners.waiting[owner] === 1) return;
+    this.#forbiddenTimes.set(owner, times + 1);
+    const delayUs = times > 20 ? LAST_RETRY_US : Math.min(LAST_RETRY_US, FIRST_RETRY_US * (1 << times));
+    this.resumeAt(owner, Math.max(this.#simulation.nowUs + delayUs, owners.creatingUntilUs[owner] === Infinity ? 0 : owners.creatingUntilUs[owner]!));
+  }
+
   #write(owner: number, task: number): void {
     const { owners } = this.#api;
     if (owners.state[owner] === OwnerState.active && owners.progress[task] !== TaskProgress.succeeded) {
-      if (owners.progress[task] === TaskProgress.hadPod) this.#log.record(RecordKind.decide, task);
-      owners.progress[task] = TaskProgress.hadPod;
-      this.#api.createPod(owner, task);
+      const again = owners.progress[task] === TaskProgress.hadPod;
+      if (this.#api.createPod(owner, task) < 0) this.#forbidden(owner, task);
+      else {
+        if (again) this.#log.record(RecordKind.decide, task);
+        owners.progress[task] = TaskProgress.hadPod;
+        this.#forbiddenTimes.delete(owner);
+      }
     }
     owners.drop(owner);
   }
 }
+
+const FIRST_RETRY_US = 5_000;
+const LAST_RETRY_US = 1_000_000_000;
 
 /** Own creations are taken as seen after the longest watch delay of the default profile (client-go informer, see DEFAULT_API_TIMES). */
 const WATCHED_WITHIN_US = 20_000;

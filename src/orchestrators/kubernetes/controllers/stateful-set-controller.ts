@@ -10,6 +10,8 @@ import { TokenBucket } from '../apiserver/token-bucket.ts';
 const COMPONENT = 'kubernetes/statefulset-controller';
 /** A pod object under way to the store. */
 const UNDER_WAY = -2;
+/** What a quota forbids is tried again (the key's back-off in the work queue, which doubles from 5 ms; here its later range throughout). */
+const FORBIDDEN_RETRY_US = 10_000_000;
 
 interface StatefulSet {
   replicas: number;
@@ -94,6 +96,11 @@ export class StatefulSetController {
     this.#sets.set(owner, { replicas, template, previousTemplate: template, pod: new Int32Array(owners.count[owner]!).fill(NO_POD) });
   }
 
+  /** The pod is there when the cluster begins. */
+  adopt(owner: number, ordinal: number, pod: number): void {
+    this.#sets.get(owner)!.pod[ordinal] = pod;
+  }
+
   scale(owner: number, replicas: number): void {
     this.#sets.get(owner)!.replicas = replicas;
     this.#wake(owner);
@@ -168,7 +175,12 @@ export class StatefulSetController {
       const old = set.pod.filter((pod) => pod >= 0 && pods.template[pod] === set.previousTemplate).length;
       const { partition } = this.#settings[set.template]!;
       const template = set.template !== set.previousTemplate && ordinal < Math.max(old, partition) ? set.previousTemplate : set.template;
+      // NO_POD where a quota forbids it.
       set.pod[ordinal] = this.#api.createPod(owner, task, -1, template);
+      if (set.pod[ordinal] === NO_POD) {
+        owners.hold(owner);
+        this.#simulation.after(FORBIDDEN_RETRY_US, this.#sync, owner);
+      }
     }
     owners.drop(owner);
   }

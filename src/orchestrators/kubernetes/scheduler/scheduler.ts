@@ -154,7 +154,8 @@ export class Scheduler {
     const { api, simulation, pending } = this.#parts;
     const { pods } = api;
     const template = pods.template[pod]!;
-    if (pods.alive[pod] === 1 && pending.profiles[template] !== null) {
+    if (pods.alive[pod] === 1 && pods.node[pod]! >= 0) this.#addAssigned(pod);
+    else if (pods.alive[pod] === 1 && pending.profiles[template] !== null) {
       const spec = pending.templates[template]!;
       const group = this.#parts.podGroupOf(pod);
       if (spec.schedulingGates.length > 0) this.queue.gate(pod);
@@ -439,6 +440,20 @@ export class Scheduler {
     }
     api.pods.drop(pod);
     this.#startCycle();
+  }
+
+  /** A pod that has its node already, placed by somebody else (addPodToCache in pkg/scheduler/eventhandlers.go). */
+  #addAssigned(pod: number): void {
+    const { api, simulation, log, pending, rowOf } = this.#parts;
+    const { pods } = api;
+    const row = rowOf[pods.node[pod]!]!;
+    const spec = this.#spec(pods.template[pod]!);
+    this.cache.assume(pod, spec, row, simulation.nowUs, pending.groupOf(pod));
+    pods.gpuMask[pod] = this.cache.gpuMask(pod);
+    this.#placed++;
+    this.#choice.touch(row);
+    log.record(RecordKind.bind, pods.task[pod]!, pods.node[pod]!);
+    this.#podChanged(spec);
   }
 
   /** Takes a pod off its node in the cache. */
