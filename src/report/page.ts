@@ -11,6 +11,7 @@ import { manifestFacts, planFacts } from './plan-facts.ts';
 import { recoveryTimes } from './recovery-times.ts';
 import { recoveryPhases } from './recovery-phases.ts';
 import type { Results } from './results.ts';
+import { MOST_SLICES } from './most-slices.ts';
 import type { Slice } from './slices.ts';
 import type { SteadyLevel } from './steady.ts';
 import { steadyTable } from './steady-table.ts';
@@ -43,20 +44,29 @@ export interface PageInput {
 
 /** Drawings beyond this many characters are linked instead of shown: a page of 2 MB still opens and travels well. */
 const DRAWING_BUDGET = 1_400_000;
+/** What a page must not exceed. */
+const MOST_BYTES = 1_950_000;
 /** More failures than this are left to recoveries.csv. */
 const FAILURE_ROWS = 60;
-/** Settings of a sweep with sentences and charts of their own; the others are in the charts of the whole sweep and in the tables. */
-export const MOST_SLICES = 12;
+/** Rows of a chart's table beyond this are left to aggregate.csv. */
+const TABLE_ROWS = 60;
 /** More runs than this are left to runs.csv. */
 const DIGEST_ROWS = 200;
 
 /** The whole report as one page that loads nothing. */
 export function page(input: PageInput): string {
+  const whole = pageWith(input, DRAWING_BUDGET);
+  const over = Buffer.byteLength(whole) - MOST_BYTES;
+  // Tables of many settings take room as well: drawings make way for them.
+  return over <= 0 ? whole : pageWith(input, Math.max(0, DRAWING_BUDGET - over));
+}
+
+function pageWith(input: PageInput, drawingBudget: number): string {
   const { results, slices } = input;
   const facts = planFacts(results.plan);
   const name = facts.name || results.runs[0]!['scenario'] || 'results';
   const heading = facts.question ?? `Results of ${name}`;
-  const shown = shownCharts(input.charts);
+  const shown = shownCharts(input.charts, drawingBudget);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -105,12 +115,12 @@ ${htmlTable('Main numbers by orchestrator', ['', ...columns.map((column) => colu
 }
 
 /** As many charts from the top as the page has room for. */
-function shownCharts(charts: readonly PageChart[]): ReadonlySet<PageChart> {
+function shownCharts(charts: readonly PageChart[], budget: number): ReadonlySet<PageChart> {
   const shown = new Set<PageChart>();
   let size = 0;
   for (const chart of charts) {
     size += chart.svg.length;
-    if (size > DRAWING_BUDGET) break;
+    if (size > budget) break;
     shown.add(chart);
   }
   return shown;
@@ -144,7 +154,7 @@ function figure({ name, chart, svg }: PageChart, shown: boolean): Html {
   const drawing = shown ? html`<div class="chart">${raw(embeddable(svg, name, chart.description))}</div>` : html`<p><a href="charts/${name}.svg">${chart.title}</a> <span class="note">(not shown here, to keep the page small)</span></p>`;
   const files = ['svg', 'png', 'vl.json'].map((type, i) => html`${i > 0 ? ', ' : ''}<a href="charts/${name}.${type}">${name}.${type}</a>`);
   return html`<figure id="${name}">${drawing}
-<details><summary>Numbers and files: ${chart.title}</summary><p class="note">${chart.description}</p>${htmlTable(chart.title, chart.table.columns, chart.table.rows)}<p class="note">Files: ${files}.</p></details></figure>
+<details><summary>Numbers and files: ${chart.title}</summary><p class="note">${chart.description}</p>${htmlTable(chart.title, chart.table.columns, chart.table.rows.slice(0, TABLE_ROWS))}${chart.table.rows.length > TABLE_ROWS ? html`<p class="note">${formatNumber(chart.table.rows.length - TABLE_ROWS)} more rows in aggregate.csv.</p>` : undefined}<p class="note">Files: ${files}.</p></details></figure>
 `;
 }
 

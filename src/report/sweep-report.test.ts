@@ -11,6 +11,7 @@ import { SWEEP_CHARTS } from './sweep-charts/registry.ts';
 import { sweepAnswer } from './sweep-answer.ts';
 import { sweepViewOf } from './sweep-view.ts';
 import { measureOf } from './measures.ts';
+import { writeFixtureResults } from './testing/fixture-results.ts';
 import { type SmallResults, writeSmallResults } from './testing/small-results.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'seatrial-sweep-report-'));
@@ -98,6 +99,18 @@ describe('the report of a sweep', { timeout: 60_000 }, () => {
     await report(alone);
     expect(new Set(rowsOf(alone, 'aggregate.csv').map((row) => row['baseline']))).toEqual(new Set(['', 'mesos, workload.load=0.5, cluster.size=50']));
   });
+});
+
+test('of a sweep with many settings, tables over time are read for the settings that are drawn', () => {
+  const path = join(root, 'many');
+  writeFixtureResults(path, { seeds: [1], loads: Array.from({ length: 14 }, (_, i) => (i + 1) / 20), gridPoints: 3, faults: 1 });
+  const results = readResults(path);
+  expect(results.runs).toHaveLength(14 * 4);
+  expect(new Set(results.timeline.map((row) => row['run'])).size).toBe(12 * 4);
+  expect(results.timeline).toHaveLength(12 * 4 * 3);
+  const few = join(root, 'few');
+  writeFixtureResults(few, { seeds: [1], loads: Array.from({ length: 12 }, (_, i) => (i + 1) / 20), gridPoints: 3, faults: 1 });
+  expect(results.timeline).toEqual(readResults(few).timeline);
 });
 
 test('the answer says what moves the first measure, and how often each system was better beyond chance', () => {

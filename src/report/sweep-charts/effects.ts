@@ -5,7 +5,7 @@ import { sameInputsIn } from '../comparison.ts';
 import { type Measure, measureOf, measuresIn } from '../measures.ts';
 import { INK } from '../palette.ts';
 import { cellEstimate, sweepSeedsText, type SweepView } from '../sweep-view.ts';
-import { axisRoles, headerOf, headersOf, pagesOf, panelsOf, seriesLook, spec, type ValueAxis, valueAxis } from './panels.ts';
+import { axisName, axisRoles, headerOf, headersOf, pagesOf, panelsOf, seriesLook, spec, spoken, type ValueAxis, valueAxis } from './panels.ts';
 import type { NamedChart, SweepChartDefinition } from './sweep-chart.ts';
 
 /** What a sweep is asked about first. */
@@ -55,7 +55,8 @@ export const differences: SweepChartDefinition = {
       const points = found.map((one): Point => ({ cell: cells.get(one.cell)!, mean: one.difference, low: Number.isNaN(one.low) ? one.difference : one.low, high: Number.isNaN(one.high) ? one.difference : one.high, atLeast: false }));
       const axis = valueAxis(measure, points.flatMap((point) => [point.low, point.high]), `Difference in ${measure.title}`, true);
       const gain = found.map((one) => one.varianceReduction).filter((value) => !Number.isNaN(value)).toSorted((a, b) => a - b);
-      const note = gain.length === 0 ? '' : `; pairing took away ${Math.round(gain[gain.length >> 1]! * 100)}\u202F% of the variance (median)`;
+      const middle = gain[gain.length >> 1] ?? Number.NaN;
+      const note = Number.isNaN(middle) ? '' : `; pairing ${middle < 0 ? 'added' : 'took away'} ${Math.round(Math.abs(middle) * 100)}\u202F% of the variance (median)`;
       return drawn(view, measure, points, axis, { name: `difference-${measure.column}`, title: `Difference of ${measure.title} against ${baseline}`, subtitle: `Same seed on both sides, whisker: 95\u202F% interval (paired Student t)${note}`, signed: true });
     });
   },
@@ -84,13 +85,13 @@ function drawn(view: SweepView, measure: Measure, points: readonly Point[], axis
       bound: atLeast,
     }));
     const look = seriesLook(view);
-    const axisName = view.axes[roles.x]!.column;
-    const x = { field: 'x', type: 'ordinal', scale: { domain: view.axes[roles.x]!.values, paddingInner: 0.2, paddingOuter: 0.2 }, axis: { title: axisName, labelAngle: 0, labelOverlap: 'greedy' } };
+    const along = axisName(view, roles.x);
+    const x = { field: 'x', type: 'ordinal', scale: { domain: view.axes[roles.x]!.values, paddingInner: 0.2, paddingOuter: 0.2 }, axis: { title: along, labelAngle: 0, labelOverlap: 'greedy' } };
     const y = { field: 'value', type: 'quantitative', scale: axis.scale, axis: axis.axis };
     const title = page.label === '' ? drawing.title : `${drawing.title} (${page.label})`;
     const bounds = page.points.some((point) => point.atLeast);
     const subtitle = `${drawing.subtitle}${bounds ? '; open mark: at least this (censored)' : ''}`;
-    const description = `Small multiples. ${title}: ${page.points.map((point) => `${point.cell.name} ${textOf(point, measure, drawing.signed)}`).join('; ')}. ${subtitle}.`;
+    const description = `Small multiples. ${title}: ${spoken(page.points.map((point) => `${point.cell.name} ${textOf(point, measure, drawing.signed)}`))}. ${subtitle}.`;
     const panels = panelsOf(headersOf(view, roles.column), headersOf(view, roles.row), axis.room);
     const layers: VegaLiteSpec[] = [
       ...(drawing.signed ? [{ data: { values: [{}] }, mark: { type: 'rule', strokeWidth: 1, color: INK.axis }, encoding: { y: { datum: 0, type: 'quantitative', scale: axis.scale, axis: axis.axis } } }] : []),
@@ -121,7 +122,7 @@ function format(measure: Measure, value: number, signed: boolean): string {
 
 /** `mtbf and size`. */
 export function listOfAxes(view: SweepView): string {
-  const names = view.axes.map((axis) => axis.column);
+  const names = view.axes.map((_, i) => axisName(view, i));
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`;
 }
 

@@ -5,7 +5,7 @@ import { cellEstimate, sweepSeedsText, type SweepView } from '../sweep-view.ts';
 import { FONT_SIZE } from '../charts/frame.ts';
 import { textWidth } from '../font.ts';
 import { capitalised, round, sweptMeasures } from './effects.ts';
-import { headerOf, MOST_PANELS, panelsOf, spec } from './panels.ts';
+import { axisName, headerOf, MOST_PANELS, panelsOf, spec, spoken } from './panels.ts';
 import type { NamedChart, SweepChartDefinition } from './sweep-chart.ts';
 
 /** One hue from pale to dark, so that it reads in grey; written values carry the exact numbers. */
@@ -42,9 +42,9 @@ function mapsOf(view: SweepView, measure: Measure, x: number, y: number): readon
       const position = high > low ? (logarithmic ? Math.log(mean / low) / Math.log(high / low) : (mean - low) / (high - low)) : 0;
       return { column: cell.label, row: '', x: cell.levels[x]!, y: cell.levels[y]!, value: round(mean), text: textOf(cell), dark: position > 0.55 };
     });
-    const title = `${capitalised(measure.title)} by ${view.axes[x]!.column} and ${view.axes[y]!.column}${label === '' ? '' : ` (${label})`}`;
+    const title = `${capitalised(measure.title)} by ${axisName(view, x)} and ${axisName(view, y)}${label === '' ? '' : ` (${label})`}`;
     const subtitle = `${sweepSeedsText(view, '')}; one colour scale for all panels${logarithmic ? ', logarithmic' : ''}, from ${measure.format(low)} (pale) to ${measure.format(high)} (dark)`;
-    const description = `Heat maps, one per orchestrator. ${title}: ${own.map((cell) => `${cell.name} ${textOf(cell)}`).join('; ')}. ${subtitle}.`;
+    const description = `Heat maps, one per orchestrator. ${title}: ${spoken(own.map((cell) => `${cell.name} ${textOf(cell)}`))}. ${subtitle}.`;
     const room = 34 + Math.ceil(Math.max(...view.axes[y]!.values.map((value) => textWidth(value, FONT_SIZE.label))));
     // As many panels side by side as leave room for what stands in their cells, in full rows.
     const widest = Math.max(...values.map((one) => textWidth(one.text, FONT_SIZE.label))) + 6;
@@ -53,8 +53,8 @@ function mapsOf(view: SweepView, measure: Measure, x: number, y: number): readon
     const fits = (one: { readonly width: number }): boolean => one.width / view.axes[x]!.values.length >= widest;
     const panels = candidates.find(fits) ?? candidates[0]!;
     const encoding = {
-      x: { field: 'x', type: 'ordinal', scale: { domain: view.axes[x]!.values }, axis: { title: view.axes[x]!.column, labelAngle: 0, domain: false, ticks: false } },
-      y: { field: 'y', type: 'ordinal', scale: { domain: view.axes[y]!.values.toReversed() }, axis: { title: view.axes[y]!.column, grid: false } },
+      x: { field: 'x', type: 'ordinal', scale: { domain: view.axes[x]!.values }, axis: { title: axisName(view, x), labelAngle: 0, domain: false, ticks: false } },
+      y: { field: 'y', type: 'ordinal', scale: { domain: view.axes[y]!.values.toReversed() }, axis: { title: axisName(view, y), grid: false } },
     };
     return {
       name: `heat-${measure.column}${pages.length === 1 ? '' : `-${i + 1}`}`,

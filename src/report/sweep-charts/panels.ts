@@ -151,10 +151,24 @@ function isNumeric(view: SweepView, i: number): boolean {
   return view.axes[i]!.values.every((value) => /^\d/.test(value));
 }
 
+/** Name of an axis as charts have room for it: the last two keys of a path where no other axis ends in them; tables have the whole. */
+export function axisName(view: SweepView, i: number): string {
+  const short = (column: string): string => column.split('.').slice(-2).join('.');
+  const { column } = view.axes[i]!;
+  return view.axes.filter((axis) => short(axis.column) === short(column)).length === 1 ? short(column) : column;
+}
+
 /** Text of a panel's header: `size: 100 machines`; empty where no axis has this role. */
 export function headerOf(view: SweepView, role: number, level: string): string {
-  return role < 0 ? '' : `${view.axes[role]!.column}: ${level}`;
+  return role < 0 ? '' : `${axisName(view, role)}: ${level}`;
 }
+
+/** Parts of a text alternative, as many as somebody would listen to; tables have all. */
+export function spoken(parts: readonly string[]): string {
+  return parts.length <= MOST_SPOKEN ? parts.join('; ') : `${parts.slice(0, MOST_SPOKEN).join('; ')}; and ${parts.length - MOST_SPOKEN} more in the table`;
+}
+
+const MOST_SPOKEN = 24;
 
 /** Headers of all panels of a role in the order of the axis. */
 export function headersOf(view: SweepView, role: number): readonly string[] {

@@ -8,7 +8,7 @@ import type { Measure } from '../measures.ts';
 import { INK, isReference } from '../palette.ts';
 import { cellEstimate, type SweepView } from '../sweep-view.ts';
 import { capitalised, round, sweptMeasures } from './effects.ts';
-import { panelsOf, spec, valueAxis } from './panels.ts';
+import { axisName, panelsOf, spec, valueAxis } from './panels.ts';
 import type { NamedChart, SweepChartDefinition } from './sweep-chart.ts';
 
 /** The largest difference that one factor makes to a measure, all else equal. */
@@ -79,7 +79,8 @@ export const sensitivity: SweepChartDefinition = {
     sweptMeasures(view).flatMap((measure): readonly NamedChart[] => {
       const found = sensitivities(view, measure);
       if (found.length < 2) return [];
-      const rows = found.map((one) => `${one.factor}: ${one.from} → ${one.to}`);
+      const name = (factor: string): string => (view.axes.some((axis) => axis.column === factor) ? axisName(view, view.axes.findIndex((axis) => axis.column === factor)) : factor);
+      const rows = found.map((one) => `${name(one.factor)}: ${one.from} → ${one.to}`);
       const axis = valueAxis(measure, found.flatMap((one) => [one.difference, one.high, one.low]), `Difference in ${measure.title}`, true);
       const room = 14 + Math.ceil(Math.max(...rows.map((row) => textWidth(row, FONT_SIZE.label))));
       const values = found.map((one, i) => ({ column: '', row: '', factor: rows[i]!, value: round(one.difference), low: round(Number.isNaN(one.low) ? one.difference : one.low), high: round(Number.isNaN(one.high) ? one.difference : one.high) }));
