@@ -132,22 +132,22 @@ function checkKill(record: KillCase): ConformanceResult {
 
 interface MatchCase extends ConformanceCase {
   readonly offer: Place & {
-    readonly cpus: number;
-    readonly mem: number;
-    readonly disk: number;
-    readonly gpus: number;
-    readonly ports: PortRange;
+    readonly cpus?: number;
+    readonly mem?: number;
+    readonly disk?: number;
+    readonly gpus?: number;
+    readonly ports?: PortRange;
     readonly role: string;
     readonly maintenance?: boolean;
   };
   readonly app: {
-    readonly cpus: number;
-    readonly mem: number;
-    readonly disk: number;
-    readonly gpus: number;
-    readonly ports: readonly number[];
-    readonly accepted_roles: readonly string[];
-    readonly constraints: readonly (readonly string[])[];
+    readonly cpus?: number;
+    readonly mem?: number;
+    readonly disk?: number;
+    readonly gpus?: number;
+    readonly ports?: readonly number[];
+    readonly accepted_roles?: readonly string[];
+    readonly constraints?: readonly (readonly string[])[];
     readonly last_config_change_version?: number;
     readonly instances?: number;
     readonly gpu_scheduling_behavior?: string;
@@ -162,7 +162,7 @@ interface MatchCase extends ConformanceCase {
 function checkMatch(record: MatchCase): ConformanceResult {
   const { app, offer } = record;
   const constraints: PlacementConstraint[] = [];
-  for (const [field, operator, value] of app.constraints) {
+  for (const [field, operator, value] of app.constraints ?? []) {
     if (!isOperator(operator!)) return { outcome: 'uncovered', missing: `operator ${operator}` };
     constraints.push({ field: field!, operator, value: value ?? '' });
   }
@@ -170,16 +170,16 @@ function checkMatch(record: MatchCase): ConformanceResult {
   const found: Mismatch[] = mismatches(
     {
       ...thousandths(app),
-      acceptedRoles: app.accepted_roles,
+      acceptedRoles: app.accepted_roles ?? ['*'],
       constraints,
-      keepOffGpus: app.gpu_scheduling_behavior === 'restricted',
+      keepOffGpus: (app.gpu_scheduling_behavior ?? record['gpu_scheduling_behavior']) === 'restricted',
       instances: app.instances ?? 1,
     },
-    { ...thousandths(offer), role: offer.role, agentHasGpus: offer.gpus > 0, inMaintenance: offer.maintenance === true, value: (field) => valueOf(offer, field) },
+    { ...thousandths(offer), role: offer.role, agentHasGpus: (offer.gpus ?? 0) > 0, inMaintenance: offer.maintenance === true, value: (field) => valueOf(offer, field) },
     constraints.map(({ field }) => countsOf(counted, field)),
     ruleOf(record['semantics']),
   );
-  if (found.length === 0 && matchPorts([offer.ports], app.ports, () => false, () => 0) === undefined) found.push({ reason: 'InsufficientPorts', detail: '' });
+  if (found.length === 0 && matchPorts(offer.ports === undefined ? [] : [offer.ports], app.ports ?? [], () => false, () => 0) === undefined) found.push({ reason: 'InsufficientPorts', detail: '' });
   const reasons = [...new Set(found.map(({ reason }) => reason as string))].sort();
   const wrong: string[] = [];
   if ((found.length === 0) !== record.expect_match) wrong.push(record.expect_match ? 'a match' : 'no match');
@@ -189,8 +189,9 @@ function checkMatch(record: MatchCase): ConformanceResult {
   return wrong.length === 0 ? { outcome: 'agrees' } : { outcome: 'disagrees', expected: wrong.join('; '), got: found.length === 0 ? 'a match' : reasons.join(', ') };
 }
 
-function thousandths(of: { readonly cpus: number; readonly mem: number; readonly disk: number; readonly gpus: number }): { cpus: number; mem: number; disk: number; gpus: number } {
-  const scaled = (value: number): number => Math.round(value * 1000);
+/** A resource that is not named is not there. */
+function thousandths(of: { readonly cpus?: number; readonly mem?: number; readonly disk?: number; readonly gpus?: number }): { cpus: number; mem: number; disk: number; gpus: number } {
+  const scaled = (value = 0): number => Math.round(value * 1000);
   return { cpus: scaled(of.cpus), mem: scaled(of.mem), disk: scaled(of.disk), gpus: scaled(of.gpus) };
 }
 

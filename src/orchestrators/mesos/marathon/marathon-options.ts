@@ -35,6 +35,8 @@ export const MARATHON_OPTIONS = z.strictObject({
   unreachableExpungeAfter: duration(0, 'an unreachable instance is forgotten after this (app: unreachableStrategy.expungeAfterSeconds)'),
   unreachableSweep: duration(30 * SECOND_US, 'between looks at instances that are unreachable for longer (core/instance/update/InstanceUpdateOpResolver.scala, ExpungeOverdueLostTasksActor)'),
   unreachableSweepDelay: duration(300 * SECOND_US, 'first such look after the start (ExpungeOverdueLostTasksActor)'),
+  reconciliation: duration(600 * SECOND_US, 'between questions to the master about the state of tasks (--reconciliation_interval)'),
+  reconciliationDelay: duration(15 * SECOND_US, 'first such question after the start (--reconciliation_initial_delay)'),
   killSelection: z.enum(['youngest-first', 'oldest-first']).default('youngest-first').describe('which instances are killed first when there are too many (app: killSelection)'),
   draining: duration(0, 'offers of an agent are refused from this long before a planned outage on (--draining_seconds)'),
   killRetry: duration(30 * SECOND_US, 'an instance whose end is not known after this is told to end again (--kill_retry_timeout, core/task/termination/KillConfig.scala)'),

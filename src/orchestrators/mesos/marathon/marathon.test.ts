@@ -279,6 +279,40 @@ test('a launch that takes too long is given up and made again', () => {
   expect(run.cluster.invariants()).toEqual([]);
 });
 
+test('whatever befalls machines while apps are updated and scaled, in the end every wanted instance of the latest version runs once, and nothing else', () => {
+  const spec = fc.constantFrom<Readonly<Record<string, unknown>>>(
+    {},
+    { upgradeStrategy: { minimumHealthCapacity: 0.5, maximumOverCapacity: 0 } },
+    { healthChecks: [{ intervalSeconds: 10, gracePeriodSeconds: 20, timeoutSeconds: 3 }] },
+    { unreachableStrategy: { inactiveAfterSeconds: 60, expungeAfterSeconds: 200 }, killSelection: 'OLDEST_FIRST' },
+    { unreachableStrategy: 'disabled', readinessChecks: [{ intervalSeconds: 7 }] },
+    { constraints: [['hostname', 'MAX_PER', '3']], ports: [0, 0] },
+  );
+  const event = fc.record({ kind: fc.constantFrom('crash' as const, 'partition' as const, 'hang' as const), machine: fc.integer({ min: 0, max: 4 }), atS: fc.integer({ min: 30, max: 1500 }), forS: fc.integer({ min: 5, max: 400 }) });
+  const action = fc.record({ atS: fc.integer({ min: 20, max: 1500 }), count: fc.option(fc.integer({ min: 0, max: 6 })) });
+  fc.assert(
+    fc.property(fc.nat(10_000), spec, fc.array(event, { maxLength: 6 }), fc.array(action, { maxLength: 5 }), (seed, settings, events, users) => {
+      const sorted = users.toSorted((a, b) => a.atS - b.atS);
+      const versions = sorted.filter(({ count }) => count === null).map((_, i) => version('/web', settings, { image: `web:${i + 2}` }));
+      let shape = 0;
+      const actions = sorted.map(({ atS, count }) => (count === null ? { kind: 'update' as const, timeUs: atS * SECOND, job: 0, shape: ++shape } : { kind: 'scale' as const, timeUs: atS * SECOND, job: 0, count }));
+      const run = faulted(
+        startMesos(machines(5), [app('/web', 6, settings)], { seed, versions, actions }),
+        events.map(({ kind, machine, atS, forS }) => fault(kind, machine, atS, forS)).toSorted((a, b) => a.atUs - b.atUs),
+      );
+      run.simulation.run(90 * MINUTE);
+      const containers = runningContainers(run);
+      const wanted = sorted.findLast(({ count }) => count !== null)?.count ?? 6;
+      expect(run.cluster.invariants()).toEqual([]);
+      expect(new Set(containers.map((container) => run.world.containers.task[container]!)).size).toBe(wanted);
+      expect(containers).toHaveLength(wanted);
+      expect(containers.every((container) => run.world.containers.shape[container] === shape)).toBe(true);
+      expect(run.cluster.tasks.live).toBe(wanted);
+    }),
+    { numRuns: 150 },
+  );
+});
+
 test('materialising every tick of health checks and sweeps changes nothing', () => {
   const spec = { healthChecks: [{ intervalSeconds: 7, gracePeriodSeconds: 20, timeoutSeconds: 3 }], unreachableStrategy: { inactiveAfterSeconds: 40, expungeAfterSeconds: 400 } };
   const digest = (explicitTicks: boolean): string => {

@@ -63,11 +63,12 @@ export class Marathon implements Framework, Scheduler {
       changed: (instance, change) => this.#change(instance, change),
       overdue: (instance) => this.#kill(instance),
     });
-    const { taskLaunchTimeout, taskLaunchSweep, taskLaunchSweepDelay, unreachableSweep, unreachableSweepDelay } = options;
+    const { taskLaunchTimeout, taskLaunchSweep, taskLaunchSweepDelay } = options;
     this.#overdue = new OverdueLaunches(simulation, component, { timeoutUs: taskLaunchTimeout, firstUs: taskLaunchSweepDelay, intervalUs: taskLaunchSweep }, (instance) => this.#kills.add(instance));
-    this.#unreachable = new UnreachableInstances(simulation, component, unreachableSweepDelay, unreachableSweep, {
+    this.#unreachable = new UnreachableInstances(simulation, component, { sweepFirstUs: options.unreachableSweepDelay, sweepIntervalUs: options.unreachableSweep, reconcileFirstUs: options.reconciliationDelay, reconcileIntervalUs: options.reconciliation }, {
       inactive: (instance) => this.#giveUp(instance),
       expunge: (instance) => this.#forget(instance),
+      reconcile: (instance) => this.#driver.reconcile(instance.row),
     });
     this.#dependencies = new Dependencies(context.workload, (job) => this.#apps.get(job)?.deployed === true, (app) => this.#deploy(app));
     this.#queue = new LaunchQueue(parts, options, {
@@ -146,7 +147,7 @@ export class Marathon implements Framework, Scheduler {
       for (const [slot, instance] of app.slots.entries()) {
         if (app.slotWanted[slot] === 1 && (instance === undefined || instance.decommissioned)) this.#schedule(app, slot);
       }
-    } else app.upgrade.launch();
+    } else app.upgrade.rescaled();
     this.#queue.wantOffers(true);
   }
 
@@ -166,7 +167,7 @@ export class Marathon implements Framework, Scheduler {
       start: (slot) => this.#schedule(app, slot),
       finished: () => (app.upgrade = null),
     });
-    app.upgrade.launch();
+    app.upgrade.begin();
     this.#queue.wantOffers(true);
   }
 

@@ -1,6 +1,6 @@
 import type { App } from './app.ts';
 import { Condition, type Instance } from './instance.ts';
-import { restartStrategy } from './restart-strategy.ts';
+import { type RestartStrategy, restartStrategy } from './restart-strategy.ts';
 
 /** What a rolling upgrade does to instances. */
 export interface UpgradePort {
@@ -17,12 +17,13 @@ export interface UpgradePort {
 export class Upgrade {
   readonly #app: App;
   readonly #port: UpgradePort;
-  readonly #maxCapacity: number;
+  #maxCapacity: number;
   /** Old instances that are not gone. */
   readonly #old: Set<Instance>;
   /** Old instances in the order in which they are killed, from `#next` on. */
   readonly #toKill: readonly Instance[];
   #next = 0;
+  readonly #killImmediately: number;
   /** Slots in the order in which new instances take them: free ones first. */
   readonly #slots: number[];
   #nextSlot = 0;
@@ -38,19 +39,28 @@ export class Upgrade {
     // Unhealthy ones go first; the order is otherwise that of their tasks.
     this.#toKill = [...old.filter((instance) => !isHealthy(instance)), ...old.filter(isHealthy)];
     this.#old = new Set(old);
-    const strategy = restartStrategy({
-      instances: app.wanted,
-      minimumHealthCapacity: app.spec.minimumHealthCapacity,
-      maximumOverCapacity: app.spec.maximumOverCapacity,
-      running: old.length,
-      consideredHealthy: old.filter(isHealthy).length,
-      resident: app.spec.resident,
-    });
+    const strategy = this.#strategy(old);
     this.#maxCapacity = strategy.maxCapacity;
     const slots = app.slots.map((_, slot) => slot);
     const taken = new Set(this.#toKill.map((instance) => instance.slot));
     this.#slots = [...slots.filter((slot) => !taken.has(slot)), ...taken];
-    for (let i = 0; i < strategy.killImmediately; i++) this.#killNext();
+    this.#killImmediately = strategy.killImmediately;
+  }
+
+  /** Kills what goes at once and starts what there is room for. */
+  begin(): void {
+    for (let i = 0; i < this.#killImmediately; i++) this.#killNext();
+    this.launch();
+  }
+
+  /** The number of instances that the app should have has changed: room is measured by it from now on. */
+  rescaled(): void {
+    this.#maxCapacity = this.#strategy(this.#app.instances().filter((instance) => !instance.decommissioned)).maxCapacity;
+    // Each new instance that is to come ends an old one: what is beyond that goes now.
+    let left = 0;
+    for (const instance of this.#old) if (!instance.decommissioned) left++;
+    for (; left > this.#app.wanted - this.#app.up && this.#next < this.#toKill.length; left--) this.#killNext();
+    this.launch();
   }
 
   /** Starts what there is room for. */
@@ -79,6 +89,18 @@ export class Upgrade {
     this.launch();
   }
 
+  #strategy(instances: readonly Instance[]): RestartStrategy {
+    const { wanted, spec } = this.#app;
+    return restartStrategy({
+      instances: wanted,
+      minimumHealthCapacity: spec.minimumHealthCapacity,
+      maximumOverCapacity: spec.maximumOverCapacity,
+      running: instances.length,
+      consideredHealthy: instances.filter(isHealthy).length,
+      resident: spec.resident,
+    });
+  }
+
   #killNext(): void {
     while (this.#next < this.#toKill.length) {
       const instance = this.#toKill[this.#next++]!;
@@ -91,9 +113,15 @@ export class Upgrade {
   #takeSlot(): number {
     for (;;) {
       const slot = this.#freed.pop() ?? (this.#nextSlot < this.#slots.length ? this.#slots[this.#nextSlot++]! : -1);
-      if (slot < 0) return -1;
-      if (this.#app.slotWanted[slot] === 1 && this.#app.slots[slot]?.version !== this.#app.version) return slot;
+      // Slots that were not wanted when their turn came may be so since.
+      if (slot < 0) return this.#app.slots.findIndex((_, candidate) => this.#isOpen(candidate));
+      if (this.#isOpen(slot)) return slot;
     }
+  }
+
+  /** Whether a slot should have a new instance and has none. */
+  #isOpen(slot: number): boolean {
+    return this.#app.slotWanted[slot] === 1 && this.#app.slots[slot]?.version !== this.#app.version;
   }
 
   #checkFinished(): void {

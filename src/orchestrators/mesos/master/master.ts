@@ -31,6 +31,8 @@ export class Master {
   readonly accept: number;
   /** (row, id) */
   readonly kill: number;
+  /** (row, id): a framework asks for the state of a task. */
+  readonly reconcile: number;
   /** (framework) */
   readonly revive: number;
   readonly suppress: number;
@@ -70,6 +72,7 @@ export class Master {
     this.statusUpdate = simulation.on(component, (row, id, state) => this.#onStatusUpdate(row, id, state as TaskState));
     this.accept = simulation.on(component, (answer) => this.#onAccept(answer));
     this.kill = simulation.on(component, (row, id) => this.#onKill(row, id));
+    this.reconcile = simulation.on(component, (row, id) => this.#onReconcile(row, id));
     this.revive = simulation.on(component, (framework) => this.allocator.revive(framework));
     this.suppress = simulation.on(component, (framework) => this.allocator.suppress(framework));
     this.answerInverse = simulation.on(component, (framework, agent, accepted) => this.allocator.answerInverse(framework, agent, accepted === 1 ? 'accepted' : 'declined'));
@@ -269,6 +272,14 @@ export class Master {
     if (!tasks.is(row, id)) return;
     if (tasks.holds(row, Holder.master)) this.#sendToAgent(row, this.#agents.killTask);
     // Unknown to the master: reconciliation says so, unless its agent is out of sight.
+    else if (this.registry.status[tasks.agent[row]!] === AgentStatus.registered) this.#books.tell(row, TaskState.lost, Reason.reconciliation);
+  }
+
+  /** Explicit reconciliation: silent about agents that are out of sight (docs/reconciliation.md of Apache Mesos). */
+  #onReconcile(row: number, id: number): void {
+    const tasks = this.#tasks;
+    if (!tasks.is(row, id)) return;
+    if (tasks.holds(row, Holder.master)) this.#books.tell(row, tasks.masterState[row]! as TaskState, Reason.reconciliation);
     else if (this.registry.status[tasks.agent[row]!] === AgentStatus.registered) this.#books.tell(row, TaskState.lost, Reason.reconciliation);
   }
 

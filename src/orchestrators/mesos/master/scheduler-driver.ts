@@ -78,6 +78,11 @@ export class SchedulerDriver {
     this.#context.network.send(this.endpoint, this.#master.endpoint, this.#master.suppress, this.framework);
   }
 
+  /** Asks the master for the state of a task. */
+  reconcile(row: number): void {
+    this.#context.network.send(this.endpoint, this.#master.endpoint, this.#master.reconcile, row, this.#tasks.id[row]!);
+  }
+
   kill(row: number, id = this.#tasks.id[row]!): void {
     // The scheduler is one thread: it sends the launch first.
     if (this.#tasks.undecided[row] !== 0) {
