@@ -24,7 +24,7 @@ test('a system has the same style whatever stands beside it', () => {
 });
 
 test('systems take colours of the Okabe-Ito palette, ideals are grey', () => {
-  for (const name of ['kubernetes', 'mesos', 'swarm-classic', 'swarmkit', 'compose']) expect(OKABE_ITO).toContain(seriesStyles([name])[0]!.colour);
+  for (const name of ['kubernetes', 'mesos', 'swarm-classic', 'swarmkit', 'docker-compose']) expect(OKABE_ITO).toContain(seriesStyles([name])[0]!.colour);
   for (const name of ['reference/fifo', 'reference/loss', 'reference/other']) {
     const { colour } = seriesStyles([name])[0]!;
     expect(isReference(name)).toBe(true);

@@ -16,7 +16,7 @@ const STYLES: ReadonlyMap<string, SeriesStyle> = new Map([
   ['mesos', { colour: '#D55E00', dash: [7, 3], shape: 'square' }],
   ['swarm-classic', { colour: '#009E73', dash: [2, 2], shape: 'triangle-up' }],
   ['swarmkit', { colour: '#CC79A7', dash: [8, 3, 2, 3], shape: 'diamond' }],
-  ['compose', { colour: '#E69F00', dash: [4, 2, 1, 2, 1, 2], shape: 'triangle-down' }],
+  ['docker-compose', { colour: '#E69F00', dash: [4, 2, 1, 2, 1, 2], shape: 'triangle-down' }],
   ['reference/fifo', { colour: '#767676', dash: [5, 4], shape: 'cross' }],
   ['reference/loss', { colour: '#9A9A9A', dash: [1, 3], shape: 'cross' }],
 ]);
