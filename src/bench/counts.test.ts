@@ -14,10 +14,10 @@ class Binds implements Collector {
 
 const TASKS = 9_000;
 
-function counts(name: string) {
+function counts(name: string, more: object = {}) {
   const definition = ORCHESTRATORS.find((candidate) => candidate.name === name)!;
   const binds = new Binds();
-  const options = optionsThatKeepUp(name);
+  const options = { ...optionsThatKeepUp(name), ...more };
   const { simulation, log } = assemble({ definition, options, inventory: standardMachines(300), workload: standardLoad(TASKS), seed: 1, collectors: [binds] });
   simulation.run(STANDARD_END_US);
   const { counters } = log;
@@ -42,6 +42,14 @@ test.each([
   { name: 'kubernetes', eventsPerTask: 18.1, scoredPerDecision: 25.6, offersPerLaunch: 0, recordsPerTask: 6.9 },
 ])('a task on $name costs a bounded number of events, looks and offers', ({ name, ...limits }) => {
   const measured = counts(name);
+  const beyond = Object.entries(limits).filter(([key, limit]) => !(measured[key as keyof typeof measured] <= limit));
+  expect(beyond, JSON.stringify(measured)).toEqual([]);
+});
+
+// What a hundred frameworks cost that have a job now and then: nothing for those that are idle, and offers are for those that have work.
+test('a task on mesos with a hundred frameworks costs little more than with one', () => {
+  const limits = { eventsPerTask: 19.3, offersPerLaunch: 355 };
+  const measured = counts('mesos', { frameworks: [{ kind: 'batch', name: 'busy', jobs: { share: 0.5 } }, { kind: 'batch', name: 'idle', role: 'idle-{n}', count: 99 }] });
   const beyond = Object.entries(limits).filter(([key, limit]) => !(measured[key as keyof typeof measured] <= limit));
   expect(beyond, JSON.stringify(measured)).toEqual([]);
 });

@@ -80,7 +80,10 @@ export class AgentBooks {
   letGo(agent: number): void {
     this.held[agent] = 0;
     this.#count(agent);
-    // What a framework had set aside and did not launch is free again.
+  }
+
+  /** Takes back what a framework had set aside on an agent. */
+  restore(agent: number): void {
     for (let c = 0; c < this.width; c++) {
       if (this.tree.at(agent, c) === this.free[agent * this.width + c]) continue;
       this.refresh(agent);

@@ -134,13 +134,9 @@ export class AllocatorState {
     this.recent.push(agent);
   }
 
-  /** An agent may have become offerable to others than this one. */
-  considerForOthers(agent: number, subscription: Subscription | undefined): void {
-    for (const other of this.subscriptions) {
-      if (other === subscription || !other.active || other.open) continue;
-      this.consider(agent);
-      return;
-    }
+  /** Whether there is another framework that what comes back from this one may be offered to, and that is not to look at everything anyway. */
+  othersThan(subscription: Subscription | undefined): boolean {
+    return this.subscriptions.some((other) => other !== subscription && other.active && !other.open);
   }
 
   isRecent(agent: number): boolean {

@@ -23,6 +23,8 @@ export class BulkOffers implements Offers {
   readonly members: readonly number[] | null;
   /** Agents that could have been part of it and are not: filtered, or rescinded. */
   readonly out = new Set<number>();
+  /** Agents on which something was set aside, each once per task. */
+  readonly taken: number[] = [];
   readonly #detached = new Map<number, { readonly resources: Float64Array; readonly left: Float64Array }>();
   readonly #books: AgentBooks;
   readonly #seed: number;
@@ -153,6 +155,7 @@ export class BulkOffers implements Offers {
 
   take(agent: number, request: ArrayLike<number>): void {
     const { tree, width } = this.#books;
+    this.taken.push(agent);
     const detached = this.#detached.get(agent);
     if (detached !== undefined) {
       for (let c = 0; c < width; c++) detached.left[c]! -= request[c]!;

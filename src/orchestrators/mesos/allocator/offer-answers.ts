@@ -98,7 +98,7 @@ export class OfferAnswers {
     if (members === null) {
       this.#state.all = null;
       books.joined = null;
-    } else for (const agent of members) books.held[agent] = 0;
+    }
     const filtering = subscription !== undefined && subscription.active;
     this.#answerDetached(bulk, subscription, launched, filters);
     if (filtering && filters.unused !== undefined && filters.unused > 0 && bulk.count > launched.size) {
@@ -118,9 +118,14 @@ export class OfferAnswers {
         else subscription?.consider(agent);
       }
     }
-    for (const agent of members ?? []) {
-      books.letGo(agent);
-      this.#state.considerForOthers(agent, subscription);
+    if (members !== null) {
+      const others = this.#state.othersThan(subscription);
+      for (const agent of members) {
+        books.letGo(agent);
+        if (others) this.#state.consider(agent);
+      }
+      // What a framework had set aside and did not launch is free again.
+      for (const agent of bulk.taken) if (books.known[agent] === 1) books.restore(agent);
     }
     this.#cycles.touch();
   }
