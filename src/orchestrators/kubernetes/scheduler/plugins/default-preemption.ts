@@ -94,7 +94,8 @@ export class DefaultPreemption {
     const { pods } = trial;
     const lower = pods.on(row).filter((other) => pods.spec(other).priority < pod.priority);
     if (lower.length === 0 && this.#needsVictims) return null;
-    lower.sort((a, b) => pods.spec(b).priority - pods.spec(a).priority || pods.startUs[a]! - pods.startUs[b]! || a - b);
+    const byImportance = (a: number, b: number): number => pods.spec(b).priority - pods.spec(a).priority || pods.startUs[a]! - pods.startUs[b]!;
+    lower.sort((a, b) => byImportance(a, b) || a - b);
     for (const other of lower) trial.take(other);
     if (!trial.fits(row)) {
       for (const other of lower) trial.put(other);
@@ -114,7 +115,8 @@ export class DefaultPreemption {
     for (const other of lower) if (violating === null || !violating.has(other)) reprieve(other);
     for (const other of victims) trial.put(other);
     if (victims.size === 0 && this.#needsVictims) return null;
-    return { row, victims: lower.filter((other) => victims.has(other)), violations };
+    // Of equally important victims those that violate a budget stay in front, as they were tried first.
+    return { row, victims: [...victims].sort(byImportance), violations };
   }
 }
 
