@@ -135,3 +135,9 @@ test('rollouts under failures replay in explicit-tick mode bit for bit', () => {
     runCluster({ machines: 4, jobs: [service('web', 8, { failureShare: 0.5 })], untilS: 600, versions: [{ image: '2', failureShare: 0.2 }], actions: [update(60, 1), scale(200, 5)], faults: [fault('crash', 70, [1], 30)], explicitTicks }).log.digest.toString();
   expect(digest(true)).toBe(digest(false));
 });
+
+test('a settled cluster of services costs nothing: no event in a month', () => {
+  const world = { machines: 500, machine: (i: number) => ({ zone: `zone-${i % 3}` }), jobs: Array.from({ length: 10 }, (_, i) => service(`web-${i}`, 20)) };
+  const hour = runCluster({ ...world, untilS: 3600 });
+  expect(runCluster({ ...world, untilS: 31 * 86_400 }).simulation.eventCount).toBe(hour.simulation.eventCount);
+});

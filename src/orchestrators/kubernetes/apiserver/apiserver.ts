@@ -133,10 +133,7 @@ export class ApiServer {
    */
   createPod(owner: number, task: number, target = -1, template = this.owners.template[owner]!): number {
     const { pods, owners } = this;
-    if (!this.#quotas.admit(template)) {
-      this.#log.count(Counter.conflicts);
-      return -1;
-    }
+    if (!this.#quotas.admit(template)) return -1;
     const pod = pods.add(task, template, owner, target);
     owners.setPod(owner, task, pod);
     owners.hold(owner);
