@@ -20,6 +20,8 @@ function scan(rows: number, evaluate: (row: number) => number, start: number, wa
 
 const step = fc.record({
   changes: fc.array(fc.record({ row: fc.nat(), value: fc.integer({ min: -2, max: 5 }) }), { maxLength: 12 }),
+  /** Changes that matter to the step's key alone; three of them stand for a change of all rows. */
+  own: fc.array(fc.record({ row: fc.nat(), value: fc.integer({ min: 0, max: 3 }) }), { maxLength: 3 }),
   key: fc.nat({ max: 6 }),
   start: fc.nat(),
   wanted: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constant(Infinity)),
@@ -29,12 +31,21 @@ test('the memo answers every walk as a plain scan does, with any interleaving of
   fc.assert(
     fc.property(fc.oneof(fc.integer({ min: 1, max: 150 }), fc.integer({ min: 1000, max: 2300 })), fc.array(step, { maxLength: 40 }), fc.boolean(), (rows, steps, tight) => {
       const state = new Int32Array(rows);
-      const evaluate = (row: number, key: number) => ((state[row]! + key) % 3 === 0 ? INFEASIBLE : Math.floor(state[row]! / (key + 1)));
+      const extra = Array.from({ length: 7 }, () => new Int32Array(rows));
+      const evaluate = (row: number, key: number) => ((state[row]! + key) % 3 === 0 ? INFEASIBLE : Math.floor(state[row]! / (key + 1)) + extra[key]![row]!);
       const memo = new ScoreMemo(rows, evaluate, tight ? 0 : undefined);
-      for (const { changes, key, start, wanted } of steps) {
+      for (const { changes, own, key, start, wanted } of steps) {
         for (const { row, value } of changes) {
           state[row % rows] = value;
           memo.touch(row % rows);
+        }
+        for (const { row, value } of own) {
+          extra[key]![row % rows] = value;
+          memo.touchFor(key, row % rows);
+        }
+        if (own.length === 3) {
+          extra[key]!.fill(own[0]!.value);
+          memo.touchKey(key);
         }
         memo.walk(key, start % rows, wanted);
         const expected = scan(rows, (row) => evaluate(row, key), start % rows, wanted);

@@ -50,6 +50,23 @@ export class ScoreMemo {
     this.#journal[this.#version++ % this.#journal.length] = row;
   }
 
+  /** The state of a row changed in a way that matters to one key alone. */
+  touchFor(key: number, row: number): void {
+    const columns = this.#keys.get(key);
+    if (columns === undefined) return;
+    const block = row >>> 5;
+    columns.stale[block]! |= 1 << (row & 31);
+    if (columns.listed[block] !== 0) return;
+    columns.listed[block] = 1;
+    columns.list[columns.listCount++] = block;
+  }
+
+  /** Any row may have changed for one key. */
+  touchKey(key: number): void {
+    const columns = this.#keys.get(key);
+    if (columns !== undefined) this.#markAll(columns);
+  }
+
   /** Everything changed (rows were renumbered). */
   touchAll(): void {
     this.#keys.clear();

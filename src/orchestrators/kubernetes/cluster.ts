@@ -32,6 +32,8 @@ import { configuredProfiles, usesCoscheduling } from './configured-profiles.ts';
 import { ownerKind } from './controllers/owner-kind.ts';
 import { tolerationTimeUs } from './controllers/toleration-time.ts';
 import type { KubernetesOptions } from './kubernetes-options.ts';
+import { NodeImageReports } from './kubelet/node-image-reports.ts';
+import { imageWithTag } from './manifests/scheduling-manifest.ts';
 import { Kubelets } from './kubelet/kubelets.ts';
 import { nodeSpecOfMachine, podTemplate } from './pod-template.ts';
 import { defaultProfile } from './scheduler/default-profile.ts';
@@ -120,6 +122,7 @@ export class KubernetesCluster implements Orchestrator {
           if (own !== null || !coscheduling || owners.kind[owner] !== OwnerKind.job || owners.count[owner]! < 2) return own;
           return { name: `job ${owner}`, minMember: owners.count[owner]! };
         },
+        image: (image) => ({ name: imageWithTag(workload.imageNames[image]!), sizeBytes: context.containers.images.sizeBytes[image]! }),
         budgets: () => budgets.current(),
         watchedTask: context.watchedTask,
         explained: (explanation) => context.explained(explanation),
@@ -144,6 +147,8 @@ export class KubernetesCluster implements Orchestrator {
     const { api } = options;
     const renewalDelayUs = Math.floor((api.requestMinUs + api.requestMaxUs + api.commitMinUs + api.commitMaxUs + api.watchMinUs + api.watchMaxUs) / 2);
     this.kubelets = new Kubelets(context, this.api, options.kubelet, capacity, processes.endpoint[apiProcess]!, renewalDelayUs, (node) => lifecycle.suspect(node));
+    const { sizeBytes } = context.containers.images;
+    new NodeImageReports(simulation, this.api, inventory.count, { imageOf: workload.image, sizeBytes, phase: (node) => random.u(node, 0, STATUS_PHASE) });
     const lifecycle = new NodeLifecycle(simulation, log, this.api, this.kubelets.heartbeats, inventory.zone, inventory.zoneNames.length, options.nodeLifecycle, limits.controller, {
       monitor: random.u(0, 0, MONITOR_PHASE),
       taint: random.u(0, 0, TAINT_PHASE),
@@ -407,6 +412,7 @@ function secondsUs(seconds: number | null | undefined): number | undefined {
 
 const MONITOR_PHASE = 11;
 const TAINT_PHASE = 12;
+const STATUS_PHASE = 17;
 const POD_GC_PHASE = 15;
 const CLOUD_PHASE = 16;
 const EVICTION_RETRY_US = 5_000_000;

@@ -4,7 +4,7 @@ import { DEFAULT_CPU_MILLI, DEFAULT_MEMORY_BYTES } from '../../workload/readers/
 import { type NativeObject, podOfNative } from '../../workload/readers/kubernetes-manifests/native-object.ts';
 import { TAINTS_ATTRIBUTE } from '../../workload/readers/kubernetes-manifests/node-machine.ts';
 import type { PodManifest, ServiceManifest } from './manifests/manifest.ts';
-import { podSpecOf } from './manifests/scheduling-manifest.ts';
+import { imageWithTag, podSpecOf } from './manifests/scheduling-manifest.ts';
 import type { NodeSpec } from './scheduler/node-columns.ts';
 import { PLAIN_POD, type PodSpec, type ResourceNames, type SelectorRequirement, type Taint, type Toleration } from './scheduler/pod-spec.ts';
 
@@ -53,6 +53,7 @@ export function podTemplate(shape: Shape, resources: ResourceNames, shared: bool
     ...PLAIN_POD,
     // Replicas of one owner spread over hosts and zones by default (PodTopologySpread, system defaults); the pods of a Job do not.
     defaultSpread: shape.kind === 'service' ? 'replicas' : null,
+    images: shape.image === '' ? [] : [imageWithTag(shape.image)],
     request,
     nonZeroCpuMilli,
     nonZeroMemoryBytes,

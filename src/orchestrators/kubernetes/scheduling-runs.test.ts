@@ -11,6 +11,10 @@ import type { Explanation } from '../orchestrator.ts';
 import { Recorder } from '../testing/recorder.ts';
 import type { KubernetesCluster } from './cluster.ts';
 import { kubernetes } from './kubernetes.ts';
+import { podSpecOf } from './manifests/scheduling-manifest.ts';
+import { defaultProfile } from './scheduler/default-profile.ts';
+import { FilterVerdict } from './scheduler/filter-verdict.ts';
+import { VERSION_RULES } from './scheduler/version-rules.ts';
 
 const SECOND = 1_000_000;
 const GIB = 1_073_741_824;
@@ -19,6 +23,8 @@ interface World {
   readonly machines: readonly Partial<MachineSpec>[];
   readonly jobs: readonly JobSpec[];
   readonly untilS: number;
+  /** Size of every image in bytes; 0 = always there. */
+  readonly images?: number;
   readonly faults?: readonly Fault[];
   readonly options?: object;
   readonly watchedTask?: number;
@@ -27,7 +33,7 @@ interface World {
   readonly check?: (cluster: KubernetesCluster) => void;
 }
 
-function run({ machines, jobs, untilS, faults = [], options = {}, watchedTask = -1, checkS = untilS, check = () => {} }: World) {
+function run({ machines, jobs, untilS, images = 0, faults = [], options = {}, watchedTask = -1, checkS = untilS, check = () => {} }: World) {
   const recorder = new Recorder();
   const explanations: Explanation[] = [];
   const assembly = assemble({
@@ -37,7 +43,7 @@ function run({ machines, jobs, untilS, faults = [], options = {}, watchedTask = 
     workload: buildWorkload('test', jobs),
     seed: 11,
     collectors: [recorder],
-    images: { medianBytes: 0, sigma: 0, machineBytesPerSecond: 1, registryBytesPerSecond: 1 },
+    images: { medianBytes: images, sigma: 0, machineBytesPerSecond: 1e9, registryBytesPerSecond: 1e9 },
     watchedTask,
     explained: (_, explanation) => explanations.push(explanation),
   });
@@ -231,4 +237,26 @@ test('no pod starves: whatever fits an empty cluster has run when the load has p
     }),
     { numRuns: 25 },
   );
+});
+
+test('nodes that have a large image draw pods of it, once their status says so', () => {
+  // Free resources alone would send every pod to the larger node.
+  const machines = [{ cpuMilli: 20_000, memoryBytes: 64 * GIB }, { cpuMilli: 16_000, memoryBytes: 56 * GIB }];
+  const shape = { cpuMilli: 100, memoryBytes: GIB / 8, image: 'model:1' };
+  const jobs = [job('first', { ...shape, constraints: [{ attribute: 'name', operator: '==', value: 'small' }] }, [500]), job('second', shape, [100], 100)];
+  const named = [{ ...machines[0]!, attributes: { name: 'large' } }, { ...machines[1]!, attributes: { name: 'small' } }];
+  const at = (bytes: number) => run({ machines: named, jobs, untilS: 150, images: bytes }).recorder.of(RecordKind.bind).find((event) => event.a === 1)!.b;
+  expect(at(2_000_000_000)).toBe(1);
+  expect(at(10_000_000)).toBe(0);
+});
+
+test('a machine without a Node object is no node: not even for pods that tolerate everything, nor in the event text', () => {
+  const { cluster } = run({ machines: [{ cpuMilli: 500 }, {}], jobs: [job('web', deployment('web', { tolerations: [{ operator: 'Exists' }] }), [Infinity], 5)], untilS: 4 });
+  const { nodes } = cluster.scheduler;
+  nodes.setExists(nodes.names.indexOf('node-1'), 0);
+  expect(nodes.existing).toBe(1);
+  const profile = defaultProfile(VERSION_RULES.get('1.35')!);
+  const spec = podSpecOf({ spec: { tolerations: [{ operator: 'Exists' }] } }, nodes.resources);
+  profile.prepare(spec, cluster.scheduler.cache, -1);
+  expect(nodes.names.map((_, row) => profile.verdict(spec, nodes, row))).toEqual([FilterVerdict.success, FilterVerdict.unresolvable]);
 });

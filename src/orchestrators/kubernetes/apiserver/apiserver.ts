@@ -15,6 +15,8 @@ export interface Watchers {
   /** kube-scheduler: a pod on a node got a deletionTimestamp. */
   schedulerPodDeleting: number;
   schedulerNodeChanged: number;
+  /** kube-scheduler: (node, image) a node's status lists one more image. */
+  schedulerNodeImage: number;
   /** Controllers of owners, by {@link OwnerKind}: the owner appeared; one of its pods got a deletionTimestamp; one is gone or terminal. */
   readonly ownerAdded: number[];
   readonly podDeleting: number[];
@@ -55,6 +57,7 @@ export class ApiServer {
     schedulerPodGone: -1,
     schedulerPodDeleting: -1,
     schedulerNodeChanged: -1,
+    schedulerNodeImage: -1,
     ownerAdded: [-1, -1, -1, -1],
     podDeleting: [-1, -1, -1, -1],
     podGone: [-1, -1, -1, -1],
@@ -75,6 +78,8 @@ export class ApiServer {
   readonly podListeners: (() => void)[] = [];
   /** Told at once when a service's pod is gone for good. */
   readonly goneListeners: ((pod: number) => void)[] = [];
+  /** Called with each report that a pod runs: its node then has the image. */
+  podRuns: (pod: number, storedUs: number) => void = () => {};
   /** Version of the store: grows with every write. */
   resourceVersion = 0;
   readonly #simulation: Simulation;
@@ -109,6 +114,11 @@ export class ApiServer {
     const both = this.#random.u() * HALF_OF_A_DRAW;
     const upper = Math.floor(both);
     return Math.floor(requestMinUs + (upper / HALF_OF_A_DRAW) * (requestMaxUs - requestMinUs) + commitMinUs + (both - upper) * (commitMaxUs - commitMinUs));
+  }
+
+  /** Mean delay of a watch, for reports whose moment matters to nobody. */
+  get watchDelayUs(): number {
+    return Math.floor((this.#times.watchMinUs + this.#times.watchMaxUs) / 2);
   }
 
   createOwner(kind: OwnerKind, template: number, firstTask: number, count: number, adopts = false): number {
@@ -208,6 +218,7 @@ export class ApiServer {
     if (storedUs !== Infinity) this.written();
     else this.pods.readyEpoch[pod]!++;
     this.pods.runningUs[pod] = storedUs;
+    if (storedUs !== Infinity) this.podRuns(pod, storedUs);
   }
 
   /** The kubelet's report that the pod is ready (1), or that it is not (0), is stored at `storedUs`. */

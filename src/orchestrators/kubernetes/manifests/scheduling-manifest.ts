@@ -171,6 +171,6 @@ function servicesSelector(services: readonly ServiceManifest[], namespace: strin
 }
 
 /** Image names without a tag mean ":latest" (imagelocality normalizedImageName). */
-function imageWithTag(name: string): string {
+export function imageWithTag(name: string): string {
   return name.lastIndexOf(':') <= name.lastIndexOf('/') ? `${name}:latest` : name;
 }

@@ -64,7 +64,8 @@ export class CycleExplanations {
 
   /** FitError.Error: the filters' reasons, then what preemption adds. */
   #eventText(pod: number, template: number, reasons: readonly (readonly string[])[]): string {
-    const text = failureText(this.#cache.nodes.count, reasons);
+    const { nodes } = this.#cache;
+    const text = failureText(nodes.existing, reasons.filter((_, row) => nodes.exists[row] === 1));
     const preemption = this.#preemptor.explain(pod, template);
     return preemption === '' ? text : `${text} ${preemption}`;
   }

@@ -7,6 +7,7 @@ import { numFeasibleNodesToFind } from './node-order.ts';
 import type { Nominations } from './nominations.ts';
 import type { PendingPods } from './pending-pods.ts';
 import { namedNodes } from './plugins/node-affinity.ts';
+import { singleImageScore } from './plugins/image-locality.ts';
 import type { PodSpec } from './pod-spec.ts';
 import type { Profile } from './profile.ts';
 import type { SchedulerCache } from './scheduler-cache.ts';
@@ -48,6 +49,7 @@ export class NodeChoice {
   readonly #options: NodeChoiceOptions;
   readonly #memo: ScoreMemo;
   readonly #named = new Map<number, readonly number[] | null>();
+  readonly #templatesOfImage = new Map<string, number[]>();
   readonly #rowOfName: ReadonlyMap<string, number>;
   readonly #rows: number[] = [];
   readonly #totals: number[] = [];
@@ -68,6 +70,19 @@ export class NodeChoice {
   /** The state of a node changed. */
   touch(row: number): void {
     this.#memo.touch(row);
+  }
+
+  /** A node has one more image: pods of that image are scored anew there, and where it changes what the image is worth, everywhere. */
+  imageAdded(row: number, name: string, sizeBytes: number): void {
+    const { nodes } = this.#cache;
+    nodes.addImage(row, name, sizeBytes);
+    const count = nodes.nodesWithImage(name);
+    const isStep = singleImageScore(sizeBytes, count, nodes.existing) !== singleImageScore(sizeBytes, count - 1, nodes.existing);
+    for (const template of this.#templatesWith(name)) {
+      // Sizes of several images add up before they are cut to whole scores.
+      if (isStep || this.#pending.templates[template]!.images.length > 1) this.#memo.touchKey(template);
+      else this.#memo.touchFor(template, row);
+    }
   }
 
   /** Nodes to which node affinity restricts a pod by name; `null` = all. */
@@ -99,7 +114,7 @@ export class NodeChoice {
       return;
     }
     const named = this.named(pod, template);
-    const wanted = numFeasibleNodesToFind(named?.length ?? nodes.count, profile.percentageOfNodesToScore ?? this.#options.percentageOfNodesToScore);
+    const wanted = numFeasibleNodesToFind(named?.length ?? nodes.existing, profile.percentageOfNodesToScore ?? this.#options.percentageOfNodesToScore);
     const byMemo = this.#options.placement === 'memo' && (this.#options.tieBreak === 'random' || this.#options.tieBreak === 'first');
     const uniform = !byMemo || active || named !== null || this.#nominations.size > 0 ? -1 : profile.uniformScoreCount(spec, this.#cache, group);
     if (uniform >= 0) {
@@ -133,6 +148,15 @@ export class NodeChoice {
     const group = this.#pending.groupOf(pod);
     profile.prepare(spec, this.#cache, group);
     return this.#passes(pod, spec, profile, group, row);
+  }
+
+  #templatesWith(image: string): readonly number[] {
+    let found = this.#templatesOfImage.get(image);
+    if (found === undefined) {
+      found = this.#pending.templates.flatMap((template, i) => (template !== null && template.images.includes(image) ? [i] : []));
+      this.#templatesOfImage.set(image, found);
+    }
+    return found;
   }
 
   #chooseByMemo(template: number, wanted: number): void {

@@ -56,9 +56,13 @@ export class NodeColumns {
   /** Per scalar resource id. */
   readonly allocatableScalars: Float64Array[] = [];
   readonly requestedScalars: Float64Array[] = [];
-  /** Size in bytes per image name and row, as the node reports it, and per image the number of nodes that have it. */
-  readonly images: (ReadonlyMap<string, number> | undefined)[];
-  readonly nodesWithImage = new Map<string, number>();
+  /** 0 = the machine has no Node object (not booted, or deleted): the row stays, nothing fits. */
+  readonly exists: Uint8Array;
+  /** Size in bytes per image name and row, as the node reports it. */
+  readonly images: (Map<string, number> | undefined)[];
+  /** Rows that have an image. */
+  readonly #rowsWithImage = new Map<string, number[]>();
+  #existing: number;
   /** Some node has a taint with effect PreferNoSchedule. */
   prefersNoSchedule = false;
   readonly #topologies = new Map<string, Topology>();
@@ -91,15 +95,38 @@ export class NodeColumns {
       }
     });
     this.#ensureScalar(resources.names.length - 1);
+    this.exists = new Uint8Array(count).fill(1);
+    this.#existing = count;
     this.images = nodes.map(() => undefined);
-    nodes.forEach((node, row) => node.images !== undefined && this.setImages(row, node.images));
+    nodes.forEach((node, row) => node.images?.forEach((sizeBytes, name) => this.addImage(row, name, sizeBytes)));
   }
 
-  /** Replaces the images that a node reports. */
-  setImages(row: number, images: ReadonlyMap<string, number>): void {
-    for (const name of this.images[row]?.keys() ?? []) this.nodesWithImage.set(name, this.nodesWithImage.get(name)! - 1);
-    for (const name of images.keys()) this.nodesWithImage.set(name, (this.nodesWithImage.get(name) ?? 0) + 1);
-    this.images[row] = images;
+  /** A node reports one more image. */
+  addImage(row: number, name: string, sizeBytes: number): void {
+    const images = (this.images[row] ??= new Map());
+    if (images.has(name)) return;
+    images.set(name, sizeBytes);
+    const rows = this.#rowsWithImage.get(name);
+    if (rows === undefined) this.#rowsWithImage.set(name, [row]);
+    else rows.push(row);
+  }
+
+  rowsWithImage(name: string): readonly number[] {
+    return this.#rowsWithImage.get(name) ?? [];
+  }
+
+  nodesWithImage(name: string): number {
+    return this.#rowsWithImage.get(name)?.length ?? 0;
+  }
+
+  /** Number of nodes that exist. */
+  get existing(): number {
+    return this.#existing;
+  }
+
+  setExists(row: number, exists: 0 | 1): void {
+    this.#existing += exists - this.exists[row]!;
+    this.exists[row] = exists;
   }
 
   /** Values of a label over all nodes. */

@@ -119,7 +119,7 @@ export class Preemptor {
       for (const other of lower) cache.put(other, row);
       return rejection;
     });
-    return reasons.some((reason) => reason.length === 0) ? '' : `preemption: ${failureText(cache.nodes.count, reasons)}`;
+    return reasons.some((reason) => reason.length === 0) ? '' : `preemption: ${failureText(cache.nodes.existing, reasons.filter((_, row) => cache.nodes.exists[row] === 1))}`;
   }
 
   /** PodEligibleToPreemptOthers; '' = eligible. */

@@ -88,6 +88,7 @@ export class Profile {
 
   /** Filters that look at one node alone, and the weighted sum of the scores that do; {@link INFEASIBLE} where a filter rejects it. */
   evaluate(pod: PodSpec, nodes: NodeColumns, row: number): number {
+    if (nodes.exists[row] === 0) return INFEASIBLE;
     if (this.#nodeUnschedulable !== null && this.#nodeUnschedulable.filter(pod, nodes, row) !== FilterVerdict.success) return INFEASIBLE;
     if (this.#nodeName !== null && this.#nodeName.filter(pod, nodes, row) !== FilterVerdict.success) return INFEASIBLE;
     if (this.#taintToleration !== null && this.#taintToleration.filter(pod, nodes, row) !== FilterVerdict.success) return INFEASIBLE;
@@ -123,12 +124,14 @@ export class Profile {
 
   /** Verdict of all filters on a node: that of the first that rejects it. Needs {@link prepare}. */
   verdict(pod: PodSpec, nodes: NodeColumns, row: number): FilterVerdict {
+    if (nodes.exists[row] === 0) return FilterVerdict.unresolvable;
     const rejecting = this.#rejecting(pod, nodes, row);
     return rejecting === undefined ? FilterVerdict.success : rejecting.filter(pod, nodes, row);
   }
 
   /** Why the node is rejected, in the words of the first filter that does so; empty = it is feasible. Needs {@link prepare}. */
   rejection(pod: PodSpec, nodes: NodeColumns, row: number): string[] {
+    if (nodes.exists[row] === 0) return ['no Node object'];
     return this.#rejecting(pod, nodes, row)?.reasons(pod, nodes, row) ?? [];
   }
 

@@ -44,6 +44,8 @@ export interface SchedulerParts {
   readonly gpuShare: GpuShare | null;
   /** Group that a pod is scheduled together with; `null` = none. */
   podGroupOf(pod: number): { readonly name: string; readonly minMember: number } | null;
+  /** Name and size of an image as nodes report it. */
+  image(image: number): { readonly name: string; readonly sizeBytes: number };
   /** PodDisruptionBudgets as they stand. */
   budgets(): readonly DisruptionBudget[];
   readonly watchedTask: number;
@@ -52,8 +54,6 @@ export interface SchedulerParts {
 
 const COMPONENT = 'kubernetes/scheduler';
 const UNREACHABLE = 'node.kubernetes.io/unreachable';
-/** Stands in the row of a machine that has no Node object (not booted, or deleted): the rows stay, nothing fits. */
-const ABSENT: Taint = { key: 'node.kubernetes.io/absent', value: '', effect: 'NoExecute' };
 const SECOND_US = 1_000_000;
 
 /**
@@ -116,6 +116,11 @@ export class Scheduler {
     watchers.schedulerPodGone = simulation.on(COMPONENT, (pod) => this.#podGone(pod));
     watchers.schedulerPodDeleting = simulation.on(COMPONENT, (pod) => this.#podDeleting(pod));
     watchers.schedulerNodeChanged = simulation.on(COMPONENT, (machine) => this.#nodeChanged(machine));
+    watchers.schedulerNodeImage = simulation.on(COMPONENT, (machine, image) => {
+      const { name, sizeBytes } = parts.image(image);
+      this.#choice.imageAdded(parts.rowOf[machine]!, name, sizeBytes);
+      this.cache.changes++;
+    });
     // scheduling_queue.go Run: back-off every 1 s (aligned to whole seconds), unschedulablePods every 30 s.
     this.#backoffTimer = new Loop(simulation, COMPONENT, () => this.#flushBackoff());
     this.#backoffTimer.start(new FixedSchedule(SECOND_US, SECOND_US), false);
@@ -197,11 +202,11 @@ export class Scheduler {
     const { api, rowOf } = this.#parts;
     const row = rowOf[machine]!;
     const taints: Taint[] = [...this.nodes.ownTaints[row]!];
-    if (api.nodes.exists[machine] === 0) taints.push(ABSENT);
     if (api.nodes.unreachableNoSchedule[machine] === 1) taints.push({ key: UNREACHABLE, value: '', effect: 'NoSchedule' });
     if (api.nodes.unreachableNoExecute[machine] === 1) taints.push({ key: UNREACHABLE, value: '', effect: 'NoExecute' });
     this.nodes.taintList[row] = this.nodes.internTaints(taints);
     this.nodes.unschedulable[row] = api.nodes.unschedulable[machine]!;
+    this.nodes.setExists(row, api.nodes.exists[machine] === 0 ? 0 : 1);
     this.#choice.touch(row);
     this.cache.changes++;
     this.#nodeImproved(row, null);

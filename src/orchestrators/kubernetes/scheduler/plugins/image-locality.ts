@@ -21,12 +21,26 @@ export class ImageLocality implements ScorePlugin {
     if (present !== undefined) {
       for (const image of pod.images) {
         const sizeBytes = present.get(image);
-        if (sizeBytes !== undefined) sum += Math.trunc(sizeBytes * (nodes.nodesWithImage.get(image)! / nodes.count));
+        if (sizeBytes !== undefined) sum += scaledBytes(sizeBytes, nodes.nodesWithImage(image), nodes.existing);
       }
     }
-    const most = MOST_BYTES_PER_CONTAINER * pod.images.length;
-    if (most <= LEAST_BYTES) return 0;
-    const clamped = sum < LEAST_BYTES ? LEAST_BYTES : sum > most ? most : sum;
-    return Math.floor((MAX_NODE_SCORE * (clamped - LEAST_BYTES)) / (most - LEAST_BYTES));
+    return scoreOf(sum, pod.images.length);
   }
+}
+
+/** Score that an image alone gives a pod of one container. */
+export function singleImageScore(sizeBytes: number, nodesWithImage: number, nodeCount: number): number {
+  return scoreOf(scaledBytes(sizeBytes, nodesWithImage, nodeCount), 1);
+}
+
+/** scaledImageScore: an image counts by the share of nodes that have it, so that it does not draw all pods to the first. */
+function scaledBytes(sizeBytes: number, nodesWithImage: number, nodeCount: number): number {
+  return Math.trunc(sizeBytes * (nodesWithImage / nodeCount));
+}
+
+function scoreOf(bytes: number, containers: number): number {
+  const most = MOST_BYTES_PER_CONTAINER * containers;
+  if (most <= LEAST_BYTES) return 0;
+  const clamped = bytes < LEAST_BYTES ? LEAST_BYTES : bytes > most ? most : bytes;
+  return Math.floor((MAX_NODE_SCORE * (clamped - LEAST_BYTES)) / (most - LEAST_BYTES));
 }

@@ -80,7 +80,7 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
       const { constraint, domainOf, counts, pods } = entry;
       const isDomain = new Uint8Array(counts.length);
       for (let row = 0; row < nodes.count; row++) {
-        if (!hasAll(all, row) || !isIncluded(constraint, pod, nodes, row)) continue;
+        if (nodes.exists[row] === 0 || !hasAll(all, row) || !isIncluded(constraint, pod, nodes, row)) continue;
         isDomain[domainOf[row]!] = 1;
         if (pods !== null) counts[domainOf[row]!]! += pods.at(row);
       }
