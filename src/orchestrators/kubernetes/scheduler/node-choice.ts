@@ -76,7 +76,7 @@ export class NodeChoice {
   imageAdded(row: number, name: string, sizeBytes: number): void {
     const { nodes } = this.#cache;
     nodes.addImage(row, name, sizeBytes);
-    const count = nodes.nodesWithImage(name);
+    const count = nodes.images.get(name)!.nodes;
     const isStep = singleImageScore(sizeBytes, count, nodes.existing) !== singleImageScore(sizeBytes, count - 1, nodes.existing);
     for (const template of this.#templatesWith(name)) {
       // Sizes of several images add up before they are cut to whole scores.

@@ -25,6 +25,17 @@ export interface Topology {
   readonly isPartial: boolean;
 }
 
+/** An image and the nodes that have it. */
+export interface NodeImage {
+  /** 1 per row that has it. */
+  readonly has: Uint8Array;
+  nodes: number;
+  /** Size as the first node reported it. */
+  readonly sizeBytes: number;
+  /** Sizes of nodes that say otherwise. */
+  readonly otherSizes: Map<number, number>;
+}
+
 /** An interned list of taints, so that nodes with the same taints are judged once. */
 export const NO_TAINTS = 0;
 
@@ -58,10 +69,8 @@ export class NodeColumns {
   readonly requestedScalars: Float64Array[] = [];
   /** 0 = the machine has no Node object (not booted, or deleted): the row stays, nothing fits. */
   readonly exists: Uint8Array;
-  /** Size in bytes per image name and row, as the node reports it. */
-  readonly images: (Map<string, number> | undefined)[];
-  /** Rows that have an image. */
-  readonly #rowsWithImage = new Map<string, number[]>();
+  /** Images that nodes report, by name. */
+  readonly images = new Map<string, NodeImage>();
   #existing: number;
   /** Some node has a taint with effect PreferNoSchedule. */
   prefersNoSchedule = false;
@@ -97,26 +106,17 @@ export class NodeColumns {
     this.#ensureScalar(resources.names.length - 1);
     this.exists = new Uint8Array(count).fill(1);
     this.#existing = count;
-    this.images = nodes.map(() => undefined);
     nodes.forEach((node, row) => node.images?.forEach((sizeBytes, name) => this.addImage(row, name, sizeBytes)));
   }
 
   /** A node reports one more image. */
   addImage(row: number, name: string, sizeBytes: number): void {
-    const images = (this.images[row] ??= new Map());
-    if (images.has(name)) return;
-    images.set(name, sizeBytes);
-    const rows = this.#rowsWithImage.get(name);
-    if (rows === undefined) this.#rowsWithImage.set(name, [row]);
-    else rows.push(row);
-  }
-
-  rowsWithImage(name: string): readonly number[] {
-    return this.#rowsWithImage.get(name) ?? [];
-  }
-
-  nodesWithImage(name: string): number {
-    return this.#rowsWithImage.get(name)?.length ?? 0;
+    let image = this.images.get(name);
+    if (image === undefined) this.images.set(name, (image = { has: new Uint8Array(this.count), nodes: 0, sizeBytes, otherSizes: new Map() }));
+    if (image.has[row] === 1) return;
+    image.has[row] = 1;
+    image.nodes++;
+    if (sizeBytes !== image.sizeBytes) image.otherSizes.set(row, sizeBytes);
   }
 
   /** Number of nodes that exist. */

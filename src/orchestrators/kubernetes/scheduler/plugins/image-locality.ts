@@ -1,4 +1,4 @@
-import type { NodeColumns } from '../node-columns.ts';
+import type { NodeColumns, NodeImage } from '../node-columns.ts';
 import { MAX_NODE_SCORE, type ScorePlugin } from '../plugin.ts';
 import type { PodSpec } from '../pod-spec.ts';
 
@@ -11,20 +11,32 @@ const MOST_BYTES_PER_CONTAINER = 1000 * MIB;
 export class ImageLocality implements ScorePlugin {
   readonly name = 'ImageLocality';
 
+  /** Images of the pod asked about last: one pod is asked about many nodes. */
+  #images: readonly NodeImage[] = [];
+  #pod: PodSpec | null = null;
+  #nodes: NodeColumns | null = null;
+  #known = 0;
+
   skips(): boolean {
     return false;
   }
 
   score(pod: PodSpec, nodes: NodeColumns, row: number): number {
-    const present = nodes.images[row];
+    if (pod !== this.#pod || nodes !== this.#nodes || nodes.images.size !== this.#known) this.#look(pod, nodes);
     let sum = 0;
-    if (present !== undefined) {
-      for (const image of pod.images) {
-        const sizeBytes = present.get(image);
-        if (sizeBytes !== undefined) sum += scaledBytes(sizeBytes, nodes.nodesWithImage(image), nodes.existing);
-      }
+    for (let i = 0; i < this.#images.length; i++) {
+      const image = this.#images[i]!;
+      if (image.has[row] === 0) continue;
+      sum += scaledBytes(image.otherSizes.size === 0 ? image.sizeBytes : (image.otherSizes.get(row) ?? image.sizeBytes), image.nodes, nodes.existing);
     }
     return scoreOf(sum, pod.images.length);
+  }
+
+  #look(pod: PodSpec, nodes: NodeColumns): void {
+    this.#pod = pod;
+    this.#nodes = nodes;
+    this.#known = nodes.images.size;
+    this.#images = pod.images.map((image) => nodes.images.get(image)).filter((image) => image !== undefined);
   }
 }
 
