@@ -96,6 +96,20 @@ describe('machines', () => {
     expect(run.cluster.invariants()).toEqual([]);
   });
 
+  test('that are reserved to a role are offered to it and to roles below it, and the others to everybody', () => {
+    const reservations = [{ role: 'team', machines: ['node-0', 'node-1'] }];
+    const used = (role: string) => {
+      const run = start(4, [flood('a', 100)], { reservations, frameworks: [batch('a', role)] });
+      run.simulation.run(20 * SECOND);
+      expect(run.cluster.invariants()).toEqual([]);
+      return [...new Set(run.records.of(RecordKind.bind).map(({ b }) => b))].sort();
+    };
+    expect(used('team')).toEqual([0, 1, 2, 3]);
+    expect(used('team/x')).toEqual([0, 1, 2, 3]);
+    expect(used('other')).toEqual([2, 3]);
+    expect(() => start(1, [flood('a', 1)], { reservations: [{ role: 'r' }] })).toThrow('exactly one of machines and attribute');
+  });
+
   test('that are not on the whitelist are not offered', () => {
     const run = start(4, [flood('a', 100)], { frameworks: [batch('a')], master: { whitelist: ['node-1', 'node-3'] } });
     run.simulation.run(20 * SECOND);

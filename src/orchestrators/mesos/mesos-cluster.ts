@@ -155,6 +155,7 @@ export class MesosCluster implements Orchestrator {
     const refused = this.#refusal(framework, task, shape, agent, (column) => books.free[agent * books.width + column]!);
     if (refused !== undefined) return refused;
     const standing = this.master.allocator.standing(framework.index, framework.role, agent);
+    if (standing === 'reserved') return 'fits; the agent is reserved to another role, or belongs to another framework';
     if (standing === 'filtered') return 'fits; the framework has refused the agent, the filter has not expired';
     if (standing === 'suppressed') return 'fits; the framework has suppressed offers';
     return 'fits: in the next offers of the role';

@@ -11,12 +11,22 @@ const TOP_ROLE = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, 'expected a r
 
 const QUANTITIES = z.strictObject({ cpus: CPU_MILLI.optional().describe('cores'), memory: BYTES.optional().describe('memory'), gpus: z.number().nonnegative().optional().describe('devices') });
 
+const RESERVATION = z.strictObject({
+  role: ROLE.describe('role that may use them'),
+  machines: z.array(z.string().max(256)).optional().describe('names of machines; absent: by attribute'),
+  attribute: z.string().regex(/^[^=]+==.+$/, 'expected attribute==value').optional().describe('machines with this attribute, written attribute==value; also rack and zone'),
+});
+
 /**
  * Options of the Mesos model. Defaults are those of Apache Mesos 1.12 (docs/configuration, src/master/flags.cpp, src/slave/flags.cpp, src/slave/constants.hpp) and
  * Marathon 1.11 where nothing else is said.
  */
 export const MESOS_OPTIONS = z.strictObject({
   frameworks: FRAMEWORKS,
+  reservations: z
+    .array(RESERVATION)
+    .default([])
+    .describe('agents whose resources are all reserved to a role (--default_role of the agent): offered to frameworks of that role and of roles below it only; an agent belongs to the first entry that names it'),
   partitioning: z
     .enum(['shared', 'static'])
     .default('shared')
@@ -84,6 +94,11 @@ export const MESOS_OPTIONS = z.strictObject({
   marathon: MARATHON_OPTIONS.prefault({}).describe('settings of frameworks of kind marathon that have none of their own'),
   chronos: CHRONOS_OPTIONS.prefault({}).describe('settings of frameworks of kind chronos that have none of their own'),
   batch: BATCH_OPTIONS.prefault({}).describe('settings of frameworks of kind batch that have none of their own'),
+}).superRefine(({ reservations, allocator }, context) => {
+  if (reservations.length > 0 && Object.keys(allocator.quota).length > 0) context.addIssue({ code: 'custom', path: ['reservations'], message: 'reservations and quota together are not modelled; expected one of them' });
+  for (const [index, { machines, attribute }] of reservations.entries()) {
+    if ((machines === undefined) === (attribute === undefined)) context.addIssue({ code: 'custom', path: ['reservations', index], message: 'expected exactly one of machines and attribute' });
+  }
 });
 
 /** What can be set. Durations are microseconds once read. */

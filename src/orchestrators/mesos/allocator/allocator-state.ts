@@ -34,6 +34,8 @@ export class AllocatorState {
   agentsWithoutMultiRole = 0;
   /** Static partitioning: framework index per agent; null = all are shared. */
   owners: Int32Array | null = null;
+  /** Role that all resources of an agent are reserved to, '' = unreserved; null = none is. */
+  reservedRoles: readonly string[] | null = null;
   agentsWithGpus = 0;
   /** Agents that may have become offerable to any active framework since the last cycle over all agents. */
   recent: number[] = [];
@@ -226,6 +228,7 @@ export class AllocatorState {
 
   capable(subscription: Subscription, agent: number): boolean {
     const { books } = this;
+    if (this.reservedRoles !== null && !mayUse(subscription.role.name, this.reservedRoles[agent]!)) return false;
     if (books.multiRole[agent] === 0 || (this.owners !== null && this.owners[agent] !== subscription.framework.index)) return false;
     return books.hasGpus[agent] === 0 || subscription.framework.gpuResources || !this.parts.options.filterGpuResources;
   }
@@ -252,6 +255,11 @@ export class AllocatorState {
     if (books.offerable[agent] === 0 || (this.all !== null && this.all.covers(agent))) return false;
     return this.capable(subscription, agent) && !subscription.filters.blocks(agent, books.free, agent * books.width);
   }
+}
+
+/** Whether a role may have what is reserved to another: to itself, or to one that it is below of. */
+function mayUse(role: string, reservedTo: string): boolean {
+  return reservedTo === '' || role === reservedTo || role.startsWith(`${reservedTo}/`);
 }
 
 const POSITION_UNIT = 16_777_216;

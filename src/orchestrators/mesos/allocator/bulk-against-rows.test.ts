@@ -8,7 +8,7 @@ import { plainColumn, ResourceColumns } from './resource-columns.ts';
 
 /** One thing that happens to an allocator; numbers are taken modulo what there is. */
 interface Step {
-  readonly kind: 'agent' | 'lost' | 'suppress' | 'revive' | 'deactivate' | 'activate' | 'weight' | 'wait' | 'end' | 'whitelist';
+  readonly kind: 'agent' | 'lost' | 'suppress' | 'revive' | 'deactivate' | 'activate' | 'weight' | 'wait' | 'end' | 'whitelist' | 'takeBack' | 'owners';
   readonly which: number;
   readonly amount: number;
   /** How the framework answers: how many tasks it launches, and how long it refuses the rest, seconds. */
@@ -83,6 +83,12 @@ function offered(steps: readonly Step[], roles: readonly string[], plain: boolea
     else if (step.kind === 'deactivate' && known.has(agent)) allocator.deactivateAgent(agent);
     else if (step.kind === 'activate' && known.has(agent)) allocator.activateAgent(agent);
     else if (step.kind === 'whitelist') allocator.setWhitelist(step.amount === 0 ? null : new Set(Array.from({ length: AGENTS }, (_, i) => `a${i}`).filter((_, i) => (i * 5 + step.which) % 4 > 0)));
+    else if (step.kind === 'takeBack' && inbox.length > 0) {
+      const offers = inbox.splice(step.which % inbox.length, 1)[0]!;
+      log.push(`${simulation.nowUs}: ${offers.framework} ${offers.role} taken back`);
+      allocator.takeBack(offers);
+      expect(offers.find(new Float64Array(columns.count), 0, () => true)).toBe(-1);
+    } else if (step.kind === 'owners') allocator.setOwners(Int32Array.from({ length: AGENTS }, (_, i) => (i * 5 + step.which) % roles.length));
     else if (step.kind === 'weight') allocator.setWeight(roles[framework]!, 1 + (step.amount % 3));
     else if (step.kind === 'end' && used.length > 0) {
       const [entry] = used.splice(step.which % used.length, 1);
@@ -100,7 +106,7 @@ function offered(steps: readonly Step[], roles: readonly string[], plain: boolea
 }
 
 const step: fc.Arbitrary<Step> = fc.record({
-  kind: fc.constantFrom<Step['kind']>('agent', 'agent', 'agent', 'lost', 'suppress', 'revive', 'deactivate', 'activate', 'weight', 'whitelist', 'wait', 'wait', 'wait', 'end', 'end'),
+  kind: fc.constantFrom<Step['kind']>('agent', 'agent', 'agent', 'lost', 'suppress', 'revive', 'deactivate', 'activate', 'weight', 'whitelist', 'takeBack', 'owners', 'wait', 'wait', 'wait', 'end', 'end'),
   which: fc.nat(1000),
   amount: fc.nat(10),
   use: fc.nat(5),
@@ -109,9 +115,9 @@ const step: fc.Arbitrary<Step> = fc.record({
 
 test('bulk cycles offer the same agents to the same frameworks at the same times as the loop nest of the real allocator', () => {
   fc.assert(
-    fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), fc.constantFrom(['x'], ['x', 'y'], ['x', 'y', 'z'], ['x', 'x'], ['x', 'x/a', 'y']), (steps, roles) => {
+    fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), fc.constantFrom(['x'], ['x', 'y'], ['x', 'y', 'z'], ['x', 'x'], ['x', 'x/a', 'y'], ['a', 'b', 'c', 'd', 'e', 'f'], ['x', 'x/a', 'y', 'y/b', 'y/b', 'z']), (steps, roles) => {
       expect(offered(steps, roles, true).sort()).toEqual(offered(steps, roles, false).sort());
     }),
     { numRuns: 1500 },
   );
-});
+}, 60_000);

@@ -188,8 +188,9 @@ export class HierarchicalAllocator {
   }
 
   /** Whether a framework receives offers in a role, and whether an agent's free resources are filtered for it: for explanations. */
-  standing(index: number, role: string, agent: number): 'suppressed' | 'filtered' | 'offerable' {
+  standing(index: number, role: string, agent: number): 'suppressed' | 'filtered' | 'reserved' | 'offerable' {
     const [subscription] = this.#state.chosen(index, [role]);
+    if (!this.#state.capable(subscription!, agent)) return 'reserved';
     if (!subscription!.active) return 'suppressed';
     return subscription!.filters.blocks(agent, this.books.free, agent * this.books.width) ? 'filtered' : 'offerable';
   }
@@ -280,6 +281,12 @@ export class HierarchicalAllocator {
   /** Static partitioning: each agent is for the framework of this index alone; -1 = for nobody. */
   setOwners(owners: Int32Array): void {
     this.#state.owners = owners;
+    this.#cycles.reconsider();
+  }
+
+  /** Per agent, the role that all its resources are reserved to; '' = unreserved. Not known to quota. */
+  setReservedRoles(roles: readonly string[]): void {
+    this.#state.reservedRoles = roles;
     this.#cycles.reconsider();
   }
 

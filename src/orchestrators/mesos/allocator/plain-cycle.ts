@@ -116,7 +116,7 @@ export class PlainCycle {
   #outFor(subscription: Subscription): number[] | undefined {
     const { all, books, parts, agentsWithGpus, agentsWithoutMultiRole } = this.#state;
     const { filters, framework } = subscription;
-    if (all !== null || this.#state.owners !== null || agentsWithoutMultiRole > 0 || !filters.sparse) return undefined;
+    if (all !== null || this.#state.owners !== null || this.#state.reservedRoles !== null || agentsWithoutMultiRole > 0 || !filters.sparse) return undefined;
     if (agentsWithGpus > 0 && parts.options.filterGpuResources && !framework.gpuResources) return undefined;
     const out: number[] = [];
     for (const agent of filters.explicitAgents()) if (books.offerable[agent] === 1 && !this.#state.eligible(subscription, agent)) out.push(agent);

@@ -207,8 +207,19 @@ export class Master {
       ask: (framework, agent) => this.#ask(framework, agent),
     });
     for (const [role, { guarantee, limit }] of Object.entries(allocator.quota)) created.setQuota(role, quantities(guarantee), quantities(limit));
+    if (this.#options.reservations.length > 0) created.setReservedRoles(inventory.names.map((_, agent) => this.#reservedTo(agent)));
     if (this.#options.master.whitelist !== undefined) created.setWhitelist(new Set(this.#options.master.whitelist));
     return created;
+  }
+
+  #reservedTo(agent: number): string {
+    const { names, attributes } = this.#context.inventory;
+    const entry = this.#options.reservations.find(({ machines, attribute }) => {
+      if (machines !== undefined) return machines.includes(names[agent]!);
+      const at = attribute!.indexOf('==');
+      return attributes[agent]!.get(attribute!.slice(0, at)) === attribute!.slice(at + 2);
+    });
+    return entry?.role ?? '';
   }
 
   #deliver(offers: Offers): void {
