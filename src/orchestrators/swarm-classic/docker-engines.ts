@@ -183,9 +183,16 @@ export class DockerEngines implements Supervisor {
     } else containers.start(record.row);
   }
 
+  /** As with a start: where the link is up and neither watchdog nor timer holds on to the record, the manager knows at once. */
   #remove(record: ContainerRecord, requestUs: number): void {
-    this.#tell(EngineMessage.removed, record, 0, requestUs);
+    if (record.pins > 0 || record.inFlight > 0 || !this.#context.network.connected(this.endpoint(record.node), this.#managerEndpoint)) {
+      this.#tell(EngineMessage.removed, record, 0, requestUs);
+      if (record.row >= 0) this.#drop(record);
+      return;
+    }
     if (record.row >= 0) this.#drop(record);
+    this.#listener.heard(EngineMessage.removed, record, 0);
+    this.#records.release(record);
   }
 
   #drop(record: ContainerRecord): void {

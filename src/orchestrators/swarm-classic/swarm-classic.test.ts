@@ -244,12 +244,12 @@ test('a simulated month of 5,000 idle machines executes almost no events', () =>
   expect(run.simulation.eventCount).toBeLessThan(100);
 });
 
-test('a batch task costs eight events, and a decision weighs only machines that changed', () => {
+test('a batch task costs seven events, and a decision weighs only machines that changed', () => {
   const count = 2000;
   const run = start(machines(1000), Array.from({ length: count }, (_, i) => batch(`b${i}`, 1000 * (1 + (i % 3)), 60, { submitUs: i * 100_000 })));
   run.simulation.run(20 * MINUTE);
   expect(run.records.of(RecordKind.done)).toHaveLength(count);
-  expect(run.simulation.eventCount / count).toBeLessThanOrEqual(8);
+  expect(run.simulation.eventCount / count).toBeLessThanOrEqual(7);
   expect(run.log.counters[Counter.decisions]).toBe(count);
   expect(run.log.counters[Counter.machinesScored]! / count).toBeLessThan(6);
 });
