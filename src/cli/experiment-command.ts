@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { suggestion } from '../engine/nearest.ts';
 import type { Outcome } from '../experiment/experiment.ts';
 import type { Plan } from '../scenario/expand.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
+import type { PrecisionTarget } from '../statistics/precision.ts';
 import { drainOnInterrupt } from './drain-on-interrupt.ts';
 import { ExitCode } from './exit-code.ts';
 import { defaultFolder, planArguments, runCommand } from './plan-arguments.ts';
@@ -28,6 +30,7 @@ interface ExperimentArguments extends ScenarioArguments {
   readonly timeoutPerRun?: number;
   readonly dryRun?: true;
   readonly maxMemory?: number;
+  readonly until?: string;
 }
 
 /** A command that makes the runs of a scenario: `run` those of one setting, `sweep` those of every combination of its axes. */
@@ -43,6 +46,7 @@ export function experimentCommand(name: 'run' | 'sweep'): Command {
     .addOption(new Option('--max-memory <amount>', 'most memory that the heap of one worker may take: 2GiB (default: 4 GiB, and three quarters of the machine for all)').argParser(mebibytes))
     .option('--shard <i/n>', 'make every n-th run only, from the i-th on; auto or auto/N: from the variables of a Slurm array or a Kubernetes Indexed Job')
     .addOption(new Option('--run <id>', 'make this run of the plan only (repeatable)').argParser(collect).default([], 'all of them'))
+    .option('--until <precision>', 'make seeds of the plan until every cell is known so well: "waitP99 ±5%", "usefulCpuShare ±0.002" (half of the 95 % interval; at least ten seeds)')
     .option('--json', 'print the outcome as JSON')
     .option('--tasks', 'also write tasks.csv, a row per task attempt')
     .option('--perfetto <file>', 'write machines and tasks as a trace for the Perfetto viewer')
@@ -60,10 +64,12 @@ async function execute(name: 'run' | 'sweep', file: string, given: ExperimentArg
   }
   const shard = given.shard === undefined ? null : shardOf(given.shard, process.env);
   if (shard === null && process.env['SLURM_ARRAY_TASK_ID'] !== undefined) process.stderr.write('this is a task of a Slurm array: --shard auto would make its share of the runs only\n');
+  const until = await untilOf(given);
   const plan = await planOf(loaded, given, CACHE_FOLDER);
   const folder = given.out ?? join('results', `${defaultFolder(loaded, given)}${shard === null ? '' : `-shard-${shard.index + 1}-of-${shard.count}`}`);
   const selected = await selectionOf(plan, shard, given.run);
   const further = given.checkDeterminism === true ? ['--check-determinism'] : [];
+  const goal = given.until === undefined ? [] : ['--until', given.until];
   const repeat = (spec: RunSpec): string => runCommand(name, file, given, folder, spec, further);
   if (given.dryRun === true) {
     const { planText } = await import('./plan-text.ts');
@@ -87,7 +93,8 @@ async function execute(name: 'run' | 'sweep', file: string, given: ExperimentArg
       timeoutS: given.timeoutPerRun,
       memoryMb: given.maxMemory,
       ...(selected !== null && { selected }),
-      command: ['seatrial', ...planArguments(name, file, given)],
+      until,
+      command: ['seatrial', ...planArguments(name, file, given), ...goal],
       repeat,
       progress: (state) => progress.show(state),
     });
@@ -102,6 +109,10 @@ async function execute(name: 'run' | 'sweep', file: string, given: ExperimentArg
     process.exitCode = drain.signal.aborted ? ExitCode.interrupted : ExitCode.failed;
     return;
   }
+  if (outcome.stopping !== null) {
+    const { seeds, planned, decision } = outcome.stopping;
+    process.stderr.write(`${decision.stop ? `${given.until!} reached with ${seeds} of ${planned} seeds` : `${given.until!} not reached with all ${planned} seeds: ${decision.reason}`}\n`);
+  }
   if (given.perfetto !== undefined) await writePerfetto(given.perfetto, plan);
   // A sweep's own charts are made by `seatrial report`.
   const reportFile = given.report && loaded.axes.length === 1 && outcome.inFolder === plan.runs.length ? await writeReport(folder) : null;
@@ -114,6 +125,19 @@ async function execute(name: 'run' | 'sweep', file: string, given: ExperimentArg
     process.stdout.write(await told(folder, loaded, plan, outcome, reportFile, shard));
   }
   process.exitCode = outcome.failures.length > 0 ? ExitCode.failed : outcome.unmet.length > 0 ? ExitCode.expectation : ExitCode.ok;
+}
+
+/** The precision asked for. It is decided on whole blocks of seeds, so a part of the plan cannot decide it. */
+async function untilOf(given: ExperimentArguments): Promise<PrecisionTarget | undefined> {
+  if (given.until === undefined) return undefined;
+  if (given.shard !== undefined) throw new UsageError('--until with --shard: a shard has no complete seeds to decide on; expected one of them');
+  if (given.run.length > 0) throw new UsageError('--until with --run: single runs are no seeds to decide on; expected one of them');
+  const [{ readPrecisionTarget }, { columnsOf }] = await Promise.all([import('../statistics/precision.ts'), import('../metrics/columns.ts')]);
+  const columns = columnsOf('runs.csv').filter(({ decimals }) => decimals !== null).map(({ name }) => name);
+  const target = readPrecisionTarget(given.until, columns);
+  if (typeof target !== 'string') return target;
+  const written = /^\s*(\w+)/.exec(given.until)?.[1] ?? '';
+  throw new UsageError(`--until: ${target}${target.includes('no numeric column') ? suggestion(written, columns) : ''}`);
 }
 
 /** Which runs of the plan are asked for; `null` = all. */
@@ -134,7 +158,7 @@ async function told(folder: string, loaded: LoadedScenario, plan: Plan, outcome:
     lines.push(summaryTableOf(folder), '');
   }
   if (outcome.before > 0) lines.push(`${outcome.before} of ${outcome.total} runs were there before (--force makes them again)`);
-  if (outcome.inFolder < plan.runs.length) lines.push(`${outcome.inFolder} of the ${plan.runs.length} runs of the plan are in the folder${shard === null ? '' : `; put the shards together with: seatrial merge FOLDER ... --out FOLDER`}`);
+  if (outcome.stopping === null && outcome.inFolder < plan.runs.length) lines.push(`${outcome.inFolder} of the ${plan.runs.length} runs of the plan are in the folder${shard === null ? '' : `; put the shards together with: seatrial merge FOLDER ... --out FOLDER`}`);
   lines.push(`results: ${folder}`);
   if (report !== null) lines.push(`report: ${report}`);
   return `${lines.join('\n')}\n`;
@@ -158,6 +182,11 @@ async function writePerfetto(file: string, plan: Plan): Promise<void> {
   }
 }
 
+/** The first seeds of a plan. */
+function seedsIn(plan: Plan, count: number): ReadonlySet<number> {
+  return new Set([...new Set(plan.runs.map((run) => run.seed))].slice(0, count));
+}
+
 async function summaryOf(folder: string, loaded: LoadedScenario, plan: Plan, outcome: Outcome, report: string | null): Promise<unknown> {
   const [{ Store }, { columnsOf }] = await Promise.all([import('../experiment/store.ts'), import('../metrics/columns.ts')]);
   const store = new Store(folder);
@@ -167,9 +196,10 @@ async function summaryOf(folder: string, loaded: LoadedScenario, plan: Plan, out
     folder,
     report,
     runs: plan.runs
-      .filter((run) => store.isFinished(run.id))
+      .filter((run) => store.isFinished(run.id) && (outcome.stopping === null || seedsIn(plan, outcome.stopping.seeds).has(run.seed)))
       .map((run) => ({ ...Object.fromEntries(store.read(run.id).row.map((cell, i) => [columns[i]!, cell])), axes: Object.fromEntries(run.axes) })),
     failures: outcome.failures.map(({ spec, error }) => ({ run: spec.id, cell: spec.cell, seed: spec.seed, error })),
     unmet: outcome.unmet,
+    ...(outcome.stopping !== null && { until: { reached: outcome.stopping.decision.stop, seeds: outcome.stopping.seeds, planned: outcome.stopping.planned } }),
   };
 }

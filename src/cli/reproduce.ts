@@ -74,6 +74,7 @@ function meaningOf(file: string, words: readonly string[], given: ReproduceArgum
   const reader = addScenarioOptions(new Command('run').argument('<scenario>'))
     .addOption(new Option('--only <label>').argParser(collect).default([]))
     .option('--explicit-ticks')
+    .option('--until <precision>')
     .addOption(new Option('--permute-ties <seed>').argParser(wholeNumber))
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });

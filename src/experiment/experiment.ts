@@ -25,6 +25,8 @@ import { merge } from './merge.ts';
 import { planFileOf } from './plan-file.ts';
 import { runAll } from './pool.ts';
 import type { RunFailure } from './run-record.ts';
+import { makeUntil, seedBlocks, type Stopping } from './seed-blocks.ts';
+import type { PrecisionTarget } from '../statistics/precision.ts';
 import { Store } from './store.ts';
 
 export interface ExperimentOptions {
@@ -45,6 +47,8 @@ export interface ExperimentOptions {
   readonly memoryMb?: number | undefined;
   /** Begin no further run once one has failed. */
   readonly failFast?: boolean;
+  /** Make seeds of the plan until this is known so well; those after are left out of the tables. Not together with `selected`. */
+  readonly until?: PrecisionTarget | undefined;
   /** The command as typed, for the manifest. */
   readonly command: readonly string[];
   /** The command that repeats one run. */
@@ -70,25 +74,28 @@ export interface Outcome {
   readonly interrupted: boolean;
   /** Runs of the plan that are in the folder. */
   readonly inFolder: number;
+  /** Of a call that went on until something was known well enough: how that ended; `null` where runs failed or were interrupted. */
+  readonly stopping: Stopping | null;
 }
 
 /** Makes the runs of a plan that are not there yet, and writes the result files. @throws InputError if the folder belongs to something else */
 export async function conduct(loaded: LoadedScenario, plan: Plan, options: ExperimentOptions): Promise<Outcome> {
   const store = new Store(options.folder);
   const planFile = planFileOf(loaded, plan);
-  const wanted = options.selected === undefined ? plan.runs : plan.runs.filter((spec, i) => options.selected!(i, spec));
+  let wanted = options.selected === undefined ? plan.runs : plan.runs.filter((spec, i) => options.selected!(i, spec));
   const isPart = wanted.length < plan.runs.length;
   store.claim(planFile, options.force, isPart ? wanted : null);
-  const missing = wanted.filter((run) => !store.isFinished(run.id, options.tasks));
-  const total = wanted.length;
-  const before = total - missing.length;
+  const isMissing = (run: RunSpec): boolean => !store.isFinished(run.id, options.tasks);
+  let total = wanted.length;
+  let before = total - wanted.filter(isMissing).length;
+  let asked = 0;
   const failures: RunFailure[] = [];
   let finished = 0;
   const report = (): void => options.progress?.({ total, before, finished, failed: failures.length });
   report();
   const stop = new AbortController();
   const drain = options.drain === undefined ? stop.signal : AbortSignal.any([stop.signal, options.drain]);
-  await runAll(missing, plan.inputs, {
+  const makeAll = (missing: readonly RunSpec[]): Promise<void> => runAll(missing, plan.inputs, {
     folder: options.folder,
     jobs: options.jobs,
     twice: options.twice,
@@ -106,24 +113,41 @@ export async function conduct(loaded: LoadedScenario, plan: Plan, options: Exper
       report();
     },
   });
+  const make = async (runs: readonly RunSpec[]): Promise<boolean> => {
+    const missing = runs.filter((run) => isMissing(run) && !failures.some(({ spec }) => spec.id === run.id));
+    asked += missing.length;
+    total = runs.length;
+    before = total - asked;
+    report();
+    if (missing.length > 0) await makeAll(missing);
+    return failures.length === 0 && finished === asked;
+  };
+  let stopping: Stopping | null = null;
+  if (options.until === undefined) await make(wanted);
+  else {
+    stopping = await makeUntil(options.until, wanted, store, make);
+    if (stopping !== null) wanted = seedBlocks(wanted).slice(0, stopping.seeds).flat();
+  }
   const order = new Map(plan.runs.map((run, i) => [run.id, i]));
   failures.sort((a, b) => order.get(a.spec.id)! - order.get(b.spec.id)!);
-  const asked = new Set(wanted.map(({ id }) => id));
-  const others = isPart ? readFailures(options.folder).filter(({ run }) => order.has(run) && !asked.has(run) && !store.isFinished(run)) : [];
+  const wantedIds = new Set(wanted.map(({ id }) => id));
+  const others = isPart ? readFailures(options.folder).filter(({ run }) => order.has(run) && !wantedIds.has(run) && !store.isFinished(run)) : [];
   writeFailures(options.folder, [
     ...others,
     ...failures.map(({ spec, error }) => ({ run: spec.id, cell: spec.cell, orchestrator: spec.orchestrator, seed: String(spec.seed), error, command: options.repeat(spec) })),
   ]);
-  const interrupted = finished + failures.length < missing.length;
-  const inFolder = plan.runs.filter((run) => store.isFinished(run.id)).length;
-  if (interrupted) return { total, before, failures, unmet: [], interrupted, inFolder };
+  const interrupted = finished + failures.length < asked;
+  // What was made beyond the seeds that the rule asked for is in no table.
+  const shown = stopping === null ? plan.runs : wanted;
+  const inFolder = shown.filter((run) => store.isFinished(run.id)).length;
+  if (interrupted) return { total, before, failures, unmet: [], interrupted, inFolder, stopping };
 
-  const merged = merge(store, plan.runs, options.tasks);
+  const merged = merge(store, shown, options.tasks);
   writeFaults(options.folder, plan);
   const digests = merged.map(({ spec, digest }) => ({ run: spec.id, cell: spec.cell, seed: spec.seed, digest }));
   writeAtomically(join(options.folder, 'manifest.json'), [`${JSON.stringify(manifestOf(loaded, plan, planFile, options.command, digests), null, 2)}\n`]);
   const unmet = merged.flatMap((run) => unmetExpectations(loaded.scenario.expect, run));
-  return { total, before, failures, unmet, interrupted, inFolder };
+  return { total, before, failures, unmet, interrupted, inFolder, stopping };
 }
 
 /** `faults.csv`; `faults-<seed>.csv` where there are several seeds, `faults-<seed>-<hash>.csv` where plans differ within a seed (of the plan and its machines). */
