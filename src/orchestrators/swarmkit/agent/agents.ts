@@ -12,12 +12,6 @@ export interface StatusSink {
   report(node: number, task: Task, state: TaskState): boolean;
 }
 
-/** One assignment as the dispatcher sends it. */
-export interface Assignment {
-  readonly task: Task;
-  readonly desired: TaskState;
-}
-
 /**
  * The swarm agents, each inside the Docker engine of its machine, with a task manager per task (agent/worker.go, agent/task.go, agent/exec/controller.go): pull, start, watch, stop, report.
  * Swarm mode excludes live-restore (Docker documentation, "Keep containers alive during daemon downtime"): containers end with the engine. Tasks are kept on disk.
@@ -64,14 +58,16 @@ export class Agents implements Supervisor {
     for (const entry of this.#tasks[node]!.slice()) if (entry.state > entry.task.state) this.#reached(entry, entry.state);
   }
 
-  /** Assignments have arrived. @param complete they are all there are: tasks that are not listed are removed */
-  assign(node: number, assignments: readonly Assignment[], complete: boolean): void {
+  /** The first `count` of these assignments have arrived, with their present desired states. @param complete they are all there are: tasks that are not listed are removed */
+  assign(node: number, tasks: readonly Task[], count: number, complete: boolean): void {
     if (complete) {
-      const listed = new Set(assignments.map(({ task }) => task));
+      const listed = new Set(tasks);
       for (const entry of this.#tasks[node]!.slice()) if (!listed.has(entry.task)) this.remove(entry.task);
     }
-    for (const { task, desired } of assignments) {
-      const entry = task.agent;
+    for (let i = 0; i < count; i++) {
+      const task = tasks[i]!;
+      if (task.deleted) continue;
+      const { desired, agent: entry } = task;
       if (entry === null) this.#accept(node, task, desired);
       else if (desired > entry.desired) {
         entry.desired = desired;

@@ -3,7 +3,7 @@ import { entityOf } from '../../../engine/random/keyed-random.ts';
 import { FixedSchedule } from '../../../engine/tick-schedule.ts';
 import { RecordKind } from '../../../metrics/log.ts';
 import type { OrchestratorContext } from '../../orchestrator.ts';
-import type { Agents, Assignment, StatusSink } from '../agent/agents.ts';
+import type { Agents, StatusSink } from '../agent/agents.ts';
 import type { SwarmkitOptions } from '../options.ts';
 import { NodeStatus } from '../scheduler/node-set.ts';
 import type { Store, StoreListener } from '../store/store.ts';
@@ -19,15 +19,19 @@ const ASSIGNMENT_LIMIT = 100;
 
 const PHASE = 2;
 
-interface Report {
-  readonly task: Task;
-  readonly state: TaskState;
-  readonly arrivalUs: number;
+/** Reports that have been sent. Lists keep their length; {@link count} says how much of them is in use. */
+interface Reports {
+  readonly tasks: Task[];
+  readonly states: TaskState[];
+  readonly arrivalsUs: number[];
+  count: number;
 }
 
 /** What of a node's assignments is still to be sent. */
 interface Outgoing {
-  changed: Task[];
+  readonly changed: Task[];
+  /** Of {@link changed}, so many are in use. */
+  count: number;
   removed: Task[];
   changes: number;
   dueUs: number;
@@ -42,11 +46,11 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
   readonly #store: Store;
   readonly #agents: Agents;
   readonly #manager: number;
-  #reports: Report[] = [];
-  /** Latest arrival of any report so far. */
-  #latestUs = 0;
+  #reports: Reports = { tasks: [], states: [], arrivalsUs: [], count: 0 };
+  /** Takes turns with {@link #reports}: what is on its way to the store. */
+  #spare: Reports | null = { tasks: [], states: [], arrivalsUs: [], count: 0 };
   #nodeUpdates: { readonly node: number; readonly status: NodeStatus; readonly arrivalUs: number }[] = [];
-  readonly #outgoing = new Map<number, Outgoing>();
+  readonly #outgoing: (Outgoing | undefined)[] = [];
   /** Which DOWN each timer of orphaning is about. */
   readonly #downs: Int32Array;
   readonly #batch: Loop;
@@ -80,8 +84,7 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
     // Without a session the agent keeps it; all states are reported once there is one.
     if (!this.sessions.open(node)) return false;
     const arrivalUs = this.#context.simulation.nowUs + this.#context.network.delayUs(this.#agents.endpoint(node), this.#manager);
-    this.#reports.push({ task, state, arrivalUs });
-    if (arrivalUs > this.#latestUs) this.#latestUs = arrivalUs;
+    add(this.#reports, task, state, arrivalUs);
     this.#batch.wakeAt(arrivalUs);
     return true;
   }
@@ -99,17 +102,17 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
   }
 
   established(node: number): void {
-    this.#outgoing.delete(node);
-    const assignments: Assignment[] = [];
-    for (const task of this.#store.tasksOn[node]!) if (task.state >= TaskState.assigned) assignments.push({ task, desired: task.desired });
-    this.#agents.assign(node, assignments, true);
+    const outgoing = this.#outgoing[node];
+    if (outgoing !== undefined) clear(outgoing);
+    const tasks = this.#store.tasksOn[node]!.filter(({ state }) => state >= TaskState.assigned);
+    this.#agents.assign(node, tasks, tasks.length, true);
     this.resumed(node);
   }
 
   resumed(node: number): void {
     this.#agents.reportAll(node);
-    const outgoing = this.#outgoing.get(node);
-    if (outgoing !== undefined) this.#arm(node, outgoing);
+    const outgoing = this.#outgoing[node];
+    if (outgoing !== undefined && outgoing.changes > 0) this.#arm(node, outgoing);
   }
 
   // From the store.
@@ -132,10 +135,9 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
 
   #change(node: number, task: Task, removed: boolean): void {
     // Without a session the whole set is sent once there is one.
-    let outgoing = this.#outgoing.get(node);
-    if (outgoing === undefined) this.#outgoing.set(node, (outgoing = { changed: [], removed: [], changes: 0, dueUs: 0, armed: false }));
+    const outgoing = (this.#outgoing[node] ??= { changed: [], count: 0, removed: [], changes: 0, dueUs: 0, armed: false });
     if (removed) outgoing.removed.push(task);
-    else outgoing.changed.push(task);
+    else outgoing.changed[outgoing.count++] = task;
     outgoing.changes++;
     const { simulation, network } = this.#context;
     if (outgoing.changes <= ASSIGNMENT_LIMIT) outgoing.dueUs = simulation.nowUs + ASSIGNMENT_WAIT_US + network.delayUs(this.#manager, this.#agents.endpoint(node));
@@ -150,19 +152,17 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
 
   /** Assignments arrive: sending and arrival are one event where the link is up. */
   #flush(node: number): void {
-    const outgoing = this.#outgoing.get(node);
-    if (outgoing === undefined) return;
+    const outgoing = this.#outgoing[node]!;
     outgoing.armed = false;
+    if (outgoing.changes === 0) return;
     if (this.#context.simulation.nowUs < outgoing.dueUs) {
       this.#arm(node, outgoing);
       return;
     }
     if (!this.sessions.open(node)) return;
-    this.#outgoing.delete(node);
-    const assignments: Assignment[] = [];
-    for (const task of outgoing.changed) if (!task.deleted) assignments.push({ task, desired: task.desired });
-    this.#agents.assign(node, assignments, false);
-    for (const task of outgoing.removed) this.#agents.remove(task);
+    this.#agents.assign(node, outgoing.changed, outgoing.count, false);
+    if (outgoing.removed.length > 0) for (const task of outgoing.removed) this.#agents.remove(task);
+    clear(outgoing);
   }
 
   #updateNode(node: number, status: NodeStatus, arrivalUs: number): void {
@@ -172,32 +172,52 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
 
   /** Writes what has arrived. @returns whether something is still on its way */
   #processUpdates(): boolean {
-    if (this.#reports.length + this.#nodeUpdates.length === 0) return false;
+    const sent = this.#reports;
+    if (sent.count + this.#nodeUpdates.length === 0) return false;
     const { nowUs } = this.#context.simulation;
-    let arrived = this.#reports;
-    if (this.#latestUs <= nowUs) this.#reports = [];
-    else {
-      this.#reports = arrived.filter(({ arrivalUs }) => arrivalUs > nowUs);
-      arrived = arrived.filter(({ arrivalUs }) => arrivalUs <= nowUs);
+    // What has not arrived goes to the other list.
+    const later = this.#spare ?? { tasks: [], states: [], arrivalsUs: [], count: 0 };
+    later.count = 0;
+    this.#spare = null;
+    this.#reports = later;
+    let count = 0;
+    for (let i = 0; i < sent.count; i++) {
+      if (sent.arrivalsUs[i]! > nowUs) add(later, sent.tasks[i]!, sent.states[i]!, sent.arrivalsUs[i]!);
+      else {
+        sent.tasks[count] = sent.tasks[i]!;
+        sent.states[count++] = sent.states[i]!;
+      }
     }
-    const nodes = this.#nodeUpdates;
-    if (nodes.length > 0) this.#nodeUpdates = nodes.filter(({ arrivalUs }) => arrivalUs > nowUs);
-    const updates = new Map<number, NodeStatus>();
-    // The last word on a node counts.
-    for (const { node, status, arrivalUs } of nodes) if (arrivalUs <= nowUs) updates.set(node, status);
-    if (arrived.length + updates.size > 0) {
-      this.#store.write(arrived.length + updates.size, () => {
-        for (const { task, state } of arrived) this.#store.setState(task, state);
-        for (const [node, status] of updates) {
-          this.#store.setNode(node, { status });
-          if (status === NodeStatus.ready) {
-            this.#downs[node]!++;
-            this.sessions.granted(node);
-          }
-        }
+    const nodes = this.#nodeUpdates.length === 0 ? null : this.#arrivedNodes(nowUs);
+    const changes = count + (nodes?.size ?? 0);
+    if (changes === 0) this.#spare = sent;
+    else {
+      this.#store.write(changes, () => {
+        for (let i = 0; i < count; i++) this.#store.setState(sent.tasks[i]!, sent.states[i]!);
+        this.#spare = sent;
+        if (nodes !== null) this.#applyNodes(nodes);
       });
     }
-    return this.#reports.length + this.#nodeUpdates.length > 0;
+    return later.count + this.#nodeUpdates.length > 0;
+  }
+
+  /** The last word on each node; but one that has registered anew is READY, even if its old session has run out at the same time. */
+  #arrivedNodes(nowUs: number): ReadonlyMap<number, NodeStatus> {
+    const arrived = new Map<number, NodeStatus>();
+    for (const { node, status, arrivalUs } of this.#nodeUpdates) {
+      if (arrivalUs <= nowUs && arrived.get(node) !== NodeStatus.ready) arrived.set(node, status);
+    }
+    this.#nodeUpdates = this.#nodeUpdates.filter(({ arrivalUs }) => arrivalUs > nowUs);
+    return arrived;
+  }
+
+  #applyNodes(nodes: ReadonlyMap<number, NodeStatus>): void {
+    for (const [node, status] of nodes) {
+      this.#store.setNode(node, { status });
+      if (status !== NodeStatus.ready) continue;
+      this.#downs[node]!++;
+      this.sessions.granted(node);
+    }
   }
 
   /** A node was DOWN for so long that nobody knows any more what became of its tasks (moveTasksToOrphaned). */
@@ -218,4 +238,17 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
     task.routed = routed;
     this.#context.log.record(routed ? RecordKind.route : RecordKind.unroute, task.index, task.node);
   }
+}
+
+function add(reports: Reports, task: Task, state: TaskState, arrivalUs: number): void {
+  const at = reports.count++;
+  reports.tasks[at] = task;
+  reports.states[at] = state;
+  reports.arrivalsUs[at] = arrivalUs;
+}
+
+function clear(outgoing: Outgoing): void {
+  outgoing.count = 0;
+  outgoing.changes = 0;
+  if (outgoing.removed.length > 0) outgoing.removed = [];
 }

@@ -7,7 +7,10 @@ import { TaskState } from '../task-state.ts';
  */
 export class Allocator implements StoreListener {
   readonly #store: Store;
+  // Two lists that take turns: one collects while the other is on its way.
   #waiting: Task[] = [];
+  #count = 0;
+  #batch: Task[] = [];
   #busy = false;
 
   constructor(store: Store) {
@@ -15,17 +18,20 @@ export class Allocator implements StoreListener {
   }
 
   taskCreated(task: Task): void {
-    this.#waiting.push(task);
+    this.#waiting[this.#count++] = task;
   }
 
   committed(): void {
-    if (this.#busy || this.#waiting.length === 0) return;
+    if (this.#busy || this.#count === 0) return;
     const batch = this.#waiting;
-    this.#waiting = [];
+    const count = this.#count;
+    this.#waiting = this.#batch;
+    this.#batch = batch;
+    this.#count = 0;
     this.#busy = true;
-    this.#store.write(batch.length, () => {
+    this.#store.write(count, () => {
       this.#busy = false;
-      for (const task of batch) this.#store.setState(task, TaskState.pending);
+      for (let i = 0; i < count; i++) this.#store.setState(batch[i]!, TaskState.pending);
     });
   }
 }

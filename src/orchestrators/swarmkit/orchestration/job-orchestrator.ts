@@ -25,6 +25,8 @@ export class JobOrchestrator implements StoreListener {
   readonly #indexOf: IndexOf;
   readonly #nodes: readonly NodeDescription[];
   readonly #reconcile = new Set<Service>();
+  /** The one most often alone in {@link #reconcile}. */
+  #latest: Service | null = null;
   readonly #restartTasks = new Set<Task>();
   readonly #globalJobs = new Set<Service>();
   #busy = false;
@@ -40,6 +42,7 @@ export class JobOrchestrator implements StoreListener {
   serviceChanged(service: Service): void {
     if (!isJob(service.spec.mode)) return;
     this.#reconcile.add(service);
+    this.#latest = service;
     if (service.spec.mode === 'global-job') this.#globalJobs.add(service);
   }
 
@@ -72,6 +75,16 @@ export class JobOrchestrator implements StoreListener {
         this.#busy = false;
         for (const task of tasks) this.#restart(task);
       });
+    } else if (this.#reconcile.size === 1 && this.#latest !== null && this.#reconcile.has(this.#latest)) {
+      const service = this.#latest;
+      this.#reconcile.clear();
+      const instances = this.#missing(service);
+      if (instances.length === 0) return;
+      this.#busy = true;
+      this.#store.write(instances.length, () => {
+        this.#busy = false;
+        this.#create(service, instances);
+      });
     } else if (this.#reconcile.size > 0) {
       const services = [...this.#reconcile];
       this.#reconcile.clear();
@@ -85,14 +98,16 @@ export class JobOrchestrator implements StoreListener {
       this.#busy = true;
       this.#store.writeTransactions(transactions, () => {
         this.#busy = false;
-        for (const { service, instances } of plans) {
-          for (const { slot, node } of instances) {
-            if (service.deleted) continue;
-            const task = newTask(this.#store, this.#indexOf, service, slot, node, null, this.#simulation.nowUs);
-            if (task !== null) this.#store.createTask(task);
-          }
-        }
+        for (const { service, instances } of plans) this.#create(service, instances);
       });
+    }
+  }
+
+  #create(service: Service, instances: readonly Instance[]): void {
+    for (const { slot, node } of instances) {
+      if (service.deleted) return;
+      const task = newTask(this.#store, this.#indexOf, service, slot, node, null, this.#simulation.nowUs);
+      if (task !== null) this.#store.createTask(task);
     }
   }
 

@@ -16,10 +16,27 @@ import type { TaskSpec } from './task-spec.ts';
 export const COMMIT_DEBOUNCE_GAP_US = 50_000;
 export const MAX_LATENCY_US = 1_000_000;
 
+/** Of a group that is done with: never added to. */
+const NO_TASKS: Task[] = [];
+
 /** Time that decisions take. */
 export interface SchedulingTime {
   readonly taskUs: number;
   readonly nodeUs: number;
+}
+
+/** Groups with one specification. */
+interface Kind {
+  readonly spec: TaskSpec;
+  readonly groups: WaitingGroup[];
+  /** During a pass: the first so many are still to be decided. */
+  left: number;
+}
+
+function waitingGroup(service: Service, version: number): WaitingGroup | undefined {
+  const { waiting } = service;
+  for (let i = 0; i < waiting.length; i++) if (waiting[i]!.version === version) return waiting[i];
+  return undefined;
 }
 
 /** The scheduler's loop (manager/scheduler/scheduler.go): collects what changed, and decides in passes. All it knows is rebuilt from the store, but for recent failures. */
@@ -34,7 +51,8 @@ export class Scheduler implements StoreListener {
   readonly #random: SequentialRandom;
   readonly #placement: GroupPlacement;
   /** Groups that wait, by specification: what is hopeless for one is so for all that share it. */
-  readonly #bySpec = new Map<TaskSpec, WaitingGroup[]>();
+  readonly #kinds: Kind[] = [];
+  readonly #kindOf = new Map<TaskSpec, Kind>();
   #waitingTasks = 0;
   /** Services of which tasks of an old version wait. */
   readonly #updated = new Set<Service>();
@@ -243,12 +261,12 @@ export class Scheduler implements StoreListener {
     const nowUs = this.#simulation.nowUs;
     let groups = 0;
     // Of each kind, the groups up to `left` are still to be decided.
-    const kinds: { readonly spec: TaskSpec; readonly groups: WaitingGroup[]; left: number }[] = [];
+    const kinds = this.#kinds;
     let left = 0;
-    for (const [spec, groups] of this.#bySpec) {
-      if (groups.length === 0) continue;
-      kinds.push({ spec, groups, left: groups.length });
-      left += groups.length;
+    for (let i = 0; i < kinds.length; i++) {
+      const kind = kinds[i]!;
+      kind.left = kind.groups.length;
+      left += kind.left;
     }
     const total = left;
     while (left > 0) {
@@ -292,7 +310,7 @@ export class Scheduler implements StoreListener {
     });
     if (next > 0) {
       for (let i = 0; i < next; i++) tasks[i]!.queued = false;
-      group.tasks = next === tasks.length ? [] : tasks.slice(next);
+      group.tasks = next === tasks.length ? NO_TASKS : tasks.slice(next);
       this.#left(group, next);
     }
   }
@@ -334,23 +352,26 @@ export class Scheduler implements StoreListener {
     if (task.queued) return;
     task.queued = true;
     const { service } = task;
-    let group = service.waiting.find(({ version }) => version === task.spec.version);
-    if (group === undefined) {
+    const group = waitingGroup(service, task.spec.version);
+    if (group !== undefined) group.tasks.push(task);
+    else {
       const spec = task.spec.task;
-      let alike = this.#bySpec.get(spec);
-      if (alike === undefined) this.#bySpec.set(spec, (alike = []));
-      group = { service, version: task.spec.version, spec, tasks: [], at: alike.length };
-      service.waiting.push(group);
-      alike.push(group);
+      let kind = this.#kindOf.get(spec);
+      if (kind === undefined) {
+        this.#kindOf.set(spec, (kind = { spec, groups: [], left: 0 }));
+        this.#kinds.push(kind);
+      }
+      const first: WaitingGroup = { service, version: task.spec.version, spec, tasks: [task], at: kind.groups.length };
+      service.waiting = service.waiting.length === 0 ? [first] : [...service.waiting, first];
+      kind.groups.push(first);
     }
-    group.tasks.push(task);
     this.#log.queueDepth(++this.#waitingTasks);
   }
 
   #dequeue(task: Task): void {
     if (!task.queued) return;
     task.queued = false;
-    const group = task.service.waiting.find(({ version }) => version === task.spec.version)!;
+    const group = waitingGroup(task.service, task.spec.version)!;
     group.tasks.splice(group.tasks.indexOf(task), 1);
     this.#left(group, 1);
   }
@@ -360,10 +381,10 @@ export class Scheduler implements StoreListener {
     this.#waitingTasks -= count;
     this.#log.queueDepth(this.#waitingTasks);
     if (group.tasks.length > 0) return;
-    const { waiting } = group.service;
-    waiting.splice(waiting.indexOf(group), 1);
+    const { service } = group;
+    service.waiting = service.waiting.filter((other) => other !== group);
     // Kinds stay: there are few.
-    const alike = this.#bySpec.get(group.spec)!;
+    const alike = this.#kindOf.get(group.spec)!.groups;
     const last = alike.pop()!;
     if (last === group) return;
     alike[group.at] = last;

@@ -16,6 +16,7 @@ export interface WaitingGroup {
 }
 
 const NO_TASKS: readonly Task[] = [];
+const NO_GROUPS: readonly WaitingGroup[] = [];
 
 /** One service object of the store with its tasks. */
 export class Service {
@@ -32,9 +33,9 @@ export class Service {
   /** Tasks of a job that were seen complete. */
   completed = 0;
   /** Scheduler: tasks that wait for a node, by version. */
-  readonly waiting: WaitingGroup[] = [];
+  waiting: readonly WaitingGroup[] = NO_GROUPS;
   // One slot is by far the most common case: no map for it.
-  readonly #first: Task[] = [];
+  #first: Task[] = [];
   #firstKey = 0;
   #slots: Map<number, Task[]> | null = null;
   #indexOfNode: Map<number, number> | null = null;
@@ -85,7 +86,9 @@ export class Service {
     if (this.#slots === null) {
       if (this.#first.length === 0) this.#firstKey = key;
       if (key === this.#firstKey) {
-        this.#first.push(task);
+        // A list made with its one element has room for no more.
+        if (this.#first.length === 0) this.#first = [task];
+        else this.#first.push(task);
         return;
       }
       this.#slots = new Map([[this.#firstKey, this.#first]]);
@@ -98,7 +101,8 @@ export class Service {
   /** For the store. */
   removeTask(task: Task, key: number): void {
     const tasks = this.#slots === null ? this.#first : this.#slots.get(key)!;
-    tasks.splice(tasks.indexOf(task), 1);
+    if (tasks.at(-1) === task) tasks.pop();
+    else tasks.splice(tasks.indexOf(task), 1);
     if (tasks.length === 0) this.#slots?.delete(key);
   }
 }

@@ -37,8 +37,10 @@ export class Store {
   readonly #simulation: Simulation;
   readonly #log: Log;
   readonly #commitTimeUs: number;
-  readonly #queue: (() => void)[] = [];
+  // A ring: proposals come and go one by one.
+  #queue: ((() => void) | undefined)[] = Array.from({ length: 64 }, () => undefined);
   #head = 0;
+  #tail = 0;
   #freeAtUs = 0;
   readonly #commitOp: number;
   #onServiceChanged: Required1<'serviceChanged'>[] = [];
@@ -83,7 +85,8 @@ export class Store {
   writeTransactions(transactions: number, apply: () => void): void {
     const nowUs = this.#simulation.nowUs;
     this.#freeAtUs = Math.max(nowUs, this.#freeAtUs) + transactions * this.#commitTimeUs;
-    this.#queue.push(apply);
+    if (this.#tail - this.#head === this.#queue.length) this.#grow();
+    this.#queue[this.#tail++ % this.#queue.length] = apply;
     this.#log.count(Counter.writes, transactions);
     this.#simulation.at(this.#freeAtUs, this.#commitOp);
   }
@@ -167,16 +170,19 @@ export class Store {
   }
 
   #commit(): void {
-    const apply = this.#queue[this.#head]!;
-    this.#head++;
-    if (this.#head === this.#queue.length) {
-      this.#queue.length = 0;
-      this.#head = 0;
-    } else if (this.#head > 1024) {
-      this.#queue.splice(0, this.#head);
-      this.#head = 0;
-    }
+    const at = this.#head++ % this.#queue.length;
+    const apply = this.#queue[at]!;
+    this.#queue[at] = undefined;
     apply();
-    for (const listener of this.#onCommitted) listener.committed();
+    const listeners = this.#onCommitted;
+    for (let i = 0; i < listeners.length; i++) listeners[i]!.committed();
+  }
+
+  #grow(): void {
+    const { length } = this.#queue;
+    const larger = Array.from({ length: 2 * length }, (_, i) => (i < length ? this.#queue[(this.#head + i) % length] : undefined));
+    this.#queue = larger;
+    this.#head = 0;
+    this.#tail = length;
   }
 }
