@@ -81,6 +81,6 @@ export class CycleExplanations {
   #words(pod: number, template: number, row: number): string[] {
     const own = this.#pending.profiles[template]!.rejection(this.#pending.templates[template]!, this.#cache.nodes, row);
     if (own.length > 0 || this.#choice.passes(pod, template, row)) return own;
-    return ['node(s) are held for nominated pods'];
+    return [...this.#choice.nominatedReasons];
   }
 }

@@ -39,6 +39,8 @@ export class NodeChoice {
   scorePlugins = 0;
   /** A filter that looks at the whole cluster took part. */
   clusterWide = false;
+  /** Why the last node that has room only without the pods nominated for it was rejected. */
+  nominatedReasons: readonly string[] = [];
   /** nextStartNodeIndex. */
   startIndex = 0;
   readonly #cache: SchedulerCache;
@@ -253,6 +255,7 @@ export class NodeChoice {
     }
     profile.prepare(spec, this.#cache, group);
     const fits = profile.verdict(spec, nodes, row) === FilterVerdict.success;
+    if (!fits) this.nominatedReasons = profile.rejection(spec, nodes, row);
     for (const other of others) {
       nodes.add(row, pods.spec(other), -1);
       pods.remove(other);

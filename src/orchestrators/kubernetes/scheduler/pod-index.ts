@@ -99,6 +99,13 @@ export class PodIndex {
     return found;
   }
 
+  /** Pods on a node that are less important than `priority`, latest first. */
+  below(row: number, priority: number): number[] {
+    let found: number[] | null = null;
+    for (let pod = this.#first[row]!; pod >= 0; pod = this.#next[pod]!) if (this.#spec[pod]!.priority < priority) (found ??= []).push(pod);
+    return found ?? NOBODY;
+  }
+
   /** Pods with host ports on a node. */
   withPorts(row: number): Iterable<number> {
     return this.#portPods.get(row) ?? [];
@@ -172,3 +179,5 @@ export class PodIndex {
     this.#previous = grown32(this.#previous);
   }
 }
+
+const NOBODY: number[] = [];

@@ -111,7 +111,7 @@ export class Preemptor {
     const rows = new Set(this.#potentialRows(pod, template));
     const reasons = cache.nodes.names.map((_, row): readonly string[] => {
       if (!rows.has(row)) return [NOT_HELPFUL];
-      const lower = cache.pods.on(row).filter((other) => cache.pods.spec(other).priority < spec.priority);
+      const lower = cache.pods.below(row, spec.priority);
       if (lower.length === 0) return [NO_VICTIMS];
       for (const other of lower) cache.take(other);
       profile.prepare(spec, cache, this.#pending.groupOf(pod));
@@ -127,7 +127,7 @@ export class Preemptor {
     if (!spec.preempts) return 'not eligible due to preemptionPolicy=Never.';
     const { pods } = this.#cache;
     const nominated = this.#nominations.rowOf(pod);
-    if (nominated < 0 || !pods.on(nominated).some((other) => this.#leaving.has(other) && pods.spec(other).priority < spec.priority)) return '';
+    if (nominated < 0 || !pods.below(nominated, spec.priority).some((other) => this.#leaving.has(other))) return '';
     return 'not eligible due to a terminating pod on the nominated node.';
   }
 

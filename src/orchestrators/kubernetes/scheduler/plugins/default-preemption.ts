@@ -92,7 +92,7 @@ export class DefaultPreemption {
 
   #dryRun(pod: PodSpec, row: number, budgets: readonly DisruptionBudget[], trial: PreemptionTrial): PreemptionCandidate | null {
     const { pods } = trial;
-    const lower = pods.on(row).filter((other) => pods.spec(other).priority < pod.priority);
+    const lower = pods.below(row, pod.priority);
     if (lower.length === 0 && this.#needsVictims) return null;
     const byImportance = (a: number, b: number): number => pods.spec(b).priority - pods.spec(a).priority || pods.startUs[a]! - pods.startUs[b]!;
     lower.sort((a, b) => byImportance(a, b) || a - b);
