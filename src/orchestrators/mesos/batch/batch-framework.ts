@@ -200,7 +200,10 @@ export class BatchFramework implements Framework, Scheduler {
   #look(): void {
     const { context } = this.#parts;
     const { nowUs } = context.simulation;
-    const offers = this.#inbox.shift()!;
+    // What was rescinded in the meantime is not thought about.
+    while (this.#inbox[0]?.ended === true) this.#inbox.shift();
+    const offers = this.#inbox.shift();
+    if (offers === undefined) return;
     const visitedBefore = offers.visited;
     const { launches, decisions } = this.#match(offers);
     const thinkUs = this.#options.decisionBase + this.#options.decisionPerTask * launches.length;
