@@ -186,17 +186,7 @@ export class KubernetesCluster implements Orchestrator {
     if (options.cloud) new CloudNodeLifecycle(simulation, this.api, context.cloud, limits.controller, random.u(0, 0, CLOUD_PHASE));
 
     this.#createOwner = simulation.on(CLIENT, (template, first, count) => {
-      const kind = ownerKind(workload.shapes[template]!);
-      const owner = this.api.createOwner(kind, template, first, count);
-      const wanted = context.client.wanted(workload.jobOf(first));
-      if (kind !== OwnerKind.job) this.#autoscalers.begin(first, template);
-      if (kind === OwnerKind.statefulSet) this.#statefulSets.begin(owner, wanted);
-      if (kind === OwnerKind.daemonSet) this.#daemonSets.begin(owner);
-      if (kind === OwnerKind.replicaSet && wanted < count) {
-        const slots = this.api.owners.slotsOf(owner);
-        slots.wanted = wanted;
-        slots.limit = wanted;
-      }
+      this.#begin(this.api.createOwner(ownerKind(workload.shapes[template]!), template, first, count), []);
     });
     if (options.clusterAutoscaler !== null) {
       const { bootMinUs, bootMaxUs } = options.clusterAutoscaler;
@@ -268,25 +258,39 @@ export class KubernetesCluster implements Orchestrator {
     const template = workload.columns.jobShape[job]!;
     const recorded = recordedNodes(workload.shapes[template]!);
     if (recorded === null) return false;
-    const { owners, nodes } = this.api;
-    const kind = ownerKind(workload.shapes[template]!);
+    const { nodes } = this.api;
     const first = workload.firstTask(job);
-    const owner = this.api.createOwner(kind, template, first, workload.size(job));
-    if (kind === OwnerKind.statefulSet) this.#statefulSets.begin(owner, workload.size(job));
-    if (kind === OwnerKind.daemonSet) this.#daemonSets.begin(owner);
-    const lacking: number[] = [];
-    for (let i = 0; i < workload.size(job); i++) {
+    const owner = this.api.createOwner(ownerKind(workload.shapes[template]!), template, first, workload.size(job));
+    const placed: number[] = [];
+    for (let i = 0; i < this.#context.client.wanted(job); i++) {
       const machine = inventory.indexOf(recorded[i] ?? '');
-      if (machine < 0 || nodes.exists[machine] === 0) {
-        lacking.push(first + i);
-        continue;
-      }
-      const pod = this.api.placedFromStart(owner, first + i, machine);
-      if (kind === OwnerKind.statefulSet) this.#statefulSets.adopt(owner, i, pod);
-      if (kind === OwnerKind.daemonSet) this.#daemonSets.adopt(owner, i, pod);
+      if (machine >= 0 && nodes.exists[machine] === 1) placed.push(this.api.placedFromStart(owner, first + i, machine));
     }
-    if (kind === OwnerKind.job || kind === OwnerKind.replicaSet) owners.beginWithout(owner, lacking);
+    this.#begin(owner, placed);
     return true;
+  }
+
+  /** An object was created: its controller begins with the pods that are there already. */
+  #begin(owner: number, placed: readonly number[]): void {
+    const { workload, client } = this.#context;
+    const { owners, pods } = this.api;
+    const kind = owners.kind[owner]!;
+    const first = owners.firstTask[owner]!;
+    const count = owners.count[owner]!;
+    if (placed.length > 0 && (kind === OwnerKind.job || kind === OwnerKind.replicaSet)) {
+      const tasks = new Set(placed.map((pod) => pods.task[pod]!));
+      owners.beginWithout(owner, Array.from({ length: count }, (_, i) => first + i).filter((task) => !tasks.has(task)));
+    }
+    if (kind === OwnerKind.job) return;
+    const wanted = client.wanted(workload.jobOf(first));
+    this.#autoscalers.begin(first, owners.template[owner]!);
+    if (kind === OwnerKind.statefulSet) this.#statefulSets.begin(owner, wanted, placed);
+    else if (kind === OwnerKind.daemonSet) this.#daemonSets.begin(owner, placed);
+    else if (wanted < count) {
+      const slots = owners.slotsOf(owner);
+      slots.wanted = wanted;
+      slots.limit = wanted;
+    }
   }
 
   /** A failed Job is over: the user creates a new one for the task. */

@@ -214,6 +214,15 @@ export class OwnerTable {
     this.lost[owner]!++;
   }
 
+  /** Pods beyond those wanted of a ReplicaSet that is scaled, or of tasks that are not. */
+  surplus(owner: number): number {
+    const slots = this.#slots.get(owner);
+    if (slots === undefined) return 0;
+    let beyond = 0;
+    for (let i = slots.limit; i < slots.pod.length; i++) if (slots.pod[i]! >= 0) beyond++;
+    return Math.max(slots.filled - Math.min(slots.wanted, slots.limit), beyond);
+  }
+
   /** Next task to get a pod: those that lost one first; -1 = none is missing. */
   takeMissing(owner: number): number {
     const slots = this.#slots.get(owner);

@@ -82,31 +82,35 @@ export class DaemonSetController {
       owners.drop(owner);
       pods.drop(pod);
     });
+    api.nodeListeners.push((node) => {
+      if (api.nodes.exists[node] === 1) for (const owner of this.#sets.keys()) this.#wakeAt(owner, api.controllerHearsUs());
+    });
     api.readinessListeners.push((pod) => {
       const owner = pods.owner[pod]!;
       if (owners.kind[owner] === OwnerKind.daemonSet && this.#outdated(owner)) this.#wakeAt(owner, api.controllerHearsUs());
     });
   }
 
-  /** The tasks of the set go to the eligible machines in order. */
-  begin(owner: number): void {
-    const { owners, nodes } = this.#api;
+  /**
+   * The tasks of the set go to the eligible machines in order, those of pods that are there already to the machines of these.
+   * @param placed pods that are there already
+   */
+  begin(owner: number, placed: readonly number[]): void {
+    const { owners, nodes, pods } = this.#api;
     const count = owners.count[owner]!;
     const template = owners.template[owner]!;
     const machine = new Int32Array(count).fill(-1);
     let used = 0;
     for (let node = 0; node < nodes.count && used < count; node++) if (this.#eligible(template, node)) machine[used++] = node;
-    this.#sets.set(owner, { template, pod: new Int32Array(count).fill(NO_POD), machine, backoffUs: new Float64Array(count).fill(FIRST_BACKOFF_US), heldUntilUs: new Float64Array(count) });
-  }
-
-  /** The pod is there when the cluster begins: its task belongs to its machine, and another task takes the one that it had. */
-  adopt(owner: number, index: number, pod: number): void {
-    const set = this.#sets.get(owner)!;
-    const node = this.#api.pods.node[pod]!;
-    const other = set.machine.indexOf(node);
-    if (other >= 0) set.machine[other] = set.machine[index]!;
-    set.machine[index] = node;
-    set.pod[index] = pod;
+    const set = { template, pod: new Int32Array(count).fill(NO_POD), machine, backoffUs: new Float64Array(count).fill(FIRST_BACKOFF_US), heldUntilUs: new Float64Array(count) };
+    for (const pod of placed) {
+      const index = pods.task[pod]! - owners.firstTask[owner]!;
+      const other = machine.indexOf(pods.node[pod]!);
+      if (other >= 0) machine[other] = machine[index]!;
+      machine[index] = pods.node[pod]!;
+      set.pod[index] = pod;
+    }
+    this.#sets.set(owner, set);
   }
 
   update(owner: number, template: number): void {
@@ -147,7 +151,7 @@ export class DaemonSetController {
     let unavailable = 0;
     let wanted = 0;
     set.pod.forEach((pod, index) => {
-      if (set.machine[index]! < 0) return;
+      if (set.machine[index]! < 0 || this.#api.nodes.exists[set.machine[index]!] === 0) return;
       wanted++;
       if (pod < 0 || pods.ready[pod] === 0 || pods.deleting[pod] === 1) unavailable++;
       if (pod !== NO_POD || set.heldUntilUs[index]! > nowUs || created === MOST_PER_SYNC) return;

@@ -178,7 +178,8 @@ export class DeploymentController {
       deployment.progress = progress;
       deployment.progressUs = this.#simulation.nowUs;
     }
-    if (!changed && newReplicas === replicas && seen[last]!.available === replicas && oldReplicas.every((count) => count === 0)) this.#complete(deployment);
+    const emptied = sets.slice(0, last).every((owner, i) => oldReplicas[i] === 0 && this.#api.owners.slotsOf(owner).filled === 0);
+    if (!changed && newReplicas === replicas && seen[last]!.available === replicas && emptied) this.#complete(deployment);
   }
 
   /** Makes the ReplicaSet of the template that is wanted; false while that has to wait or is under way. */

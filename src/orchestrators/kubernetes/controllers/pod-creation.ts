@@ -114,6 +114,8 @@ export class PodCreation {
         if (again) this.#log.record(RecordKind.decide, task);
         owners.progress[task] = TaskProgress.hadPod;
         this.#forbiddenTimes.delete(owner);
+        // Scaled down while the creation was under way.
+        if (owners.surplus(owner) > 0) this.resumeAt(owner, this.#simulation.nowUs + WATCHED_WITHIN_US);
       }
     }
     owners.drop(owner);

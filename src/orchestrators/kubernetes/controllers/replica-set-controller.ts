@@ -55,16 +55,11 @@ export class ReplicaSetController {
   sync(owner: number): void {
     const { owners } = this.#api;
     if (owners.state[owner] !== OwnerState.active) return;
-    const slots = owners.managedSlots(owner);
-    const surplus = slots === undefined ? 0 : slots.filled - Math.min(slots.wanted, slots.limit);
-    if (surplus <= 0) {
-      this.#creation.begin(owner);
-      // Enough pods, and yet one of a task that is not wanted any more: it goes, another takes its place.
-      if (slots === undefined || !slots.pod.some((pod, i) => pod >= 0 && i >= slots.limit)) return;
-    }
+    const surplus = owners.surplus(owner);
+    this.#creation.begin(owner);
+    if (surplus <= 0) return;
     const { pods } = this.#api;
-    const beyond = slots!.pod.filter((pod, i) => pod >= 0 && i >= slots!.limit).length;
-    for (const pod of podsToDelete(this.#api, owner, Math.min(MOST_PER_SYNC, Math.max(surplus, beyond)), this.#simulation.nowUs)) {
+    for (const pod of podsToDelete(this.#api, owner, Math.min(MOST_PER_SYNC, surplus), this.#simulation.nowUs)) {
       pods.counted[pod] = 1;
       this.#leave(owner, pod);
       pods.hold(pod);

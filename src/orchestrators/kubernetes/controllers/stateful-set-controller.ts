@@ -89,16 +89,16 @@ export class StatefulSetController {
     });
   }
 
-  /** `spec.replicas` as the owner was submitted. */
-  begin(owner: number, replicas: number): void {
-    const { owners } = this.#api;
+  /**
+   * @param replicas `spec.replicas` as the owner was submitted
+   * @param placed pods that are there already
+   */
+  begin(owner: number, replicas: number, placed: readonly number[]): void {
+    const { owners, pods } = this.#api;
     const template = owners.template[owner]!;
-    this.#sets.set(owner, { replicas, template, previousTemplate: template, pod: new Int32Array(owners.count[owner]!).fill(NO_POD) });
-  }
-
-  /** The pod is there when the cluster begins. */
-  adopt(owner: number, ordinal: number, pod: number): void {
-    this.#sets.get(owner)!.pod[ordinal] = pod;
+    const set = { replicas, template, previousTemplate: template, pod: new Int32Array(owners.count[owner]!).fill(NO_POD) };
+    for (const pod of placed) set.pod[pods.task[pod]! - owners.firstTask[owner]!] = pod;
+    this.#sets.set(owner, set);
   }
 
   scale(owner: number, replicas: number): void {

@@ -149,7 +149,8 @@ export class Scheduler {
     for (const template of this.queue.unschedulableTemplates()) {
       const pod = this.queue.firstUnschedulable(template);
       if (this.#parts.podGroupOf(pod) !== null) continue;
-      const row = this.nodes.names.findIndex((_, at) => this.#choice.passes(pod, template, at));
+      const target = this.#parts.pending.targetRow(pod);
+      const row = this.nodes.names.findIndex((_, at) => (target < 0 || at === target) && this.#choice.passes(pod, template, at));
       if (row >= 0) missed.push(`pods of template ${template} wait in unschedulablePods, but fit on ${this.nodes.names[row]!}`);
     }
     return missed;
