@@ -20,7 +20,8 @@ export interface StoreListener {
   committed?(): void;
 }
 
-type Required1<K extends keyof StoreListener> = StoreListener & { [key in K]-?: NonNullable<StoreListener[key]> };
+/** A listener that hears of one kind of change. */
+type Hearing<K extends keyof StoreListener> = StoreListener & { [key in K]-?: NonNullable<StoreListener[key]> };
 
 /**
  * The replicated store: services, tasks and nodes, and everything else that a new leader would find. Transactions are applied one after the other, each after its commit; what is
@@ -43,13 +44,13 @@ export class Store {
   #tail = 0;
   #freeAtUs = 0;
   readonly #commitOp: number;
-  #onServiceChanged: Required1<'serviceChanged'>[] = [];
-  #onServiceDeleted: Required1<'serviceDeleted'>[] = [];
-  #onTaskCreated: Required1<'taskCreated'>[] = [];
-  #onTaskUpdated: Required1<'taskUpdated'>[] = [];
-  #onTaskDeleted: Required1<'taskDeleted'>[] = [];
-  #onNodeUpdated: Required1<'nodeUpdated'>[] = [];
-  #onCommitted: Required1<'committed'>[] = [];
+  #onServiceChanged: Hearing<'serviceChanged'>[] = [];
+  #onServiceDeleted: Hearing<'serviceDeleted'>[] = [];
+  #onTaskCreated: Hearing<'taskCreated'>[] = [];
+  #onTaskUpdated: Hearing<'taskUpdated'>[] = [];
+  #onTaskDeleted: Hearing<'taskDeleted'>[] = [];
+  #onNodeUpdated: Hearing<'nodeUpdated'>[] = [];
+  #onCommitted: Hearing<'committed'>[] = [];
   #taskCount = 0;
 
   constructor(simulation: Simulation, log: Log, nodes: number, commitTimeUs: number) {
@@ -65,13 +66,13 @@ export class Store {
 
   /** Components of the leader, in the order in which they hear of changes. */
   listen(listeners: readonly StoreListener[]): void {
-    this.#onServiceChanged = listeners.filter((listener): listener is Required1<'serviceChanged'> => listener.serviceChanged !== undefined);
-    this.#onServiceDeleted = listeners.filter((listener): listener is Required1<'serviceDeleted'> => listener.serviceDeleted !== undefined);
-    this.#onTaskCreated = listeners.filter((listener): listener is Required1<'taskCreated'> => listener.taskCreated !== undefined);
-    this.#onTaskUpdated = listeners.filter((listener): listener is Required1<'taskUpdated'> => listener.taskUpdated !== undefined);
-    this.#onTaskDeleted = listeners.filter((listener): listener is Required1<'taskDeleted'> => listener.taskDeleted !== undefined);
-    this.#onNodeUpdated = listeners.filter((listener): listener is Required1<'nodeUpdated'> => listener.nodeUpdated !== undefined);
-    this.#onCommitted = listeners.filter((listener): listener is Required1<'committed'> => listener.committed !== undefined);
+    this.#onServiceChanged = listeners.filter((listener): listener is Hearing<'serviceChanged'> => listener.serviceChanged !== undefined);
+    this.#onServiceDeleted = listeners.filter((listener): listener is Hearing<'serviceDeleted'> => listener.serviceDeleted !== undefined);
+    this.#onTaskCreated = listeners.filter((listener): listener is Hearing<'taskCreated'> => listener.taskCreated !== undefined);
+    this.#onTaskUpdated = listeners.filter((listener): listener is Hearing<'taskUpdated'> => listener.taskUpdated !== undefined);
+    this.#onTaskDeleted = listeners.filter((listener): listener is Hearing<'taskDeleted'> => listener.taskDeleted !== undefined);
+    this.#onNodeUpdated = listeners.filter((listener): listener is Hearing<'nodeUpdated'> => listener.nodeUpdated !== undefined);
+    this.#onCommitted = listeners.filter((listener): listener is Hearing<'committed'> => listener.committed !== undefined);
   }
 
   /**
