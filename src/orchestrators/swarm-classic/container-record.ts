@@ -59,6 +59,12 @@ export class ContainerRecord implements CachedContainer {
   retriesLeft = 0;
   /** Placed where its image is (an attempt after `image not found`). */
   withImage = false;
+  /** Its engine will start it again by its restart policy: it has not ended for anybody. */
+  restarting = false;
+  restarts = 0;
+  restartDelayUs = 0;
+  /** Its engine has been asked to start it. */
+  startedOnce = false;
 
   constructor(index: number, facts: RecordFacts) {
     this.index = index;
@@ -89,6 +95,10 @@ export class ContainerRecord implements CachedContainer {
     this.engineIncarnation = 0;
     this.retriesLeft = 0;
     this.withImage = false;
+    this.restarting = false;
+    this.restarts = 0;
+    this.restartDelayUs = 0;
+    this.startedOnce = false;
   }
 
   get request(): ContainerRequest {

@@ -38,6 +38,8 @@ const scenario = fc.record({
   strategy: fc.constantFrom('spread', 'binpack', 'random'),
   createRetry: fc.integer({ min: 0, max: 1 }),
   discovery: fc.constantFrom(...DISCOVERY_NAMES),
+  restart: fc.constantFrom('no', 'on-failure', 'always'),
+  restartMaxRetries: fc.integer({ min: 0, max: 2 }),
   gpuShare: fc.constantFrom('whole', 'share'),
   slots: fc.constantFrom(undefined, 3),
   jobs: fc.array(job, { minLength: 1, maxLength: 12 }),
@@ -77,7 +79,7 @@ function run(spec: Scenario, simulation: SimulationOptions, Picker: PickerFactor
     inventory,
     workload: buildWorkload('w', jobs),
     seed: spec.seed,
-    options: { strategy: spec.strategy, createRetry: spec.createRetry, discovery: spec.discovery, gpu: 'ledger', gpuShare: spec.gpuShare },
+    options: { strategy: spec.strategy, createRetry: spec.createRetry, discovery: spec.discovery, restart: spec.restart, restartMaxRetries: spec.restartMaxRetries, gpu: 'ledger', gpuShare: spec.gpuShare },
     simulation,
   });
   for (const { kind, machine, at, seconds } of spec.faults) strike(assembly, kind, machine % spec.machines, at, at + seconds * SECOND);

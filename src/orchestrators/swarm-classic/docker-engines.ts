@@ -1,3 +1,4 @@
+import { RecordKind } from '../../metrics/log.ts';
 import { ContainerState, type Supervisor } from '../../world/containers.ts';
 import { ExitOutcome } from '../../world/exit-outcome.ts';
 import type { OrchestratorContext } from '../orchestrator.ts';
@@ -26,12 +27,17 @@ interface Undelivered {
 const PULL_DELAYS = 5;
 /** The same for a pull that the registry refuses: create and its answer, pull. */
 const NOT_FOUND_DELAYS = 3;
+/** moby, restartmanager/restartmanager.go: defaultTimeout, backoffMultiplier, maxRestartTimeout; a run of ten seconds starts the delays anew. */
+const FIRST_RESTART_US = 100_000;
+const RESTART_FACTOR = 2;
+const LAST_RESTART_US = 60_000_000;
+const STEADY_RUN_US = 10_000_000;
 /** Incarnations are packed above the outcome (below 8) in one operand. */
 const OUTCOMES = 8;
 
 /**
  * The Docker engines, one process per machine. Without live-restore (Docker documentation, "Keep containers alive during daemon downtime": off by default) containers end with their
- * engine. Restart policies are `no`: what has ended stays ended, and stays until it is removed.
+ * engine. What has ended stays ended until it is removed, unless its restart policy says otherwise: then the engine starts it again, and neither manager nor user take notice (`docker wait` goes on).
  */
 export class DockerEngines implements Supervisor {
   /** World process per machine. */
@@ -45,6 +51,7 @@ export class DockerEngines implements Supervisor {
   readonly #endpoints: Int32Array;
   readonly #arriveOp: number;
   readonly #removeOp: number;
+  readonly #restartOp: number;
   /** Filled in for each run. */
   readonly #runOptions = { machine: 0, process: 0, supervisor: this, task: 0, cookie: 0, startLatencyUs: 0, serialPull: false, gpuMask: 0, oomScoreAdj: 0, held: false };
   /** What could not be sent because packets do not pass; TCP delivers it once they do. */
@@ -57,7 +64,7 @@ export class DockerEngines implements Supervisor {
     this.#managerEndpoint = managerEndpoint;
     this.#listener = listener;
     this.#localImages = localImages;
-    const program = { died: (process: number) => this.#died(process), continued: (process: number) => this.#continued(process) };
+    const program = { started: (process: number) => this.#started(process), died: (process: number) => this.#died(process), continued: (process: number) => this.#continued(process) };
     this.processes = context.inventory.names.map((name, machine) =>
       context.processes.spawn({ role: `swarm-classic/docker-${name}`, machine, program, startupUs: options.engineStartup, containersSurvive: false }),
     );
@@ -68,6 +75,12 @@ export class DockerEngines implements Supervisor {
       const record = this.#records.at(index);
       record.pins--;
       if (incarnation === this.incarnation(record.node)) this.#remove(record, 0);
+      this.#records.release(record);
+    });
+    this.#restartOp = simulation.on('swarm-classic/engine', (index, incarnation) => {
+      const record = this.#records.at(index);
+      record.pins--;
+      if (record.restarting && incarnation === this.incarnation(record.node) && context.processes.serving(this.processes[record.node]!)) this.#startAgain(record);
       this.#records.release(record);
     });
     this.#arriveOp = simulation.on('swarm-classic/manager', (index, message, packed) =>
@@ -113,7 +126,7 @@ export class DockerEngines implements Supervisor {
   }
 
   hasExited(record: ContainerRecord): boolean {
-    return record.row >= 0 && this.#context.containers.state[record.row] === ContainerState.exited;
+    return record.row >= 0 && !record.restarting && this.#context.containers.state[record.row] === ContainerState.exited;
   }
 
   /** How an ended container ended. */
@@ -148,7 +161,44 @@ export class DockerEngines implements Supervisor {
   }
 
   containerExited(row: number, outcome: ExitOutcome): void {
-    this.#tell(EngineMessage.died, this.#recordOf(row), outcome, 0);
+    const record = this.#recordOf(row);
+    if (this.#restarts(record, outcome)) this.#restartLater(record);
+    else this.#tell(EngineMessage.died, record, outcome, 0);
+  }
+
+  #restarts(record: ContainerRecord, outcome: ExitOutcome): boolean {
+    const { restart, restartMaxRetries } = this.#options;
+    if (restart === 'no' || outcome === ExitOutcome.stopped || outcome === ExitOutcome.finished) return false;
+    return restart === 'always' || restartMaxRetries === 0 || record.restarts < restartMaxRetries;
+  }
+
+  #restartLater(record: ContainerRecord): void {
+    const { containers, simulation } = this.#context;
+    const ranUs = simulation.nowUs - containers.runningSinceUs[record.row]!;
+    const beforeUs = ranUs >= STEADY_RUN_US ? 0 : record.restartDelayUs;
+    record.restartDelayUs = beforeUs === 0 ? FIRST_RESTART_US : Math.min(beforeUs * RESTART_FACTOR, LAST_RESTART_US);
+    record.restarting = true;
+    record.pins++;
+    simulation.after(record.restartDelayUs, this.#restartOp, record.index, this.incarnation(record.node));
+  }
+
+  #startAgain(record: ContainerRecord): void {
+    record.restarting = false;
+    record.restarts++;
+    this.#context.log.record(RecordKind.decide, record.task);
+    this.#context.containers.remove(record.row);
+    this.#run(record, false);
+  }
+
+  /** The engine starts again what its policies say (moby, daemon/daemon.go, restore). */
+  #started(process: number): void {
+    const { containers } = this.#context;
+    for (const row of containers.on(this.#context.processes.machine[process]!)) {
+      if (containers.process[row] !== process || containers.state[row] !== ContainerState.exited) continue;
+      const record = this.#recordOf(row);
+      // One that was created and never started is none of the policy's business.
+      if (record.startedOnce && !record.exited && this.#restarts(record, containers.outcome[row] as ExitOutcome)) this.#startAgain(record);
+    }
   }
 
   #delayUs(machine: number): number {
@@ -176,6 +226,7 @@ export class DockerEngines implements Supervisor {
   #start(record: ContainerRecord): void {
     const { containers } = this.#context;
     if (record.row < 0) return;
+    record.startedOnce = true;
     // A restart of the engine may have come between; `docker start` works on an ended container as well.
     if (containers.state[record.row] === ContainerState.exited) {
       containers.remove(record.row);
@@ -199,6 +250,7 @@ export class DockerEngines implements Supervisor {
     this.#context.containers.remove(record.row);
     record.row = -1;
     record.created = false;
+    record.restarting = false;
     this.#records.release(record);
   }
 
@@ -222,6 +274,7 @@ export class DockerEngines implements Supervisor {
     for (const row of containers.on(machine)) {
       if (containers.process[row] !== process) continue;
       const record = this.#recordOf(row);
+      record.restarting = false;
       if (!record.created) this.#drop(record);
     }
     for (const { record } of this.#undelivered.get(machine) ?? []) this.#forget(record);
@@ -238,6 +291,8 @@ export class DockerEngines implements Supervisor {
       const state = containers.state[row];
       if (state === ContainerState.created && !record.created) this.containerCreated(row);
       else if (state === ContainerState.running && (record.open & Call.start) !== 0) this.containerRunning(row);
+      else if (record.restarting) this.#startAgain(record);
+      else if (state === ContainerState.exited && record.created && !record.exited && this.#restarts(record, containers.outcome[row] as ExitOutcome)) this.#restartLater(record);
       else if (state === ContainerState.exited && record.created && !record.exited) this.#tell(EngineMessage.died, record, containers.outcome[row]!, 0);
     }
   }

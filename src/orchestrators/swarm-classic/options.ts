@@ -12,6 +12,8 @@ export interface SwarmClassicOptions {
   readonly overcommit: number;
   readonly createRetry: number;
   readonly localImages: readonly LocalImage[];
+  readonly restart: 'no' | 'on-failure' | 'always';
+  readonly restartMaxRetries: number;
   readonly reschedule: 'on-node-failure' | 'off';
   readonly engineFailureRetry: number;
   readonly engineRefreshMinInterval: number;
@@ -42,6 +44,11 @@ export const SWARM_CLASSIC_OPTIONS: z.ZodType<SwarmClassicOptions> = z.strictObj
     .array(z.strictObject({ image: z.string().min(1).describe('image as tasks name it'), machines: z.array(z.string().min(1)).min(1).describe('machines that have it') }))
     .default([])
     .describe('images that are in no registry but only on some machines: elsewhere a create fails, and the manager tries once more with the affinity image==NAME (cluster/swarm/cluster.go, CreateContainer)'),
+  restart: z
+    .enum(['no', 'on-failure', 'always'])
+    .default('no')
+    .describe('restart policy that the user gives docker run (--restart, default no): the engine itself starts a container again that has ended, also when the engine comes back. Work that has succeeded is not done again under always'),
+  restartMaxRetries: z.number().int().nonnegative().default(0).describe('most restarts of one container under on-failure (--restart on-failure:N); 0 = no limit'),
   reschedule: z
     .enum(['on-node-failure', 'off'])
     .default('on-node-failure')

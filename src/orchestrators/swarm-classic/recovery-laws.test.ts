@@ -184,4 +184,4 @@ test('a container of a crashed machine runs again after detection and the creati
     return sum / containers;
   };
   expectLaw(samples, law, [(seconds) => silent(seconds - each), (seconds) => silent(seconds - containers * each)]);
-});
+}, 60_000);

@@ -261,3 +261,35 @@ test('the decision about a watched task is explained from the scheduler itself',
   expect(explanations).toEqual(['2 of 2 nodes rank first under spread: node-0, node-1 -875,-875']);
 });
 
+
+test.each([
+  ['no', 0, 1],
+  ['on-failure', 2, 3],
+  ['always', 0, 20],
+] as const)('a container under the restart policy %s is started again by its engine, after delays that double, and nobody else takes notice', (restart, restartMaxRetries, atLeast) => {
+  const crashing = service('s', 1000, { shape: { kind: 'service', cpuMilli: 1000, failureShare: 1 } });
+  const none = { refused: { attempts: 0, initialDelayUs: SECOND, factor: 1, maxDelayUs: SECOND, jitter: 0 }, failed: { attempts: 0, initialDelayUs: SECOND, factor: 1, maxDelayUs: SECOND, jitter: 0 }, removalDelayUs: Infinity };
+  const run = start(machines(1), [crashing], { options: { restart, restartMaxRetries }, client: none });
+  run.simulation.run(30 * MINUTE);
+  const starts = run.records.of(RecordKind.start);
+  if (restart === 'always') expect(starts.length).toBeGreaterThan(atLeast);
+  else expect(starts).toHaveLength(atLeast);
+  expect(run.records.of(RecordKind.bind)).toHaveLength(1);
+  expect(run.records.of(RecordKind.done)).toHaveLength(restart === 'always' ? 0 : 1);
+  expect(run.orchestrator.invariants()).toEqual([]);
+});
+
+test('with a restart policy containers come back with a machine that returns before anybody has noticed', () => {
+  const run = start(machines(2), [service('a', 1000)], { options: { restart: 'always' } });
+  run.simulation.run(MINUTE);
+  run.world.crash(run.records.of(RecordKind.start)[0]!.b);
+  run.simulation.run(MINUTE + 5 * SECOND);
+  run.world.boot(run.records.of(RecordKind.start)[0]!.b);
+  run.simulation.run(10 * MINUTE);
+  const [first, second, ...more] = run.records.of(RecordKind.start);
+  expect([second!.b, more.length]).toEqual([first!.b, 0]);
+  // Ten seconds of start-up and the start of the container.
+  expect(second!.timeUs - (MINUTE + 5 * SECOND)).toBeLessThan(11 * SECOND);
+  expect(running(run)).toHaveLength(1);
+  expect(run.orchestrator.invariants()).toEqual([]);
+});
