@@ -8,7 +8,7 @@ import { KUBERNETES_TRANSLATIONS, translateShape } from './translate.ts';
 export const kubernetes: OrchestratorDefinition<KubernetesOptions> = {
   name: 'kubernetes',
   models: 'Kubernetes v1.35',
-  summary: 'kube-scheduler with queue, sampling and scores; Job, ReplicaSet and node lifecycle controllers; kubelets; all through the API server and its watches',
+  summary: 'kube-scheduler with queue, sampling, all default filters and scores, preemption and configured profiles; Job, ReplicaSet and node lifecycle controllers; kubelets; all through the API server and its watches',
   capabilities: {
     queues: true,
     gangs: false,

@@ -157,7 +157,7 @@ function checkPreemption(record: PluginCase, { view, pod, podNames }: CaseCluste
   const statuses = statusesOf(profile, pod, nodes);
   const filtered = expected.statuses === undefined ? { outcome: 'agrees' as const } : compare(entries(expected.statuses), statuses);
   if (filtered.outcome !== 'agrees') return filtered;
-  const tried = nodes.names.map((_, row) => row).filter((row) => preemptionMayHelp(profile.verdict(pod, nodes, row), rules));
+  const tried = !pod.preempts ? [] : nodes.names.map((_, row) => row).filter((row) => preemptionMayHelp(profile.verdict(pod, nodes, row), rules));
   const rowOf = podNames.map((_, i) => (pods.isPlaced(i) ? pods.row[i]! : -1));
   const trial = {
     pods,
@@ -179,6 +179,7 @@ function checkPreemption(record: PluginCase, { view, pod, podNames }: CaseCluste
     namespace: budget.metadata?.namespace ?? 'default',
     selector: selectorOf(budget.spec?.selector),
     disruptionsAllowed: budget.status?.disruptionsAllowed ?? 0,
+    counted: (other) => Object.hasOwn(budget.status?.disruptedPods ?? {}, podNames[other]!),
   }));
   const candidates = plugin.candidates(pod, tried, 0, Infinity, budgets, trial);
   const text = (victims: readonly string[], violations: number) => `${victims.join('>')} violating ${violations}`;

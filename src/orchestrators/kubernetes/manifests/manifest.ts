@@ -96,7 +96,7 @@ export interface ServiceManifest {
 export interface DisruptionBudgetManifest {
   readonly metadata?: { readonly name?: string; readonly namespace?: string };
   readonly spec?: { readonly selector?: LabelSelectorManifest | null };
-  readonly status?: { readonly disruptionsAllowed?: number };
+  readonly status?: { readonly disruptionsAllowed?: number; readonly disruptedPods?: Readonly<Record<string, unknown>> };
 }
 
 export interface NodeManifest {

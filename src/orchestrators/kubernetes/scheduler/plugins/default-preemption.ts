@@ -15,6 +15,8 @@ export interface DisruptionBudget {
   readonly namespace: string;
   readonly selector: LabelSelector | null;
   readonly disruptionsAllowed: number;
+  /** Pods whose disruption the budget has counted already (`status.disruptedPods`); absent = none. */
+  readonly counted?: (pod: number) => boolean;
 }
 
 /** A node that the pod would fit after its victims have gone, most important victim first. */
@@ -128,7 +130,7 @@ function violatingPods(victims: readonly number[], pods: PodIndex, budgets: read
     const { namespace, labels } = pods.spec(pod);
     if (labels.size === 0) continue;
     budgets.forEach((budget, i) => {
-      if (budget.namespace !== namespace || budget.selector === null || budget.selector.length === 0 || !selects(budget.selector, labels)) return;
+      if (budget.namespace !== namespace || budget.selector === null || budget.selector.length === 0 || !selects(budget.selector, labels) || budget.counted?.(pod) === true) return;
       if (--allowed[i]! < 0) violating.add(pod);
     });
   }

@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { podSpecOf } from '../manifests/scheduling-manifest.ts';
+import { PodIndex } from './pod-index.ts';
+import { ResourceNames } from './pod-spec.ts';
+
+const resources = new ResourceNames();
+const SPECS = ['x', 'y', 'x'].map((app, i) => podSpecOf({ metadata: { labels: { app, i: `${i}` } }, spec: { priority: i } }, resources));
+const isX = (spec: (typeof SPECS)[number]) => spec.labels.get('app') === 'x';
+
+const step = fc.record({ pod: fc.nat({ max: 90 }), row: fc.nat(), spec: fc.nat({ max: 2 }), group: fc.integer({ min: -1, max: 1 }), what: fc.constantFrom('add', 'add', 'add', 'remove', 'terminate') });
+
+test('numbers per node are those of a recount, from whenever they are asked for, on few nodes and on many', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(3, 64, 200), fc.array(step, { maxLength: 200 }), fc.nat({ max: 200 }), (rows, steps, askAt) => {
+      const index = new PodIndex(rows);
+      const placed = new Map<number, { row: number; spec: (typeof SPECS)[number]; group: number; terminating: boolean }>();
+      const ask = () => [index.matching('x', isX, false), index.matching('x', isX, true)] as const;
+      steps.forEach(({ pod, row, spec, group, what }, i) => {
+        if (i === askAt) ask();
+        const known = placed.get(pod);
+        if (what === 'add' && known === undefined) {
+          placed.set(pod, { row: row % rows, spec: SPECS[spec]!, group, terminating: false });
+          index.add(pod, SPECS[spec]!, row % rows, i, group);
+        } else if (what === 'remove' && known !== undefined) {
+          placed.delete(pod);
+          index.remove(pod);
+        } else if (what === 'terminate' && known !== undefined) {
+          known.terminating = true;
+          index.terminate(pod);
+        }
+      });
+      const [alive, all] = ask();
+      const pods = [...placed.entries()];
+      for (let row = 0; row < rows; row++) {
+        const here = pods.filter(([, pod]) => pod.row === row);
+        expect(alive.at(row)).toBe(here.filter(([, pod]) => isX(pod.spec) && !pod.terminating).length);
+        expect(all.at(row)).toBe(here.filter(([, pod]) => isX(pod.spec)).length);
+        for (const group of [0, 1]) expect(index.ofGroup(group)?.at(row) ?? 0).toBe(here.filter(([, pod]) => pod.group === group && !pod.terminating).length);
+        expect(index.on(row).sort((a, b) => a - b)).toEqual(here.map(([pod]) => pod).sort((a, b) => a - b));
+        expect(index.below(row, 2)).toHaveLength(here.filter(([, pod]) => pod.spec.priority < 2).length);
+      }
+      const into = new Float64Array(2);
+      all.addTo(Int32Array.from({ length: rows }, (_, row) => (row % 3) - 1), into, 2);
+      expect([...into]).toEqual([0, 1].map((domain) => 2 * pods.filter(([, pod]) => isX(pod.spec) && (pod.row % 3) - 1 === domain).length));
+      expect(all.total).toBe(pods.filter(([, pod]) => isX(pod.spec)).length);
+    }),
+    { numRuns: 60 },
+  );
+});
