@@ -92,8 +92,9 @@ const fault = fc.record({
   seconds: fc.integer({ min: 1, max: 900 }),
 });
 const TWO_IN_A_ROLE = [{ kind: 'marathon', name: 'marathon', role: 'services' }, { kind: 'batch', name: 'a', role: 'batch', jobs: { share: 0.5 } }, { kind: 'batch', name: 'b', role: 'batch', jobs: { share: 0.5 } }, { kind: 'batch', name: 'c', role: 'batch/c' }];
+const MANY = [{ kind: 'marathon', name: 'marathon', count: 3, role: 'services-{n}' }, { kind: 'batch', name: 'batch', count: 4, role: 'batch-{n}', settings: { revive: false, refuseUnused: '7s' } }];
 const settings: fc.Arbitrary<Settings> = fc.record({
-  frameworks: fc.constantFrom<unknown>(undefined, undefined, TWO_IN_A_ROLE),
+  frameworks: fc.constantFrom<unknown>(undefined, undefined, TWO_IN_A_ROLE, MANY),
   drain: fc.constantFrom('drain-agent', 'maintenance', 'gone'),
   partitioning: fc.constantFrom('shared', 'shared', 'static'),
   offerTimeout: fc.constantFrom(undefined, undefined, '2ms', '50ms'),
@@ -184,7 +185,7 @@ test('once all faults are over, every batch task has finished, every instance ru
       }).toEqual({ finished: tasks('batch'), running: tasks('service'), containers: tasks('service'), rows: tasks('service'), waiting: 0, unreleased: tasks('service') });
       expect(orchestrator.invariants()).toEqual([]);
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 }, 60_000);
 
