@@ -3,11 +3,11 @@ import { MesosCluster } from './mesos-cluster.ts';
 import { MESOS_OPTIONS, type MesosOptions } from './mesos-options.ts';
 import { MESOS_TRANSLATIONS, translate } from './translate.ts';
 
-/** Apache Mesos with Marathon for services and a batch framework. */
+/** Apache Mesos with Marathon for services and a batch framework or Chronos for jobs that end. */
 export const mesos: OrchestratorDefinition<MesosOptions> = {
   name: 'mesos',
-  models: 'Apache Mesos 1.12, Marathon 1.11',
-  summary: 'Apache Mesos: resource offers by hierarchical DRF; Marathon runs services, a batch framework runs jobs that end',
+  models: 'Apache Mesos 1.12, Marathon 1.11, Chronos 3.0, Mesos-DNS 0.9',
+  summary: 'Apache Mesos: resource offers by hierarchical DRF; Marathon runs services, a batch framework or Chronos runs jobs that end',
   capabilities: {
     queues: true,
     gangs: false,

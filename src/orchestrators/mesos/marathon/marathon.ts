@@ -183,6 +183,7 @@ export class Marathon implements Framework, Scheduler {
       if (deadlineUs > nowUs) notes.push(`the app is in back-off until ${deadlineUs / 1e6} s`);
       if (this.#queue.tokens.at(nowUs) <= 0) notes.push('no launch tokens left');
       if (this.#dependencies.waits(app)) notes.push(`waits for ${app.spec.dependencies.join(', ')} to be deployed`);
+      if (app.servicePorts.length > 0) notes.push(`service ports ${app.servicePorts.join(', ')}`);
       if (app.upgrade !== null) notes.push(`an upgrade is under way: ${app.up} of ${app.wanted} instances are new, healthy and ready`);
     }
     return { waiting: instance?.condition === Condition.scheduled || (app !== undefined && this.#dependencies.waits(app)), row: instance?.row ?? -1, note: notes.join('; ') };
