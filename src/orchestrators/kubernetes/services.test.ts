@@ -141,3 +141,12 @@ test('a settled cluster of services costs nothing: no event in a month', () => {
   const hour = runCluster({ ...world, untilS: 3600 });
   expect(runCluster({ ...world, untilS: 31 * 86_400 }).simulation.eventCount).toBe(hour.simulation.eventCount);
 });
+
+test('rows of pods and ReplicaSets are recycled over many rollouts', () => {
+  const actions = Array.from({ length: 60 }, (_, i) => update(50 + 60 * i, 1 + (i % 2)));
+  const { cluster, shapesRunning } = runCluster({ machines: 4, jobs: [service('web', 6)], untilS: 4000, versions: [{ image: '2' }, { image: '3' }], actions });
+  expect(shapesRunning).toEqual([2, 2, 2, 2, 2, 2]);
+  expect(cluster.api.pods.live).toBe(6);
+  expect(cluster.api.pods.rows).toBeLessThan(20);
+  expect(cluster.api.owners.rows).toBeLessThan(5);
+});

@@ -22,7 +22,7 @@ export function deploymentSettings(shape: Shape): DeploymentSettings {
   if (shape.native?.format !== 'kubernetes') return DEFAULT_DEPLOYMENT;
   const { spec } = shape.native.spec as NativeObject;
   const { strategy, minReadySeconds, progressDeadlineSeconds } = spec as {
-    readonly strategy?: { readonly type?: string; readonly rollingUpdate?: { readonly maxSurge?: number | string; readonly maxUnavailable?: number | string } };
+    readonly strategy?: { readonly type?: string; readonly rollingUpdate?: { readonly maxSurge?: number | string | null; readonly maxUnavailable?: number | string | null } | null } | null;
     readonly minReadySeconds?: number;
     readonly progressDeadlineSeconds?: number;
   };
@@ -45,8 +45,8 @@ export function fenceposts(settings: DeploymentSettings, replicas: number): { re
   return surge === 0 && unavailable === 0 ? { surge, unavailable: 1 } : { surge, unavailable };
 }
 
-function numberOrShare(value: number | string | undefined, fallback: DeploymentSettings['maxSurge']): DeploymentSettings['maxSurge'] {
-  if (value === undefined) return fallback;
+function numberOrShare(value: number | string | null | undefined, fallback: DeploymentSettings['maxSurge']): DeploymentSettings['maxSurge'] {
+  if (value === undefined || value === null) return fallback;
   if (typeof value === 'number') return value;
   return value.endsWith('%') ? { share: Number(value.slice(0, -1)) / 100 } : Number(value);
 }

@@ -34,9 +34,9 @@ interface ProbeManifest {
 }
 
 interface ContainerManifest {
-  readonly startupProbe?: ProbeManifest;
-  readonly readinessProbe?: ProbeManifest;
-  readonly livenessProbe?: ProbeManifest;
+  readonly startupProbe?: ProbeManifest | null;
+  readonly readinessProbe?: ProbeManifest | null;
+  readonly livenessProbe?: ProbeManifest | null;
   readonly lifecycle?: { readonly preStop?: { readonly sleep?: { readonly seconds?: number } } };
 }
 
@@ -70,8 +70,8 @@ export function podSettings(shape: Shape): PodSettings {
 }
 
 /** core/v1 defaults.go SetDefaults_Probe: period 10 s, one success, three failures. */
-function probeOf(probe: ProbeManifest | undefined): Probe | null {
-  if (probe === undefined) return null;
+function probeOf(probe: ProbeManifest | null | undefined): Probe | null {
+  if (probe === undefined || probe === null) return null;
   return {
     initialDelayUs: (probe.initialDelaySeconds ?? 0) * SECOND_US,
     periodUs: (probe.periodSeconds || 10) * SECOND_US,

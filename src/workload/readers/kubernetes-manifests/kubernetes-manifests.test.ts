@@ -182,6 +182,9 @@ spec:
     expect(() => read(WEB.replace('250m', '250mm'))).toThrow(/^app\.yaml:13: spec\.template\.spec\.containers\.0\.resources\.requests\.cpu: "250mm" is not a Kubernetes quantity/);
     expect(() => read(WEB.replace('replicas: 3', 'replicas: three'))).toThrow(/^app\.yaml:6: spec\.replicas: /);
     expect(() => read(WEB.replace('Deployment', 'Deploymnet'))).toThrow(/^app\.yaml:3: kind: there is no kind "Deploymnet" \(did you mean "Deployment"\?\)/);
+    expect(() => read(WEB.replace('replicas: 3', 'replicas: 3\n  strategy: { rollingUpdate: { maxSurge: some } }'))).toThrow(/^app\.yaml:7: spec\.strategy\.rollingUpdate\.maxSurge: .*expected a number of pods or a share/);
+    expect(() => read(WEB.replace('namespace: shop', 'namespace: shop, annotations: { seatrial.dev/load: 0s=2 5min }'))).toThrow(/^app\.yaml:4: metadata\.annotations\.seatrial\.dev\/load: "5min" is no step of a load/);
+    expect(() => read(WEB.replace('namespace: shop', 'namespace: shop, annotations: { seatrial.dev/answer-after: 2s }'))).toThrow(/there is no annotation "seatrial\.dev\/answer-after"; did you mean "seatrial\.dev\/answers-after"\?/);
     expect(() => read(`${WEB}---${WEB}`)).toThrow(/^app\.yaml:17: metadata\.name: duplicate Deployment "shop\/web", first on line 4/);
     expect(() => read('a: [1')).toThrow(/^app\.yaml:1: /);
     expect(() => read('{"a": 1\n"b": 2}')).toThrow(/^app\.yaml:[12]: /);

@@ -26,7 +26,18 @@ const METADATA = z.looseObject({
   ownerReferences: z.array(z.looseObject({ kind: z.string(), name: z.string(), controller: z.boolean().optional() })).nullish(),
 });
 
-const CONTAINER = z.looseObject({ name: z.string().optional(), image: z.string().optional(), resources: RESOURCES.nullish(), restartPolicy: z.string().optional() });
+const PROBE = z.looseObject({ initialDelaySeconds: COUNT.nullish(), periodSeconds: COUNT.nullish(), successThreshold: COUNT.nullish(), failureThreshold: COUNT.nullish() });
+const COUNT_OR_SHARE = z.union([COUNT, z.string().regex(/^\d+%$/, 'expected a number of pods or a share such as 25%')], 'expected a number of pods or a share such as 25%');
+
+const CONTAINER = z.looseObject({
+  name: z.string().optional(),
+  image: z.string().optional(),
+  resources: RESOURCES.nullish(),
+  restartPolicy: z.string().optional(),
+  startupProbe: PROBE.nullish(),
+  readinessProbe: PROBE.nullish(),
+  livenessProbe: PROBE.nullish(),
+});
 
 const EXPRESSION = z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).nullish() });
 const SELECTOR = z.looseObject({ matchLabels: LABELS.nullish(), matchExpressions: z.array(EXPRESSION).nullish() });
@@ -51,7 +62,16 @@ const POD_SPEC = z.looseObject({
 
 const TEMPLATE = z.looseObject({ metadata: z.looseObject({ labels: LABELS.nullish(), annotations: LABELS.nullish() }).nullish(), spec: POD_SPEC });
 
-const REPLICATED = z.looseObject({ replicas: COUNT.nullish(), selector: z.unknown().optional(), template: TEMPLATE });
+const REPLICATED = z.looseObject({
+  replicas: COUNT.nullish(),
+  selector: z.unknown().optional(),
+  template: TEMPLATE,
+  minReadySeconds: SECONDS.nullish(),
+  progressDeadlineSeconds: SECONDS.nullish(),
+  strategy: z.looseObject({ type: z.enum(['RollingUpdate', 'Recreate']).optional(), rollingUpdate: z.looseObject({ maxSurge: COUNT_OR_SHARE.nullish(), maxUnavailable: COUNT_OR_SHARE.nullish() }).nullish() }).nullish(),
+  podManagementPolicy: z.enum(['OrderedReady', 'Parallel']).optional(),
+  updateStrategy: z.looseObject({ type: z.enum(['RollingUpdate', 'OnDelete']).optional(), rollingUpdate: z.looseObject({ partition: COUNT.nullish() }).nullish() }).nullish(),
+});
 
 const JOB_SPEC = z.looseObject({ parallelism: COUNT.nullish(), completions: COUNT.nullish(), backoffLimit: COUNT.nullish(), activeDeadlineSeconds: SECONDS.nullish(), suspend: z.boolean().nullish(), template: TEMPLATE });
 
@@ -63,7 +83,7 @@ export const OBJECT_SCHEMAS = {
   ReplicaSet: object(REPLICATED),
   ReplicationController: object(REPLICATED),
   StatefulSet: object(REPLICATED),
-  DaemonSet: object(z.looseObject({ template: TEMPLATE })),
+  DaemonSet: object(z.looseObject({ template: TEMPLATE, updateStrategy: z.looseObject({ rollingUpdate: z.looseObject({ maxUnavailable: COUNT_OR_SHARE.nullish() }).nullish() }).nullish() })),
   Job: object(JOB_SPEC),
   CronJob: object(
     z.looseObject({
@@ -82,7 +102,7 @@ export const OBJECT_SCHEMAS = {
     spec: z.looseObject({ unschedulable: z.boolean().nullish(), taints: z.array(z.looseObject({ key: z.string(), value: z.string().nullish(), effect: z.string() })).nullish() }).nullish(),
     status: z.looseObject({ allocatable: QUANTITIES.nullish(), capacity: QUANTITIES.nullish() }),
   }),
-  PodDisruptionBudget: object(z.looseObject({ selector: SELECTOR.nullish(), minAvailable: z.union([COUNT, z.string()]).nullish(), maxUnavailable: z.union([COUNT, z.string()]).nullish() })),
+  PodDisruptionBudget: object(z.looseObject({ selector: SELECTOR.nullish(), minAvailable: COUNT_OR_SHARE.nullish(), maxUnavailable: COUNT_OR_SHARE.nullish() })),
   HorizontalPodAutoscaler: object(
     z.looseObject({ scaleTargetRef: z.looseObject({ kind: z.string(), name: z.string() }), minReplicas: COUNT.nullish(), maxReplicas: z.int().min(1).max(1_000_000) }),
   ),

@@ -6,6 +6,7 @@ import { ReportBuilder } from '../../read-report.ts';
 import type { Reading, TraceFile } from '../../reader.ts';
 import type { Shape } from '../../shape.ts';
 import { TraceInputError } from '../../trace-input-error.ts';
+import { annotationProblem } from './annotations.ts';
 import { CronSchedule } from './cron-schedule.ts';
 import type { KubernetesManifestsOptions } from './kubernetes-manifests.ts';
 import { NODES_ANNOTATION, type NativeObject } from './native-object.ts';
@@ -54,6 +55,8 @@ export class ObjectsToJobs {
   readonly #options: KubernetesManifestsOptions;
   readonly #report = new ReportBuilder();
   readonly #placed: Placed[] = [];
+  /** Those that say something about others. */
+  readonly #related: Placed[] = [];
   readonly #machines: MachineSpec[] = [];
   readonly #builder: ColumnBuilder;
   readonly #selection: JobSelection;
@@ -80,7 +83,7 @@ export class ObjectsToJobs {
         continue;
       }
       if (object.kind !== 'Node') {
-        this.#placed.push({ file: file.label, object });
+        (RELATED.has(object.kind) ? this.#related : this.#placed).push({ file: file.label, object });
         continue;
       }
       const machine = this.#located({ file: file.label, object }, ['status'], () => nodeMachine((object as CheckedObject<'Node'>).value));
@@ -100,10 +103,10 @@ export class ObjectsToJobs {
   /** @throws TraceInputError if nothing can run, or an object lacks what only the reader's options can say */
   finish(): Reading {
     const pods: Placed[] = [];
+    this.#report.accepted += this.#related.length;
     for (const placed of this.#placed) {
       const { kind } = placed.object;
-      if (RELATED.has(kind)) this.#report.accepted++;
-      else if (kind === 'Pod') pods.push(placed);
+      if (kind === 'Pod') pods.push(placed);
       else if (kind === 'CronJob') this.#cronJob(placed as Placed & { object: CheckedObject<'CronJob'> });
       else this.#draft(this.#draftOf(placed));
     }
@@ -123,7 +126,8 @@ export class ObjectsToJobs {
     const annotations = object.value.metadata.annotations ?? {};
     if (object.kind === 'Job') {
       const { spec } = (object as CheckedObject<'Job'>).value;
-      const tasks = spec.completions ?? spec.parallelism ?? 1;
+      // A suspended Job has no pods.
+      const tasks = spec.suspend === true ? 0 : (spec.completions ?? spec.parallelism ?? 1);
       return { placed, object: native, kind: 'batch', template: spec.template, templatePath: ['spec', 'template'], tasks, initialCount: tasks, annotations };
     }
     if (object.kind === 'DaemonSet') {
@@ -222,6 +226,10 @@ export class ObjectsToJobs {
       const problem = `${object.kind} ${name}: how long its pods run is not in the object`;
       throw new TraceInputError({ file, line, path: 'metadata.annotations', problem, expected: `the annotation ${DURATION_ANNOTATION}: 10min`, hint: 'or give the reader jobDuration: 10min for all' });
     }
+    for (const [key, text] of [...Object.entries(draft.annotations), ...Object.entries(template.metadata?.annotations ?? {})]) {
+      const problem = annotationProblem(key, text);
+      if (problem !== '') throw this.#annotationError(draft, key, problem);
+    }
     const inWindow = this.#selection.inWindow(submitUs, submitUs + durationUs);
     if (!inWindow || !this.#selection.sampled(jobName)) {
       if (inWindow) this.#report.notSampled++;
@@ -265,7 +273,7 @@ export class ObjectsToJobs {
   /** Priority as the admission plugin Priority resolves it. */
   #priorityOf({ placed, template, templatePath }: Draft): number {
     const { priority, priorityClassName } = template.spec;
-    const classes = this.#placed.flatMap(({ object }) => (object.kind === 'PriorityClass' ? [(object as CheckedObject<'PriorityClass'>).value] : []));
+    const classes = this.#related.flatMap(({ object }) => (object.kind === 'PriorityClass' ? [(object as CheckedObject<'PriorityClass'>).value] : []));
     if (priorityClassName) {
       const value = SYSTEM_PRIORITIES.get(priorityClassName) ?? classes.find(({ metadata }) => metadata.name === priorityClassName)?.value ?? priority;
       if (value !== undefined && value !== null) return value;
@@ -277,16 +285,16 @@ export class ObjectsToJobs {
 
   #mostReplicas(target: CheckedObject): number {
     let most = 0;
-    for (const { object } of this.#placed) if (scales(object, target.kind, target.value.metadata)) most = Math.max(most, (object as CheckedObject<'HorizontalPodAutoscaler'>).value.spec.maxReplicas);
+    for (const { object } of this.#related) if (scales(object, target.kind, target.value.metadata)) most = Math.max(most, (object as CheckedObject<'HorizontalPodAutoscaler'>).value.spec.maxReplicas);
     return most;
   }
 
   /** Objects of the same namespace that bear on this one, as they are written. */
   #relatedTo({ object, template }: Draft): unknown[] {
     const labels = (object.kind === 'Pod' ? (object.metadata as { labels?: Labels }).labels : template.metadata?.labels) ?? {};
-    return this.#placed.flatMap(({ object: other }): unknown[] => {
+    return this.#related.flatMap(({ object: other }): unknown[] => {
       if (other.kind === 'PriorityClass') return other.value.metadata.name === template.spec.priorityClassName ? [other.value] : [];
-      if (!RELATED.has(other.kind) || (other.value.metadata.namespace ?? 'default') !== (object.metadata.namespace ?? 'default')) return [];
+      if ((other.value.metadata.namespace ?? 'default') !== (object.metadata.namespace ?? 'default')) return [];
       if (other.kind === 'ResourceQuota') return [other.value];
       if (other.kind === 'HorizontalPodAutoscaler') return scales(other, object.kind, object.metadata) ? [other.value] : [];
       if (other.kind === 'Service') return matches((other as CheckedObject<'Service'>).value.spec.selector ?? null, labels) ? [other.value] : [];
