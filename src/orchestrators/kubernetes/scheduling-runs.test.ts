@@ -11,6 +11,7 @@ import type { Explanation } from '../orchestrator.ts';
 import { Recorder } from '../testing/recorder.ts';
 import type { KubernetesCluster } from './cluster.ts';
 import { kubernetes } from './kubernetes.ts';
+import { readSchedulerConfiguration } from './manifests/scheduler-configuration.ts';
 import { podSpecOf } from './manifests/scheduling-manifest.ts';
 import { defaultProfile } from './scheduler/default-profile.ts';
 import { FilterVerdict } from './scheduler/filter-verdict.ts';
@@ -259,4 +260,33 @@ test('a machine without a Node object is no node: not even for pods that tolerat
   const spec = podSpecOf({ spec: { tolerations: [{ operator: 'Exists' }] } }, nodes.resources);
   profile.prepare(spec, cluster.scheduler.cache, -1);
   expect(nodes.names.map((_, row) => profile.verdict(spec, nodes, row))).toEqual([FilterVerdict.success, FilterVerdict.unresolvable]);
+});
+
+test('profiles of a configuration file: pods choose by schedulerName, one packs, one spreads; another scheduler\'s pods are left alone', () => {
+  const config = readSchedulerConfiguration(
+    `apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+profiles:
+- {}
+- schedulerName: packing
+  plugins:
+    score: { disabled: [{ name: NodeResourcesBalancedAllocation }, { name: PodTopologySpread }] }
+  pluginConfig:
+  - name: NodeResourcesFit
+    args: { scoringStrategy: { type: MostAllocated } }
+`,
+    'scheduler.yaml',
+  );
+  const by = (schedulerName: string) => {
+    const { running, cluster } = run({ machines: [{}, {}, {}], jobs: [job('web', deployment('web', { schedulerName }), of(3, Infinity))], untilS: 60, options: { config } });
+    return { spread: [...running].sort((a, b) => a - b), summary: cluster.explain(0).summary };
+  };
+  expect(by('default-scheduler').spread).toEqual([1, 1, 1]);
+  expect(by('packing').spread).toEqual([0, 0, 3]);
+  expect(by('volcano')).toEqual({ spread: [0, 0, 0], summary: 'spec.schedulerName is volcano, which is not a profile of this scheduler' });
+});
+
+test.each(['1.35', '1.20'])('version %s flushes unschedulable pods by its own clock and places the same load', (version) => {
+  const { recorder } = run({ machines: [{}, {}], jobs: [job('a', { cpuMilli: 3000 }, of(6, 100)), job('b', { cpuMilli: 1000 }, of(10, 30), 20)], untilS: 1000, options: { version } });
+  expect(recorder.of(RecordKind.done)).toHaveLength(16);
 });
