@@ -4,7 +4,6 @@ import type { VegaLiteSpec } from '../charts/chart.ts';
 import { textWidth, wrapText } from '../font.ts';
 import type { Cell } from '../cells.ts';
 import type { Measure } from '../measures.ts';
-import { INK } from '../palette.ts';
 import type { SweepView } from '../sweep-view.ts';
 import { labelExpression, logTimeTicks } from '../time-axis.ts';
 
@@ -32,7 +31,7 @@ export function panelsOf(columns: readonly string[], rows: readonly string[], le
 }
 
 /** A specification of panels over rows that name their panel in `column` and `row`. */
-export function panelSpec(panels: Panels, head: { readonly title: string; readonly subtitle: string; readonly description: string }, values: readonly unknown[], layer: readonly VegaLiteSpec[], resolve: VegaLiteSpec = {}): VegaLiteSpec {
+function panelSpec(panels: Panels, head: { readonly title: string; readonly subtitle: string; readonly description: string }, values: readonly unknown[], layer: readonly VegaLiteSpec[], resolve: VegaLiteSpec = {}): VegaLiteSpec {
   const header = { title: null, labelAnchor: 'start', labelPadding: 4, labelLimit: panels.width + SPACING, labelFontSize: FONT_SIZE.label };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -180,6 +179,3 @@ export function pagesOf(view: SweepView, pages: readonly number[]): readonly { r
   const groups = Map.groupBy(view.cells, (cell) => pages.map((i) => headerOf(view, i, cell.levels[i]!)).join(', '));
   return [...groups].map(([label, cells]) => ({ label, cells }));
 }
-
-/** Ink of intervals and outlines. */
-export const OUTLINE = INK.text;
