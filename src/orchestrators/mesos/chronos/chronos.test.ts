@@ -149,6 +149,22 @@ describe('Chronos in runs', () => {
     expect(run.cluster.tasks.live).toBeLessThan(2);
   });
 
+  test('whatever befalls machines, every job that runs once has run or was given up, and the books agree', () => {
+    const jobs = fc.array(fc.record({ cpu: fc.integer({ min: 1, max: 4 }), seconds: fc.integer({ min: 1, max: 300 }), fails: fc.boolean(), atS: fc.integer({ min: 1, max: 600 }) }), { minLength: 1, maxLength: 12 });
+    const event = fc.record({ kind: fc.constantFrom('crash' as const, 'partition' as const, 'hang' as const), machine: fc.integer({ min: 0, max: 1 }), atS: fc.integer({ min: 10, max: 900 }), forS: fc.integer({ min: 5, max: 300 }) });
+    fc.assert(
+      fc.property(fc.nat(1000), jobs, fc.array(event, { maxLength: 4 }), (seed, drawn, events) => {
+        const specs = drawn.map(({ cpu, seconds, fails, atS }, i) => job(`j${i}`, 1, seconds, { submitUs: atS * SECOND, shape: { cpuMilli: cpu * 1000, failureShare: fails ? 0.5 : 0 } }));
+        const run = faulted(start(specs, {}, { seed }, 2), events.map(({ kind, machine, atS, forS }) => fault(kind, machine, atS, forS)).toSorted((a, b) => a.atUs - b.atUs));
+        run.simulation.run(180 * MINUTE);
+        expect(run.cluster.invariants()).toEqual([]);
+        expect(new Set(run.records.of(RecordKind.done).map(({ a }) => a)).size).toBe(drawn.length);
+        expect(run.cluster.tasks.live).toBe(0);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test('a cancelled wait costs nothing: an idle Chronos is no events', () => {
     const run = start([job('once', 1, 5)], {});
     run.simulation.run(MINUTE);
