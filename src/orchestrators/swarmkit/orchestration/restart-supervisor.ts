@@ -16,7 +16,6 @@ interface DelayedStart {
   readonly task: Task;
   /** The task to wait for; `null` = none. */
   readonly old: Task | null;
-  readonly readyAtUs: number;
   readonly giveUpAtUs: number;
   delayOver: boolean;
   /** A restart of the waiting task itself was asked for: it follows when the delay is over. */
@@ -107,7 +106,7 @@ export class RestartSupervisor implements StoreListener {
     this.cancel(task);
     const nowUs = this.#simulation.nowUs;
     const waitFor = old !== null && old.state <= TaskState.running && !old.deleted ? old : null;
-    const delay: DelayedStart = { task, old: waitFor, readyAtUs: nowUs + delayUs, giveUpAtUs: nowUs + OLD_TASK_TIMEOUT_US, delayOver: delayUs === 0, restart: false };
+    const delay: DelayedStart = { task, old: waitFor, giveUpAtUs: nowUs + OLD_TASK_TIMEOUT_US, delayOver: delayUs === 0, restart: false };
     this.#delays.set(task, delay);
     this.#byId.set(task.id, delay);
     if (waitFor !== null) this.#waitingFor.set(waitFor, delay);

@@ -1,5 +1,5 @@
 import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
-import type { NodeRanking, RankingFactory } from './node-ranking.ts';
+import type { NodeRanking, RankingFactory, Ties } from './node-ranking.ts';
 import type { NodeSet } from './node-set.ts';
 import { Pipeline } from './pipeline.ts';
 import { type Place, SpreadPlacement } from './spread-placement.ts';
@@ -20,12 +20,18 @@ export class GroupPlacement {
   readonly #specs: TaskSpec[] = [];
   readonly #specIndex = new Map<TaskSpec, number>();
   #looked = 0;
+  /** Specification that the ranking answered for last; -1 = a node has changed since, or another question was asked. */
+  #answered = -1;
+  #ties: Ties = { feasible: 0, best: 0 };
 
   constructor(nodes: NodeSet, random: SequentialRandom, Ranking: RankingFactory) {
     this.#nodes = nodes;
     this.#random = random;
     this.#ranking = new Ranking(nodes, this.#specs);
-    nodes.touched = (node) => this.#ranking.touch(node);
+    nodes.touched = (node) => {
+      this.#answered = -1;
+      this.#ranking.touch(node);
+    };
   }
 
   /** Nodes looked at one by one so far. */
@@ -35,7 +41,7 @@ export class GroupPlacement {
 
   /** Whether no node passes the filters that all services with this specification share; then nothing with it can be placed until a node changes. */
   hopeless(spec: TaskSpec): boolean {
-    return this.#ranking.byLoad(this.#indexOf(spec)).feasible === 0;
+    return this.#byLoad(this.#indexOf(spec)).feasible === 0;
   }
 
   /** Places what fits, one call of `place` per task. @returns how many tasks found a node */
@@ -43,7 +49,7 @@ export class GroupPlacement {
     const { service, specVersion, spec, count } = group;
     if (spec.spread.length > 0 || this.#nodes.failures.matter(service, specVersion, nowUs)) return this.#inFull(group, nowUs, place);
     const index = this.#indexOf(spec);
-    const { feasible } = this.#ranking.byLoad(index);
+    const { feasible } = this.#byLoad(index);
     if (feasible === 0) return 0;
     const enough = feasible - this.#nodes.nodeCountOf(service) >= count;
     if (!enough && count > 1) return this.#inFull(group, nowUs, place);
@@ -65,7 +71,7 @@ export class GroupPlacement {
     const nodes = this.#nodes;
     const taken = nodes.nodeCountOf(service);
     if (taken <= REDRAW_LIMIT) {
-      const { best } = this.#ranking.byLoad(spec);
+      const { best } = this.#byLoad(spec);
       let tied = 0;
       if (taken > 0) for (const node of nodes.nodesOf(service)) if (this.#ranking.ties(node)) tied++;
       // Nodes without tasks of the service come first; among them those with the fewest tasks.
@@ -76,8 +82,18 @@ export class GroupPlacement {
         }
       }
     }
+    this.#answered = -1;
     const { best } = this.#ranking.byService(spec, service);
     return best === 0 ? -1 : this.#draw(best);
+  }
+
+  /** The question that every decision asks several times over. */
+  #byLoad(spec: number): Ties {
+    if (this.#answered !== spec) {
+      this.#ties = this.#ranking.byLoad(spec);
+      this.#answered = spec;
+    }
+    return this.#ties;
   }
 
   #draw(ties: number): number {
