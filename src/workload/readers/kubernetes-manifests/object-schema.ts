@@ -16,7 +16,7 @@ const QUANTITIES = z.record(z.string(), QUANTITY);
 const LABELS = z.record(z.string(), z.string());
 const COUNT = z.int().min(0).max(10_000_000);
 const SECONDS = z.number().min(0).max(1e9);
-const RESOURCES = z.looseObject({ requests: QUANTITIES.optional(), limits: QUANTITIES.optional() });
+const RESOURCES = z.looseObject({ requests: QUANTITIES.nullish(), limits: QUANTITIES.nullish() });
 
 const METADATA = z.looseObject({
   name: z.string().min(1).max(253),
@@ -146,7 +146,7 @@ export function checkObject(file: string, source: ManifestObject): CheckedObject
 /** A pod's spec with what the API server fills in where a limit is given and no request: the request is the limit (core/v1 defaults.go SetDefaults_Pod, v1.35). */
 export function withDefaultRequests<Spec extends PodSpecManifest>(spec: Spec): Spec {
   const filled = <Part extends { resources?: z.output<typeof RESOURCES> | null | undefined }>(part: Part): Part =>
-    part.resources?.limits === undefined ? part : { ...part, resources: { ...part.resources, requests: { ...part.resources.limits, ...part.resources.requests } } };
+    !part.resources?.limits ? part : { ...part, resources: { ...part.resources, requests: { ...part.resources.limits, ...part.resources.requests } } };
   return { ...spec, containers: spec.containers.map(filled), ...(spec.initContainers && { initContainers: spec.initContainers.map(filled) }) };
 }
 
