@@ -36,4 +36,4 @@ test("the README's conformance table is what the command prints", () => {
   const rows = cases.suites.map(({ name, cases: count, agree, disagree, uncovered }) => `| ${name} | ${count} | ${agree} | ${disagree} | ${uncovered} |`);
   const table = /\|---\|---:\|---:\|---:\|---:\|\n([\s\S]*?)<!-- end of conformance table -->/.exec(readme)![1]!.trim();
   expect(table.split('\n')).toEqual(rows);
-});
+}, 90_000);

@@ -228,7 +228,7 @@ describe('the client', () => {
     const { simulation, client, records } = world(jobs, STEADY, false, [], [{ kind: 'scale', timeUs: 2 * S, job: 0, count: 2 }], false);
     simulation.run(10 * S);
     expect(records).toEqual(['1 submit 0', '1 submit 1']);
-    expect(client.leftOut).toEqual({ scale: { actions: 1, tasks: 2 }, update: { actions: 0, tasks: 0 } });
+    expect(client.leftOut).toEqual({ scale: { actions: 2, tasks: 3 }, update: { actions: 0, tasks: 0 } });
   });
 
   it('lets a count that is set before the submission take effect with it', () => {

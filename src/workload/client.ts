@@ -72,7 +72,7 @@ export class Client implements ClientPort {
   readonly #failures = new Map<number, number>();
   /** Tasks wanted, per job that differs from its size. */
   readonly #wanted = new Map<number, number>();
-  /** Actions that the system has no notion of. */
+  /** Actions, and smaller counts at first, that the system has no notion of; tasks of the jobs concerned. */
   readonly leftOut = { scale: { actions: 0, tasks: 0 }, update: { actions: 0, tasks: 0 } };
   readonly #waitingFor: Uint32Array | null;
   readonly #dependents: Map<number, number[]> | null;
@@ -122,10 +122,15 @@ export class Client implements ClientPort {
 
   connect(target: ClientTarget): void {
     this.#target = target;
-    if (target.scale === undefined) return;
     const counts = this.#workload.columns.jobInitialCount ?? null;
     for (let job = 0; counts !== null && job < this.#workload.jobCount; job++) {
-      if (counts[job] === this.#workload.size(job)) continue;
+      const beyond = this.#workload.size(job) - counts[job]!;
+      if (beyond === 0) continue;
+      if (target.scale === undefined) {
+        this.leftOut.scale.actions++;
+        this.leftOut.scale.tasks += beyond;
+        continue;
+      }
       this.#wanted.set(job, counts[job]!);
       this.#open[job] = counts[job]!;
       for (let i = counts[job]!; i < this.#workload.size(job); i++) this.#done[this.#workload.firstTask(job) + i] = NOT_WANTED;
