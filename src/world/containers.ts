@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly startLatencyUs: number;
   /** Pull one image at a time on this machine. */
   readonly serialPull: boolean;
+  /** Most pulls at a time on this machine where they are not serial; default: no limit. */
+  readonly parallelPulls?: number;
   /** Devices taken, bit i = device i. */
   readonly gpuMask: number;
   /** Added to the badness of the out-of-memory rule, -1000..1000. */
@@ -154,7 +156,7 @@ export class Containers {
     this.#startNumber[container] = ++this.starts[task]!;
     const image = this.#facts.image[shape]!;
     if (this.images.present(machine, image)) this.#start(container);
-    else this.images.pull(machine, image, container, options.serialPull);
+    else this.images.pull(machine, image, container, options.serialPull ? 1 : (options.parallelPulls ?? Infinity));
     return container;
   }
 

@@ -77,6 +77,13 @@ describe('pulling an image', () => {
     expect(runs(bench)).toEqual(['1000000: 0 runs', '3000000: 2 runs', '4000000: 3 runs']);
   });
 
+  test('happens for so many images at a time as the machine may pull; the next begins when one is there', () => {
+    const bench = new WorldBench([{ name: 'm' }], ['a', 'b', 'c', 'd'].map((image) => ({ image })), { images: IMAGES });
+    for (const task of [0, 1, 2, 3]) bench.run(task, 0, { parallelPulls: 2 });
+    // The first has all of the bandwidth, then each half of it: two are under way from the end of the first on.
+    expect(runs(bench)).toEqual(['1000000: 0 runs', '2000000: 1 runs', '3000000: 2 runs', '4000000: 3 runs']);
+  });
+
   test('does not happen where images are said to have no size', () => {
     const bench = new WorldBench([{ name: 'm' }], [{ image: 'a' }], { images: { ...IMAGES, medianBytes: 0 } });
     bench.run(0);

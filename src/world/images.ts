@@ -69,8 +69,8 @@ export class Images {
     this.#cached[machine * this.#imageCount + image] = 1;
   }
 
-  /** Asks for an image on behalf of a container; `ready` follows, never within this call. @param serial one pull at a time on this machine */
-  pull(machine: number, image: number, container: number, serial: boolean): void {
+  /** Asks for an image on behalf of a container; `ready` follows, never within this call. @param most pulls at a time on this machine */
+  pull(machine: number, image: number, container: number, most: number): void {
     const pull = machine * this.#imageCount + image;
     const sharing = this.#pulling.get(pull);
     if (sharing !== undefined) {
@@ -78,7 +78,7 @@ export class Images {
       return;
     }
     this.#pulling.set(pull, [container]);
-    if (serial && this.#activeOnMachine[machine]! > 0) {
+    if (this.#activeOnMachine[machine]! >= most) {
       const queue = this.#waiting.get(machine);
       if (queue === undefined) this.#waiting.set(machine, [pull]);
       else queue.push(pull);

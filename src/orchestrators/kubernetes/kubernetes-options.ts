@@ -127,6 +127,7 @@ export const KUBERNETES_OPTIONS = z.strictObject({
         .default(DEFAULT_KUBELET.runtimeClass)
         .describe('handler: what a container start takes longer than with runc: gvisor 61-260 ms, kata-qemu 480 ms, kata-firecracker 105 ms'),
       serializeImagePulls: z.boolean().default(DEFAULT_KUBELET.serializeImagePulls).describe('one image pull at a time per node'),
+      maxParallelImagePulls: z.number().int().min(1).nullable().default(DEFAULT_KUBELET.maxParallelImagePulls).describe('most image pulls at a time per node where they are not serial; null: no limit'),
       restart: z
         .strictObject({
           initialUs: us(DEFAULT_RESTART.initialUs, 'second restart of a container waits this long, us'),

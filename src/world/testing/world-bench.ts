@@ -77,7 +77,7 @@ export class WorldBench {
   }
 
   /** Starts a container of a task on a machine now. */
-  run(task: number, machine = 0, options: { readonly startLatencyUs?: number; readonly serialPull?: boolean; readonly gpuMask?: number; readonly oomScoreAdj?: number } = {}): number {
+  run(task: number, machine = 0, options: { readonly startLatencyUs?: number; readonly serialPull?: boolean; readonly parallelPulls?: number; readonly gpuMask?: number; readonly oomScoreAdj?: number } = {}): number {
     return this.world.containers.run({
       machine,
       process: this.processes[machine]!,

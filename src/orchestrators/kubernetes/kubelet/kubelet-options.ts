@@ -21,6 +21,8 @@ export interface KubeletOptions {
   readonly runtimeClass: 'runc' | 'gvisor' | 'kata-qemu' | 'kata-firecracker';
   /** One image pull at a time. */
   readonly serializeImagePulls: boolean;
+  /** Where they are not serial: most at a time; `null` = no limit. */
+  readonly maxParallelImagePulls: number | null;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface KubeletOptions {
  * - PLEG relist 1 s: pkg/kubelet/kubelet.go genericPlegRelistPeriod.
  * - Sandbox 300-700 ms, create and start 50-200 ms: calibration for containerd with runc and a CNI plugin; published figures for runc alone are about 20 ms.
  * - Start-up 5 s: the runtime is found ready by updateRuntimeUp, which runs every 5 s (pkg/kubelet/kubelet.go).
- * - serializeImagePulls true: pkg/kubelet/apis/config/v1beta1/defaults.go.
+ * - serializeImagePulls true, maxParallelImagePulls nil: pkg/kubelet/apis/config/v1beta1/defaults.go.
  */
 export const DEFAULT_KUBELET: KubeletOptions = {
   leaseMinUs: 10_000_000,
@@ -43,4 +45,5 @@ export const DEFAULT_KUBELET: KubeletOptions = {
   runtime: 'containerd',
   runtimeClass: 'runc',
   serializeImagePulls: true,
+  maxParallelImagePulls: null,
 };

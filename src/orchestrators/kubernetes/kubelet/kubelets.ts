@@ -294,6 +294,7 @@ export class Kubelets implements Supervisor, Program {
       cookie: pod,
       startLatencyUs: Math.floor(sandboxUs + startUs),
       serialPull: this.#options.serializeImagePulls,
+      parallelPulls: this.#options.maxParallelImagePulls ?? Infinity,
       gpuMask: this.#gpuMask[pod]!,
       oomScoreAdj: oomScoreAdj(this.#settings[pods.template[pod]!]!.qos ?? qosClass(request.cpuMilli, request.memoryBytes), request.memoryBytes, inventory.memoryBytes[node]!),
     });
