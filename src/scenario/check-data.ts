@@ -61,6 +61,9 @@ interface Checked {
   readonly whereKey: (path: readonly PathSegment[], key: string) => string;
 }
 
+/** Unknown keys of one mapping that are told one by one. */
+const MOST_KEYS = 20;
+
 /** Turns schema issues into problems: position, path, message, nearest valid key. @param base path inside the data that the issues' paths start from */
 function problemsOf(issues: readonly z.core.$ZodIssue[], checked: Checked, base: readonly PathSegment[] = []): Problem[] {
   const { schema, data, prefix, where, whereKey } = checked;
@@ -70,7 +73,8 @@ function problemsOf(issues: readonly z.core.$ZodIssue[], checked: Checked, base:
     const path = [...prefix, ...inner];
     if (issue.code === 'unrecognized_keys') {
       const valid = allowedKeys(schema, data, inner);
-      for (const key of issue.keys) problems.push({ path: [...path, key].join('.'), where: whereKey(path, key), message: `unknown key "${key}"${suggestion(key, valid)}` });
+      for (const key of issue.keys.slice(0, MOST_KEYS)) problems.push({ path: [...path, key].join('.'), where: whereKey(path, key), message: `unknown key "${key}"${suggestion(key, valid)}` });
+      if (issue.keys.length > MOST_KEYS) problems.push({ path: [...path, '...'].join('.'), where: whereKey(path, issue.keys[MOST_KEYS]!), message: `and ${issue.keys.length - MOST_KEYS} more unknown keys` });
     } else if (issue.code === 'invalid_union' && issue.errors.length > 0) {
       problems.push(...problemsOf(likeliest(issue.errors), checked, inner));
     } else problems.push({ path: path.join('.'), where: where(path), message: messageOf(issue, valueAt(data, inner)) });

@@ -78,7 +78,10 @@ export function expand(loaded: LoadedScenario, options: ExpandOptions): Plan {
   const seeds = new Map<string, SeedInputs>();
   const runs: RunSpec[] = [];
   const version = codeVersion();
-  for (const seed of options.seeds ?? loaded.seeds) {
+  const chosen = options.seeds ?? loaded.seeds;
+  const most = loaded.variants.reduce((sum, { cells }) => sum + cells.length, 0) * chosen.length;
+  if (most > MOST_RUNS) throw new InputError(`the plan has ${most} runs; at most ${MOST_RUNS}`);
+  for (const seed of chosen) {
     for (const { scenario, faults, cells } of loaded.variants) {
       const { known, toUs } = inputs.of(scenario, faults, seed);
       seeds.set([seed, known.workload, known.machines, known.faults].join(), known);
@@ -97,7 +100,7 @@ export function expand(loaded: LoadedScenario, options: ExpandOptions): Plan {
           faults: known.faults,
           fromUs: scenario.window.from,
           toUs,
-          gridUs: scenario.timeline.every ?? defaultGridUs(toUs - scenario.window.from),
+          gridUs: gridOf(scenario, toUs),
           client: scenario.workload.client,
           images: imagesOf(scenario.images),
           latency: { baseUs: scenario.network.base ?? DATA_CENTRE_LATENCY.baseUs, spreadUs: scenario.network.spread ?? DATA_CENTRE_LATENCY.spreadUs },
@@ -112,6 +115,19 @@ export function expand(loaded: LoadedScenario, options: ExpandOptions): Plan {
   // A combination may say the same in two ways (an axis that does not concern an orchestrator); it is one run.
   const distinct = runs.filter(({ seed, cell }) => !seen.has(`${seed} ${cell}`) && seen.add(`${seed} ${cell}`));
   return { runs: distinct, inputs: { workloads: inputs.workloads, machines: inputs.machines, faults: inputs.faults }, seeds: [...seeds.values()] };
+}
+
+/** Most runs of one plan. */
+const MOST_RUNS = 1_000_000;
+
+/** Most points of one run's timeline. */
+const MOST_POINTS = 1_000_000;
+
+function gridOf({ timeline, window }: Scenario, toUs: number): number {
+  const lengthUs = toUs - window.from;
+  const gridUs = timeline.every ?? defaultGridUs(lengthUs);
+  if (lengthUs / gridUs > MOST_POINTS) throw new InputError(`timeline.every: ${gridUs / 1e6} s gives ${Math.ceil(lengthUs / gridUs)} points for a window of ${lengthUs / 1e6} s; at most ${MOST_POINTS}`);
+  return gridUs;
 }
 
 /** Inputs by what they are made from: whatever combinations and seeds have in common is read, generated and kept once. */
@@ -209,6 +225,7 @@ class InputLibrary {
     let loaded = this.#sources.get(key);
     if (loaded === undefined) {
       const isTrace = 'trace' in source;
+      if (isTrace) for (const file of traceFiles(source.trace).values()) mustBeFile(resolve(this.#loaded.folder, file), file);
       loaded = loadWorkload(source, this.#loaded.folder, isTrace ? 0 : seed, isTrace && isLarge(source.trace, this.#loaded.folder) ? this.#cacheFolder : null);
       this.#sources.set(key, loaded);
     }
@@ -234,8 +251,21 @@ function isLarge(trace: TraceSource, folder: string): boolean {
   return bytes >= CACHED_FROM_BYTES;
 }
 
+/** Refuses what is there but is no file: a device or a pipe may have no end. What is missing, its reader says. */
+function mustBeFile(path: string, label: string): void {
+  let stat;
+  try {
+    stat = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // A name that no system takes.
+    throw new InputError(`${JSON.stringify(label.slice(0, 200))}: cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'no file name'}`);
+  }
+  if (stat !== undefined && !stat.isFile()) throw new InputError(`${label}: is no file${stat.isDirectory() ? ' but a folder' : ''}`);
+}
+
 /** A file that the scenario names, as text. */
 function textOf(path: string, label: string): string {
+  mustBeFile(path, label);
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -248,6 +278,7 @@ function textOf(path: string, label: string): string {
 
 function clusterOf({ cluster }: Scenario, folder: string, fromTrace: readonly MachineSpec[] | null): readonly MachineSpec[] {
   if (cluster.machines !== undefined) return machinesOf(cluster.machines);
+  if (cluster.file !== undefined) mustBeFile(resolve(folder, cluster.file), cluster.file);
   if (cluster.file !== undefined) return readMachines({ path: resolve(folder, cluster.file), label: cluster.file });
   if (fromTrace === null) throw new InputError('cluster.fromTrace: the workload names no machines; expected cluster.machines or cluster.file');
   return fromTrace;

@@ -143,7 +143,7 @@ export const SCENARIO = z.strictObject({
     .strictObject({ from: DURATION_US.default(0).describe('start of what is measured'), to: DURATION_US.optional().describe('end of what is measured, and of the run; default: when arrivals end') })
     .prefault({})
     .describe('what is measured'),
-  timeline: z.strictObject({ every: DURATION_US.optional().describe('distance of grid points; default: a round step, at most 500 points') }).prefault({}).describe('grid of timeline.csv'),
+  timeline: z.strictObject({ every: DURATION_US.refine((us) => us > 0, 'expected a distance above zero').optional().describe('distance of grid points; default: a round step, at most 500 points') }).prefault({}).describe('grid of timeline.csv'),
   images: z.union([z.literal('none'), IMAGES]).default({}).describe('sizes and pull rates of container images; none: nothing to pull'),
   network: z.strictObject({ base: DURATION_US.optional().describe('shortest one-way delay between two machines'), spread: DURATION_US.optional().describe('a part of this, fixed per pair of endpoints, comes on top') }).default({}).describe('delays between machines'),
   output: z.strictObject({ tasks: z.boolean().default(false).describe('also write tasks.csv, a row per task attempt') }).prefault({}).describe('files beyond the usual ones'),

@@ -40,7 +40,7 @@ export function parseYaml(text: string, file: string): YamlDocument {
   };
   let document;
   try {
-    document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, stringKeys: true, schema: 'core', prettyErrors: false, logLevel: 'error' });
+    document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, stringKeys: true, schema: 'core', prettyErrors: false, logLevel: 'error' });
   } catch (error) {
     if (error instanceof RangeError) fail(file, 'nested too deeply to be a scenario');
     throw error;
@@ -52,6 +52,7 @@ export function parseYaml(text: string, file: string): YamlDocument {
   const positions = new Map<string, number>();
   const keyPositions = new Map<string, number>();
   const forbidden: Problem[] = [];
+  const twice: Problem[] = [];
   let nodes = 0;
   const convert = (node: unknown, path: readonly PathSegment[], aliased: boolean): unknown => {
     const offset = (node as Node | null)?.range?.[0] ?? 0;
@@ -71,9 +72,16 @@ export function parseYaml(text: string, file: string): YamlDocument {
     if (isSeq(node)) return node.items.map((item, i) => convert(item, [...path, i], aliased));
     if (!isMap(node)) return fail(at(offset), 'expected a value, a list or a mapping');
     const result: Record<string, unknown> = {};
+    const seen = new Set<string>();
     for (const pair of node.items) {
       const key = String(isScalar(pair.key) ? pair.key.value : pair.key);
       const keyOffset = (pair.key as Node | null)?.range?.[0] ?? offset;
+      // The parser's own check compares every key with every other.
+      if (seen.has(key)) {
+        twice.push({ path: '', where: at(keyOffset), message: 'Map keys must be unique' });
+        continue;
+      }
+      seen.add(key);
       if (FORBIDDEN_KEYS.has(key)) {
         forbidden.push({ path: [...path, key].join('.'), where: at(keyOffset), message: `the key "${key}" is not allowed` });
         continue;
@@ -85,6 +93,7 @@ export function parseYaml(text: string, file: string): YamlDocument {
     return result;
   };
   const value = convert(document.contents, [], false);
+  if (twice.length > 0) throw new ScenarioError(twice.slice(0, 20));
   if (forbidden.length > 0) throw new ScenarioError(forbidden);
   return {
     file,
