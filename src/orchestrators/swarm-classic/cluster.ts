@@ -391,7 +391,8 @@ export class Cluster implements DiscoveryWatcher {
     record.exited = true;
     record.running = false;
     record.outcome = outcome;
-    const replacement = this.#parts.records.other(record, (other) => other.cached && (other.running || other.open !== 0));
+    const { records } = this.#parts;
+    const replacement = records.alone(record) ? undefined : records.other(record, (other) => other.cached && (other.running || other.open !== 0));
     if (replacement === undefined && !this.#watchdog.restarts(record)) this.#parts.user.ended(record.task, record.attempt, outcome === ExitOutcome.finished);
   }
 

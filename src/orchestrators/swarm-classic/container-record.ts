@@ -21,6 +21,8 @@ export interface RecordFacts {
 export class ContainerRecord implements CachedContainer {
   // What an ordinary exit and removal look at comes first, so that it lies together in memory.
   readonly index: number;
+  /** Somebody holds it; else it waits for its next container. */
+  inUse = false;
   task = 0;
   /** How often the user had tried to run the task when this was created; names and swarm ids differ between attempts. */
   attempt = 0;

@@ -1,4 +1,4 @@
-import { grown64, grown8 } from '../../engine/columns.ts';
+import { grown64 } from '../../engine/columns.ts';
 import { ContainerRecord, type RecordFacts } from './container-record.ts';
 
 /** All records that anybody still holds, by index and by task. */
@@ -7,8 +7,6 @@ export class ContainerRecords {
   openedUs = new Float64Array(1024);
   readonly #records: ContainerRecord[] = [];
   readonly #free: number[] = [];
-  /** Per record: 1 = in use. */
-  #used = new Uint8Array(1024);
   readonly #ofTask: (ContainerRecord | undefined)[];
   readonly #facts: RecordFacts;
 
@@ -21,7 +19,7 @@ export class ContainerRecords {
     const index = this.#free.length > 0 ? this.#free.pop()! : this.#grow();
     const record = this.#records[index]!;
     record.reset(task, attempt, shape, node);
-    this.#used[index] = 1;
+    record.inUse = true;
     record.next = this.#ofTask[task];
     this.#ofTask[task] = record;
     return record;
@@ -29,7 +27,7 @@ export class ContainerRecords {
 
   at(index: number): ContainerRecord {
     const record = this.#records[index];
-    if (record === undefined || this.#used[index] === 0) throw new Error(`container record ${index} is gone while something refers to it`);
+    if (record === undefined || !record.inUse) throw new Error(`container record ${index} is gone while something refers to it`);
     return record;
   }
 
@@ -51,6 +49,11 @@ export class ContainerRecords {
     return undefined;
   }
 
+  /** Whether the task has no other record. */
+  alone(record: ContainerRecord): boolean {
+    return record.next === undefined && this.#ofTask[record.task] === record;
+  }
+
   /** Another record of the same swarm id that satisfies the condition. */
   other(record: ContainerRecord, condition: (other: ContainerRecord) => boolean): ContainerRecord | undefined {
     for (let other = this.#ofTask[record.task]; other !== undefined; other = other.next) {
@@ -62,8 +65,8 @@ export class ContainerRecords {
   /** Forgets the record if neither engine nor manager nor anything under way refers to it. */
   release(record: ContainerRecord): void {
     if (record.cached || record.row >= 0 || record.open !== 0 || record.inFlight > 0 || record.pins > 0) return;
-    if (this.#used[record.index] === 0) return;
-    this.#used[record.index] = 0;
+    if (!record.inUse) return;
+    record.inUse = false;
     this.#free.push(record.index);
     if (this.#ofTask[record.task] === record) {
       this.#ofTask[record.task] = record.next;
@@ -76,15 +79,12 @@ export class ContainerRecords {
 
   /** All records, for invariants. */
   all(): ContainerRecord[] {
-    return this.#records.filter((_, index) => this.#used[index] === 1);
+    return this.#records.filter(({ inUse }) => inUse);
   }
 
   #grow(): number {
     const index = this.#records.push(new ContainerRecord(this.#records.length, this.#facts)) - 1;
-    if (index === this.openedUs.length) {
-      this.openedUs = grown64(this.openedUs);
-      this.#used = grown8(this.#used);
-    }
+    if (index === this.openedUs.length) this.openedUs = grown64(this.openedUs);
     return index;
   }
 }

@@ -42,6 +42,7 @@ export class Discovery {
   readonly #pollOp: number;
   /** Incarnation of the agent whose session owns the entry. */
   readonly #owner: Int32Array;
+  /** Pings of each agent's session, where sessions matter. */
   readonly #pings: readonly FixedSchedule[];
 
   constructor(context: OrchestratorContext, options: SwarmClassicOptions, managerEndpoint: number, watcher: DiscoveryWatcher) {
@@ -62,7 +63,7 @@ export class Discovery {
     this.#listed = new Uint8Array(inventory.count).fill(1);
     this.#owner = new Int32Array(inventory.count);
     this.#polls = new FixedSchedule(-Math.floor(options.heartbeat * context.random.u(entityOf('swarm-classic/manager-0'), 0, POLL_PHASE)), options.heartbeat);
-    this.#pings = inventory.names.map((name) => new FixedSchedule(-Math.floor(ZOOKEEPER_PING_US * context.random.u(entityOf(name), 0, PING_PHASE)), ZOOKEEPER_PING_US));
+    this.#pings = !this.#backend.ownedBySession ? [] : inventory.names.map((name) => new FixedSchedule(-Math.floor(ZOOKEEPER_PING_US * context.random.u(entityOf(name), 0, PING_PHASE)), ZOOKEEPER_PING_US));
     this.#pollOp = simulation.on('swarm-classic/manager', (machine, byOperator) => this.#polled(machine, byOperator, watcher));
     this.#notifyOp = simulation.on('swarm-classic/manager', (machine, present, byOperator) => {
       if (present === 1) watcher.entryAdded(machine);
@@ -131,7 +132,7 @@ export class Discovery {
       this.#reachable[machine] = 0;
       const lastTickUs = this.#loops[machine]!.lastTickUs();
       if (lastTickUs >= this.#reachableSinceUs[machine]!) this.#lastBeatUs[machine] = lastTickUs;
-      const touchedUs = Math.max(this.#lastBeatUs[machine]!, this.#reachableSinceUs[machine]!, this.#pings[machine]!.lastAtOrBefore(simulation.nowUs));
+      const touchedUs = Math.max(this.#lastBeatUs[machine]!, this.#reachableSinceUs[machine]!, this.#pings[machine]?.lastAtOrBefore(simulation.nowUs) ?? -Infinity);
       const expiryUs = this.#backend.expiryUs(this.#lastBeatUs[machine]!, touchedUs, this.#options.ttl);
       const version = ++this.#version[machine]!;
       if (this.#present[machine] === 1) simulation.at(Math.max(expiryUs, simulation.nowUs), this.#expireOp, machine, version);
