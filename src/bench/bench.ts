@@ -6,7 +6,7 @@ import { holdModel } from './hold-model.ts';
 
 /*
  * `npm run bench`: every figure beside a reference loop measured in the same process, so that ratios carry over between machines. Prints Markdown.
- * Options: `--traces DIR` folder with the real traces (the OpenB part is skipped without it), `--only queue|runs|scale|idle|openb|storm`.
+ * Options: `--traces DIR` folder with the real traces (the OpenB part is skipped without it), `--only queue|runs|scale|idle|openb|storm|omega`.
  */
 const argumentsGiven = process.argv.slice(2);
 const option = (name: string): string | undefined => {
@@ -41,6 +41,7 @@ if (only === undefined || only === 'scale') scale();
 if (only === undefined || only === 'idle') idle();
 if (only === undefined || only === 'openb') openb();
 if (only === undefined || only === 'storm') storm();
+if (only === undefined || only === 'omega') omega();
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -131,5 +132,14 @@ function storm(): void {
   for (const gpuShare of ['whole', 'plugin']) {
     const { cpuMs, maxRssMb, started, preemptions, decisions } = JSON.parse(inProcess('openb-storm.ts', 'kubernetes', folder, gpuShare)) as Record<string, number>;
     print(`| kubernetes | ${gpuShare} | ${cpuMs} | ${maxRssMb} | ${started} | ${preemptions} | ${decisions} |`);
+  }
+}
+
+function omega(): void {
+  print('\n## A day of the Omega study (scenarios/omega-day.yaml), metrics included\n');
+  print('| architecture | CPU, first run, ms | warm, ms | memory, MB |\n|---|---:|---:|---:|');
+  for (const label of ['monolithic', 'shared-state', 'two-level']) {
+    const { firstMs, warmMs, maxRssMb } = JSON.parse(inProcess('omega-day.ts', label)) as Record<string, number>;
+    print(`| ${label} | ${firstMs} | ${warmMs} | ${maxRssMb} |`);
   }
 }
