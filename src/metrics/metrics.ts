@@ -148,21 +148,22 @@ class RunCollector implements Metrics, QueueDepthCollector {
   #counts(): ResultRow {
     const tasks = this.#tasks;
     const { translated, initial } = this.#submittedOf();
+    const counts = tasks.counts();
     return [
       ['machines', this.#options.inventory.count],
       ['submitted', tasks.submitted],
       ['translated', translated],
       ['rejected', tasks.rejected],
       ['started', tasks.started],
-      ['finished', tasks.count(TaskState.finished)],
-      ['cancelled', tasks.count(TaskState.cancelled)],
-      ['gaveUp', tasks.count(TaskState.gaveUp)],
+      ['finished', counts[TaskState.finished]!],
+      ['cancelled', counts[TaskState.cancelled]!],
+      ['gaveUp', counts[TaskState.gaveUp]!],
       ['refused', tasks.refused],
       ['retries', tasks.retries],
       ['failedAttempts', tasks.failedAttempts],
       ['lostAttempts', tasks.lostAttempts],
-      ['pendingAtEnd', tasks.count(TaskState.pending)],
-      ['runningAtEnd', tasks.count(TaskState.running)],
+      ['pendingAtEnd', counts[TaskState.pending]!],
+      ['runningAtEnd', counts[TaskState.running]!],
       ['initialTasks', initial],
     ];
   }

@@ -90,11 +90,12 @@ export class TaskStates implements Collector {
     }
   }
 
-  /** Tasks in a state now. */
-  count(state: number): number {
-    let count = 0;
-    for (const each of this.state) if (each === state) count++;
-    return count;
+  /** Tasks in each {@link TaskState} now. */
+  counts(): Float64Array {
+    const counts = new Float64Array(7);
+    const { state } = this;
+    for (let task = 0; task < state.length; task++) counts[state[task]!]!++;
+    return counts;
   }
 
   /** Compares the books kept by record with the states of the tasks; each disagreement is a problem in words. */

@@ -132,11 +132,21 @@ function limitOf(tasks: Demands, i: number): number {
 }
 
 function loadOf(columns: WorkloadColumns, machines: MachineInventory, windowUs: number, resource: LoadResource, measure: LoadMeasure): number {
-  const tasks = demands(columns, windowUs, resource, measure);
-  let sum = 0;
-  for (let i = 0; i < tasks.count; i++) sum += tasks.request[i]! * Math.min(tasks.durationUs[i]!, tasks.limitUs[i]!);
   const capacity = capacityOf(machines, resource);
-  return capacity === 0 || windowUs === 0 ? NaN : sum / (capacity * windowUs);
+  if (capacity === 0 || windowUs === 0) return NaN;
+  // Every run asks for this: without the columns that rescaling needs.
+  const { taskDurationUs, taskJob, jobSubmitUs, jobShape } = columns;
+  const requests = Float64Array.from(columns.shapes, (shape) => requestOf(shape, resource));
+  let sum = 0;
+  for (let task = 0; task < taskDurationUs.length; task++) {
+    const job = taskJob === null ? task : taskJob[task]!;
+    const submitUs = jobSubmitUs[job]!;
+    if (submitUs >= windowUs) continue;
+    const durationUs = taskDurationUs[task]!;
+    const asked = requests[jobShape[job]!]!;
+    if (asked !== 0) sum += asked * Math.min(durationUs, measure === 'held' || submitUs === 0 || durationUs === Infinity ? windowUs - submitUs : Infinity);
+  }
+  return sum / (capacity * windowUs);
 }
 
 function requestOf(shape: Shape, resource: LoadResource): number {

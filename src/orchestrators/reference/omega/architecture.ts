@@ -14,6 +14,8 @@ export interface Architecture {
 export interface Cluster {
   /** Starts a task where the cell holds resources for it. */
   launch(task: number, machine: number, job: PendingJob): void;
+  /** To be told once tasks have been launched or given up: how many wait is reported then, not task by task. */
+  waitingChanged(): void;
   /** Gives up the rest of a job. */
   abandon(job: PendingJob): void;
   /** Whether the task still wants a machine. */

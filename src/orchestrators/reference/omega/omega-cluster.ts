@@ -48,7 +48,9 @@ export class OmegaCluster implements Orchestrator, Supervisor, Cluster {
   submit(job: number): void {
     const { workload } = this.#context;
     const first = workload.firstTask(job);
-    this.#arrive(job, Array.from({ length: workload.size(job) }, (_, i) => first + i));
+    const tasks: number[] = [];
+    for (let task = first; task < first + workload.size(job); task++) tasks.push(task);
+    this.#arrive(job, tasks);
   }
 
   retry(task: number): void {
@@ -62,6 +64,11 @@ export class OmegaCluster implements Orchestrator, Supervisor, Cluster {
       this.#leave(task);
       if (this.#container[task]! >= 0) this.#containers.stop(this.#container[task]!);
     }
+    this.waitingChanged();
+  }
+
+  waitingChanged(): void {
+    this.#context.log.queueDepth(this.#waiting);
   }
 
   remove(): void {}
@@ -97,6 +104,7 @@ export class OmegaCluster implements Orchestrator, Supervisor, Cluster {
       this.#leave(task);
       this.#context.client.refused(task, `abandoned after ${job.attempts} scheduling attempts`);
     }
+    this.waitingChanged();
   }
 
   waits(task: number): boolean {
@@ -156,14 +164,14 @@ export class OmegaCluster implements Orchestrator, Supervisor, Cluster {
   #arrive(job: number, tasks: number[]): void {
     for (const task of tasks) this.#waits[task] = 1;
     this.#waiting += tasks.length;
-    this.#context.log.queueDepth(this.#waiting);
+    this.waitingChanged();
     this.#architecture.arrive(pendingJob(this.#context, job, tasks));
   }
 
   #leave(task: number): void {
     if (this.#waits[task] === 0) return;
     this.#waits[task] = 0;
-    this.#context.log.queueDepth(--this.#waiting);
+    this.#waiting--;
   }
 
   #verdict(machine: number, cpuMilli: number, memoryBytes: number): string {

@@ -90,6 +90,7 @@ export class SerialScheduler {
         log.count(Counter.conflicts);
       } else if (placed.length > 0) this.component.commits++;
       for (let i = 0; i < placed.length; i++) this.#cluster.launch(job.tasks[i]!, placed[i]!, job);
+      if (placed.length > 0) this.#cluster.waitingChanged();
       if (placed.length > 0) job.tasks = job.tasks.length === placed.length ? NONE : job.tasks.slice(placed.length);
       if (job.tasks.length > 0) {
         if (isHopeless(job)) {

@@ -235,6 +235,7 @@ export class TwoLevel implements Architecture {
       }
       if (again.length > 0) this.#enqueue(framework, { ...job, tasks: again, size: again.length, attempts: 0 });
     }
+    this.#cluster.waitingChanged();
     this.#allocateSoon();
     this.#decide(framework);
   }
