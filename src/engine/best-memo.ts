@@ -4,6 +4,9 @@ const BLOCK = 1 << BLOCK_SHIFT;
 /** Below every score. */
 const NOTHING = -2147483648;
 
+/** The lowest score that there is: of a row that cannot be chosen, where somebody needs to know how many can ({@link BestMemo.feasible}). */
+export const LOWEST_SCORE = -2147483647;
+
 /**
  * Computes scores: `scores[i]` for `rows[i]`, i below `count`. Scores are whole numbers of 32 bits above -2^31. Rows come in bulk, so that their state is fetched from memory side by side
  * instead of one after the other.
@@ -21,6 +24,8 @@ export class BestMemo {
   bestScore = NOTHING;
   /** How many rows have {@link bestScore}; 0 = there are no rows. */
   bestCount = 0;
+  /** How many rows score above {@link LOWEST_SCORE}; of the last {@link best}. */
+  feasible = 0;
   /** Scores computed so far: a plain scan would compute one for each row and question. */
   evaluations = 0;
   readonly rows: number;
@@ -70,6 +75,12 @@ export class BestMemo {
     refine(columns, this.#blocks, this.rows);
     this.bestScore = columns.best;
     this.bestCount = columns.bestCount;
+    this.feasible = columns.feasible;
+  }
+
+  /** Score of a row under the key of the last {@link best}, as it was then. */
+  score(row: number): number {
+    return this.#columns!.score[row]!;
   }
 
   /** The r-th (from 0) of the rows that share {@link bestScore}. */
@@ -126,6 +137,7 @@ export class BestMemo {
         groupShift: this.#groupShift,
         best: NOTHING,
         bestCount: 0,
+        feasible: 0,
         blockBest: new Int32Array(this.#blocks),
         blockCount: new Int32Array(this.#blocks),
         groupBest: new Int32Array(this.#groups),
@@ -142,6 +154,8 @@ export class BestMemo {
     for (let row = 0; row < this.rows; row++) rows[row] = row;
     this.#evaluate(rows, this.rows, key, columns.score);
     this.evaluations += this.rows;
+    columns.feasible = 0;
+    for (let row = 0; row < this.rows; row++) columns.feasible += +(columns.score[row]! > LOWEST_SCORE);
     for (let block = 0; block < this.#blocks; block++) refineBlock(columns, block, this.rows);
     for (let group = 0; group < this.#groups; group++) refineGroup(columns, group, this.#blocks, this.rows);
     columns.bestCount = 0;
@@ -168,6 +182,7 @@ interface KeyColumns {
   readonly score: Int32Array;
   best: number;
   bestCount: number;
+  feasible: number;
   readonly blockBest: Int32Array;
   readonly blockCount: Int32Array;
   readonly groupBest: Int32Array;
@@ -191,6 +206,9 @@ function merge(columns: KeyColumns, rows: Int32Array, scores: Int32Array, scores
   const { groupShift, score, blockBest, blockCount, groupBest, groupCount } = columns;
   // Without branches, so that the memory is asked for all of them at once.
   for (let i = 0; i < count; i++) scoresBefore[i] = score[rows[i]!]!;
+  let feasible = 0;
+  for (let i = 0; i < count; i++) feasible += +(scores[i]! > LOWEST_SCORE) - +(scoresBefore[i]! > LOWEST_SCORE);
+  columns.feasible += feasible;
   for (let i = 0; i < count; i++) {
     const row = rows[i]!;
     const value = scores[i]!;

@@ -1,9 +1,9 @@
-import { INFEASIBLE, ScoreMemo } from '../../../engine/score-memo.ts';
+import { BestMemo, LOWEST_SCORE as INFEASIBLE } from '../../../engine/best-memo.ts';
 import { enabledFilters, type Filter } from './filters.ts';
 import { Availability, type NodeSet, NodeStatus } from './node-set.ts';
 import type { TaskSpec } from './task-spec.ts';
 
-/** The nodes that tie for best under one question. */
+/** The nodes that tie for best under one question; valid until the next one. */
 export interface Ties {
   /** Nodes that pass the filters. */
   readonly feasible: number;
@@ -73,6 +73,17 @@ class NodeScores {
     return this.#passes(node, spec) ? -this.#state[node * STRIDE + ACTIVE_TASKS]! : INFEASIBLE;
   }
 
+  /** {@link load} of many nodes. */
+  loads(rows: Int32Array, count: number, spec: number, scores: Int32Array): void {
+    const filters = this.#filters[spec];
+    if (filters === undefined || filters.length > 0 || this.#described[spec] !== null || this.#reserves[spec] !== true) {
+      for (let i = 0; i < count; i++) scores[i] = this.load(rows[i]!, spec);
+      return;
+    }
+    const { nanoCpus, memoryBytes } = this.#specs[spec]!;
+    loadsByResources(this.#state, nanoCpus, memoryBytes, rows, count, scores);
+  }
+
   service(node: number, spec: number, service: number): number {
     const { maxReplicas } = this.#specs[spec]!;
     const own = this.#nodes.activeOf(service, node);
@@ -110,6 +121,15 @@ class NodeScores {
   #meetsDescription(node: number, spec: number): boolean {
     const taskSpec = this.#specs[spec]!;
     return enabledFilters(taskSpec).every((filter) => filter.dependsOn !== 'description' || filter.check(this.#nodes, node, taskSpec, -1));
+  }
+}
+
+/** Of tasks that readiness and plain resources are all about. */
+function loadsByResources(state: Float64Array, nanoCpus: number, memoryBytes: number, rows: Int32Array, count: number, scores: Int32Array): void {
+  for (let i = 0; i < count; i++) {
+    const at = rows[i]! * STRIDE;
+    const passes = +(state[at + READY] !== 0) & +(nanoCpus <= state[at + NANO_CPUS]!) & +(memoryBytes <= state[at + MEMORY]!);
+    scores[i] = passes === 1 ? -state[at + ACTIVE_TASKS]! : INFEASIBLE;
   }
 }
 
@@ -166,19 +186,22 @@ export class ScanRanking implements NodeRanking {
 /** The same answers from remembered scores, of which only those of changed nodes are made anew. */
 export class MemoRanking implements NodeRanking {
   readonly #scores: NodeScores;
-  readonly #byLoad: ScoreMemo;
-  readonly #byService: ScoreMemo;
+  readonly #byLoad: BestMemo;
+  readonly #byService: BestMemo;
   /** Key of each (service, spec) that was asked about. */
   readonly #keys = new Map<string, number>();
   readonly #ofKey: { readonly spec: number; readonly service: number }[] = [];
-  #last: ScoreMemo;
-  #lastSpec = -1;
+  #last: BestMemo;
+  readonly #ties = { feasible: 0, best: 0 };
 
   constructor(nodes: NodeSet, specs: readonly TaskSpec[]) {
     const scores = new NodeScores(nodes, specs);
     this.#scores = scores;
-    this.#byLoad = new ScoreMemo(nodes.count, (node, spec) => scores.load(node, spec));
-    this.#byService = new ScoreMemo(nodes.count, (node, key) => scores.service(node, this.#ofKey[key]!.spec, this.#ofKey[key]!.service));
+    this.#byLoad = new BestMemo(nodes.count, (rows, count, spec, out) => scores.loads(rows, count, spec, out));
+    this.#byService = new BestMemo(nodes.count, (rows, count, key, out) => {
+      const { spec, service } = this.#ofKey[key]!;
+      for (let i = 0; i < count; i++) out[i] = scores.service(rows[i]!, spec, service);
+    });
     this.#last = this.#byLoad;
   }
 
@@ -187,7 +210,6 @@ export class MemoRanking implements NodeRanking {
   }
 
   byLoad(spec: number): Ties {
-    this.#lastSpec = spec;
     return this.#answer(this.#byLoad, spec);
   }
 
@@ -203,7 +225,7 @@ export class MemoRanking implements NodeRanking {
   }
 
   ties(node: number): boolean {
-    return this.#byLoad.score(this.#lastSpec, node) === this.#byLoad.bestScore;
+    return this.#byLoad.score(node) === this.#byLoad.bestScore;
   }
 
   touch(node: number): void {
@@ -212,9 +234,11 @@ export class MemoRanking implements NodeRanking {
     this.#byService.touch(node);
   }
 
-  #answer(memo: ScoreMemo, key: number): Ties {
+  #answer(memo: BestMemo, key: number): Ties {
     memo.best(key);
     this.#last = memo;
-    return { feasible: memo.feasible, best: memo.bestScore === INFEASIBLE ? 0 : memo.bestCount };
+    this.#ties.feasible = memo.feasible;
+    this.#ties.best = memo.feasible === 0 ? 0 : memo.bestCount;
+    return this.#ties;
   }
 }
