@@ -78,8 +78,10 @@ export class SwarmUser implements Orchestrator, StoreListener {
     const { workload, client } = this.#context;
     const spec = this.#specs.of(workload.shapeOf(workload.firstTask(job)), workload.size(job), client.wanted(job), 0);
     const service = new Service(job, spec);
-    this.store.write(1, () => this.store.putService(service));
+    this.store.write(1, this.#put, service);
   }
+
+  readonly #put = (service: Service): void => this.store.putService(service);
 
   retry(task: number): void {
     const { workload, simulation } = this.#context;
@@ -184,7 +186,8 @@ export class SwarmUser implements Orchestrator, StoreListener {
     // What is left of a finished job concerns nobody any more: it is dropped, which costs no transaction here.
     if (!service.hasOneTask && !service.everyTask(({ state }) => state > TaskState.running)) return;
     this.store.deleteService(service);
-    for (const rest of service.tasks()) this.store.deleteTask(rest);
+    if (service.hasOneTask) this.store.deleteTask(task);
+    else for (const rest of service.tasks()) this.store.deleteTask(rest);
   }
 
   #gaveUp(task: Task): void {

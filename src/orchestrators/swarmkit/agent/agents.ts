@@ -4,7 +4,6 @@ import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { SwarmkitOptions } from '../options.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
-import { AgentTask } from './agent-task.ts';
 
 /** Where agents send what they see. */
 export interface StatusSink {
@@ -22,8 +21,9 @@ export class Agents implements Supervisor {
   readonly #context: OrchestratorContext;
   readonly #options: SwarmkitOptions;
   readonly #endpoints: Int32Array;
-  readonly #tasks: readonly AgentTask[][];
-  readonly #table: (AgentTask | undefined)[] = [];
+  /** Per node, the tasks that its agent still has to do something about. */
+  readonly #tasks: readonly Task[][];
+  readonly #table: (Task | undefined)[] = [];
   readonly #free: number[] = [];
   /** Where reports go; set by the dispatcher. */
   sink: StatusSink = { report: () => false };
@@ -55,131 +55,129 @@ export class Agents implements Supervisor {
 
   /** Reports every state that the manager may not have. */
   reportAll(node: number): void {
-    for (const entry of this.#tasks[node]!.slice()) if (entry.state > entry.task.state) this.#reached(entry, entry.state);
+    for (const task of this.#tasks[node]!.slice()) if (task.agentState > task.state) this.#reached(task, task.agentState);
   }
 
   /** The first `count` of these assignments have arrived, with their present desired states. @param complete they are all there are: tasks that are not listed are removed */
   assign(node: number, tasks: readonly Task[], count: number, complete: boolean): void {
     if (complete) {
       const listed = new Set(tasks);
-      for (const entry of this.#tasks[node]!.slice()) if (!listed.has(entry.task)) this.remove(entry.task);
+      for (const task of this.#tasks[node]!.slice()) if (!listed.has(task)) this.remove(task);
     }
     for (let i = 0; i < count; i++) {
       const task = tasks[i]!;
       if (task.deleted) continue;
-      const { desired, agent: entry } = task;
-      if (entry === null) this.#accept(node, task, desired);
-      else if (desired > entry.desired) {
-        entry.desired = desired;
-        this.#advance(entry);
+      const { desired } = task;
+      if (task.agentState === TaskState.new) this.#accept(task, desired);
+      else if (desired > task.agentDesired) {
+        task.agentDesired = desired;
+        this.#advance(task);
       }
     }
   }
 
   /** The manager has deleted a task. */
   remove(task: Task): void {
-    const entry = task.agent;
-    if (entry === null) return;
-    task.agent = null;
-    if (entry.listed) this.#remove(entry);
+    task.agentState = TaskState.new;
+    if (task.agentRow < 0) return;
+    if (task.container >= 0) this.#context.containers.remove(task.container);
+    task.container = -1;
+    this.#drop(task);
   }
 
   containerCreated(container: number): void {
-    this.#entryOf(container).state = TaskState.ready;
+    this.#taskOf(container).agentState = TaskState.ready;
   }
 
   containerRunning(container: number): void {
-    this.#reached(this.#entryOf(container), TaskState.running);
+    this.#reached(this.#taskOf(container), TaskState.running);
   }
 
   containerExited(container: number, outcome: ExitOutcome): void {
-    this.#exited(this.#entryOf(container), outcome);
+    this.#exited(this.#taskOf(container), outcome);
   }
 
-  #accept(node: number, task: Task, desired: TaskState): void {
-    const index = this.#free.pop() ?? this.#table.push(undefined) - 1;
-    let gpuMask = 0;
-    for (const { named } of task.claims) for (const name of named) gpuMask |= 1 << Number(name);
-    const entry = new AgentTask(task, node, desired, gpuMask, index);
-    this.#table[index] = entry;
-    this.#tasks[node]!.push(entry);
-    task.agent = entry;
-    this.#advance(entry);
+  #accept(task: Task, desired: TaskState): void {
+    const row = this.#free.pop() ?? this.#table.push(undefined) - 1;
+    this.#table[row] = task;
+    this.#tasks[task.node]!.push(task);
+    task.agentRow = row;
+    task.agentState = TaskState.accepted;
+    task.agentDesired = desired;
+    this.#advance(task);
   }
 
   /** Does what the desired state asks for (agent/exec/controller.go, Do). */
-  #advance(entry: AgentTask): void {
+  #advance(task: Task): void {
     const { containers } = this.#context;
-    if (entry.state > TaskState.running) return;
-    if (entry.desired >= TaskState.shutdown) {
-      if (entry.container >= 0 && containers.state[entry.container] !== ContainerState.exited) containers.stop(entry.container);
-      else this.#reached(entry, TaskState.shutdown);
-    } else if (entry.container < 0) this.#run(entry);
-    else if (entry.desired >= TaskState.running) containers.start(entry.container);
+    if (task.agentState > TaskState.running) return;
+    if (task.agentDesired >= TaskState.shutdown) {
+      if (task.container >= 0 && containers.state[task.container] !== ContainerState.exited) containers.stop(task.container);
+      else this.#reached(task, TaskState.shutdown);
+    } else if (task.container < 0) this.#run(task);
+    else if (task.agentDesired >= TaskState.running) containers.start(task.container);
   }
 
-  #run(entry: AgentTask): void {
+  #run(task: Task): void {
     const { containers } = this.#context;
     const { createTime, startTime } = this.#options;
-    const held = entry.desired < TaskState.running;
-    entry.state = TaskState.preparing;
-    entry.container = containers.run({
-      machine: entry.node,
-      process: this.processes[entry.node]!,
+    const held = task.agentDesired < TaskState.running;
+    const { node } = task;
+    let gpuMask = 0;
+    for (const { named } of task.claims) for (const name of named) gpuMask |= 1 << Number(name);
+    task.agentState = TaskState.preparing;
+    task.container = containers.run({
+      machine: node,
+      process: this.processes[node]!,
       supervisor: this,
-      task: entry.task.index,
-      shape: entry.task.spec.shape,
-      cookie: entry.index,
+      task: task.index,
+      shape: task.spec.shape,
+      cookie: task.agentRow,
       // A container that has to wait is created meanwhile.
       startLatencyUs: held ? startTime : createTime + startTime,
       serialPull: false,
-      gpuMask: entry.gpuMask,
+      gpuMask,
       oomScoreAdj: 0,
       held,
     });
-    const state = containers.state[entry.container];
-    if (state === ContainerState.pulling) this.sink.report(entry.node, entry.task, TaskState.preparing);
-    else if (state === ContainerState.created) entry.state = TaskState.ready;
-    else entry.state = TaskState.starting;
+    const state = containers.state[task.container];
+    if (state === ContainerState.pulling) this.sink.report(node, task, TaskState.preparing);
+    else if (state === ContainerState.created) task.agentState = TaskState.ready;
+    else task.agentState = TaskState.starting;
   }
 
-  #exited(entry: AgentTask, outcome: number): void {
-    this.#context.containers.remove(entry.container);
-    entry.container = -1;
+  #exited(task: Task, outcome: number): void {
+    this.#context.containers.remove(task.container);
+    task.container = -1;
     const state = outcome === ExitOutcome.finished ? TaskState.complete : outcome === ExitOutcome.stopped ? TaskState.shutdown : TaskState.failed;
-    this.#reached(entry, state);
+    this.#reached(task, state);
   }
 
-  #reached(entry: AgentTask, state: TaskState): void {
-    entry.state = state;
+  #reached(task: Task, state: TaskState): void {
+    task.agentState = state;
     // Of an ended task that has been reported nothing is left to do; its state is remembered with the task.
-    if (this.sink.report(entry.node, entry.task, state) && state > TaskState.running) this.#drop(entry);
+    if (this.sink.report(task.node, task, state) && state > TaskState.running) this.#drop(task);
   }
 
-  #remove(entry: AgentTask): void {
-    if (entry.container >= 0) this.#context.containers.remove(entry.container);
-    this.#drop(entry);
-  }
-
-  #drop(entry: AgentTask): void {
-    const tasks = this.#tasks[entry.node]!;
-    const at = tasks.indexOf(entry);
-    entry.listed = false;
+  #drop(task: Task): void {
+    const tasks = this.#tasks[task.node]!;
+    const at = tasks.indexOf(task);
     const last = tasks.pop()!;
-    if (last !== entry) tasks[at] = last;
-    this.#table[entry.index] = undefined;
-    this.#free.push(entry.index);
+    if (last !== task) tasks[at] = last;
+    this.#table[task.agentRow] = undefined;
+    this.#free.push(task.agentRow);
+    task.agentRow = -1;
   }
 
   /** The engine has started: what it has on disk is taken up again. Containers that had been started are found dead, others are prepared anew. */
   #started(node: number): void {
     const { containers } = this.#context;
-    for (const entry of this.#tasks[node]!.slice()) {
-      if (entry.container >= 0) containers.remove(entry.container);
-      entry.container = -1;
-      if (entry.state > TaskState.running) continue;
-      if (entry.state >= TaskState.starting) entry.state = entry.desired >= TaskState.shutdown ? TaskState.shutdown : TaskState.failed;
-      else this.#advance(entry);
+    for (const task of this.#tasks[node]!.slice()) {
+      if (task.container >= 0) containers.remove(task.container);
+      task.container = -1;
+      if (task.agentState > TaskState.running) continue;
+      if (task.agentState >= TaskState.starting) task.agentState = task.agentDesired >= TaskState.shutdown ? TaskState.shutdown : TaskState.failed;
+      else this.#advance(task);
     }
     this.serving(node, true);
   }
@@ -187,17 +185,17 @@ export class Agents implements Supervisor {
   /** What happened to its containers during a hang the engine finds out now. */
   #continued(node: number): void {
     const { containers } = this.#context;
-    for (const entry of this.#tasks[node]!.slice()) {
-      if (entry.container < 0) continue;
-      const state = containers.state[entry.container];
-      if (state === ContainerState.created) entry.state = TaskState.ready;
-      else if (state === ContainerState.running && entry.state < TaskState.running) this.#reached(entry, TaskState.running);
-      else if (state === ContainerState.exited) this.#exited(entry, containers.outcome[entry.container]!);
+    for (const task of this.#tasks[node]!.slice()) {
+      if (task.container < 0) continue;
+      const state = containers.state[task.container];
+      if (state === ContainerState.created) task.agentState = TaskState.ready;
+      else if (state === ContainerState.running && task.agentState < TaskState.running) this.#reached(task, TaskState.running);
+      else if (state === ContainerState.exited) this.#exited(task, containers.outcome[task.container]!);
     }
     this.serving(node, false);
   }
 
-  #entryOf(container: number): AgentTask {
+  #taskOf(container: number): Task {
     return this.#table[this.#context.containers.cookie[container]!]!;
   }
 }

@@ -11,7 +11,7 @@ export class Allocator implements StoreListener {
   #waiting: Task[] = [];
   #count = 0;
   #batch: Task[] = [];
-  #busy = false;
+  #onItsWay = 0;
 
   constructor(store: Store) {
     this.#store = store;
@@ -22,16 +22,18 @@ export class Allocator implements StoreListener {
   }
 
   committed(): void {
-    if (this.#busy || this.#count === 0) return;
+    if (this.#onItsWay > 0 || this.#count === 0) return;
     const batch = this.#waiting;
-    const count = this.#count;
     this.#waiting = this.#batch;
     this.#batch = batch;
+    this.#onItsWay = this.#count;
     this.#count = 0;
-    this.#busy = true;
-    this.#store.write(count, () => {
-      this.#busy = false;
-      for (let i = 0; i < count; i++) this.#store.setState(batch[i]!, TaskState.pending);
-    });
+    this.#store.write(this.#onItsWay, this.#apply);
   }
+
+  readonly #apply = (): void => {
+    const count = this.#onItsWay;
+    this.#onItsWay = 0;
+    for (let i = 0; i < count; i++) this.#store.setState(this.#batch[i]!, TaskState.pending);
+  };
 }

@@ -3,7 +3,7 @@ import { nodeMatches } from '../scheduler/constraint.ts';
 import { Availability, type NodeDescription, NodeStatus } from '../scheduler/node-set.ts';
 import type { Service } from '../store/service.ts';
 import { isJob } from '../store/service-spec.ts';
-import type { Store, StoreListener } from '../store/store.ts';
+import { MAX_CHANGES_PER_TRANSACTION, type Store, type StoreListener } from '../store/store.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
 import { type IndexOf, newTask } from './new-task.ts';
@@ -24,9 +24,13 @@ export class JobOrchestrator implements StoreListener {
   readonly #restarts: RestartSupervisor;
   readonly #indexOf: IndexOf;
   readonly #nodes: readonly NodeDescription[];
-  readonly #reconcile = new Set<Service>();
-  /** The one most often alone in {@link #reconcile}. */
-  #latest: Service | null = null;
+  /** Jobs to look at, each once ({@link Service.listed}). Two lists that take turns. */
+  #reconcile: Service[] = [];
+  #reconcileCount = 0;
+  #planned: Service[] = [];
+  #plannedCount = 0;
+  /** Tasks to create for each of {@link #planned}. */
+  readonly #instances: (readonly Instance[])[] = [];
   readonly #restartTasks = new Set<Task>();
   readonly #globalJobs = new Set<Service>();
   #busy = false;
@@ -41,13 +45,12 @@ export class JobOrchestrator implements StoreListener {
 
   serviceChanged(service: Service): void {
     if (!isJob(service.spec.mode)) return;
-    this.#reconcile.add(service);
-    this.#latest = service;
+    this.#list(service);
     if (service.spec.mode === 'global-job') this.#globalJobs.add(service);
   }
 
   serviceDeleted(service: Service): void {
-    this.#reconcile.delete(service);
+    if (service.listed) this.#unlist(service);
     this.#globalJobs.delete(service);
   }
 
@@ -56,11 +59,11 @@ export class JobOrchestrator implements StoreListener {
     if (task.desired <= TaskState.complete && task.state !== TaskState.complete && (task.state > TaskState.running || (task.node >= 0 && this.#store.invalidNode(task.node)))) this.#restartTasks.add(task);
     // Room for the next task of a job that does not start all at once.
     const { spec } = task.service;
-    if (task.state === TaskState.complete && spec.maxConcurrent < spec.replicas) this.#reconcile.add(task.service);
+    if (task.state === TaskState.complete && spec.maxConcurrent < spec.replicas) this.#list(task.service);
   }
 
   nodeUpdated(node: number): void {
-    for (const service of this.#globalJobs) this.#reconcile.add(service);
+    for (const service of this.#globalJobs) this.#list(service);
     if (!this.#store.invalidNode(node)) return;
     for (const task of this.#store.tasksOn[node]!) if (isJob(task.spec.mode) && task.desired <= TaskState.complete && task.state <= TaskState.running) this.#restartTasks.add(task);
   }
@@ -75,32 +78,44 @@ export class JobOrchestrator implements StoreListener {
         this.#busy = false;
         for (const task of tasks) this.#restart(task);
       });
-    } else if (this.#reconcile.size === 1 && this.#latest !== null && this.#reconcile.has(this.#latest)) {
-      const service = this.#latest;
-      this.#reconcile.clear();
+    } else if (this.#reconcileCount > 0) this.#plan();
+  }
+
+  #plan(): void {
+    const services = this.#reconcile;
+    const count = this.#reconcileCount;
+    this.#reconcile = this.#planned;
+    this.#reconcileCount = 0;
+    this.#planned = services;
+    this.#plannedCount = count;
+    let transactions = 0;
+    for (let i = 0; i < count; i++) {
+      const service = services[i]!;
+      service.listed = false;
       const instances = this.#missing(service);
-      if (instances.length === 0) return;
-      this.#busy = true;
-      this.#store.write(instances.length, () => {
-        this.#busy = false;
-        this.#create(service, instances);
-      });
-    } else if (this.#reconcile.size > 0) {
-      const services = [...this.#reconcile];
-      this.#reconcile.clear();
-      let transactions = 0;
-      const plans = services.map((service) => {
-        const instances = this.#missing(service);
-        transactions += Math.ceil(instances.length / 200);
-        return { service, instances };
-      });
-      if (transactions === 0) return;
-      this.#busy = true;
-      this.#store.writeTransactions(transactions, () => {
-        this.#busy = false;
-        for (const { service, instances } of plans) this.#create(service, instances);
-      });
+      this.#instances[i] = instances;
+      transactions += Math.ceil(instances.length / MAX_CHANGES_PER_TRANSACTION);
     }
+    if (transactions === 0) return;
+    this.#busy = true;
+    this.#store.writeTransactions(transactions, this.#createAll);
+  }
+
+  readonly #createAll = (): void => {
+    this.#busy = false;
+    for (let i = 0; i < this.#plannedCount; i++) this.#create(this.#planned[i]!, this.#instances[i]!);
+  };
+
+  #list(service: Service): void {
+    if (service.listed) return;
+    service.listed = true;
+    this.#reconcile[this.#reconcileCount++] = service;
+  }
+
+  #unlist(service: Service): void {
+    service.listed = false;
+    this.#reconcile.splice(this.#reconcile.indexOf(service), 1);
+    this.#reconcileCount--;
   }
 
   #create(service: Service, instances: readonly Instance[]): void {

@@ -1,8 +1,8 @@
 import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
 import type { Simulation } from '../../../engine/simulation.ts';
 import { Counter, type Log, RecordKind } from '../../../metrics/log.ts';
-import type { Service, WaitingGroup } from '../store/service.ts';
-import type { Store, StoreListener } from '../store/store.ts';
+import { NO_GROUPS, type Service, type WaitingGroup } from '../store/service.ts';
+import { MAX_CHANGES_PER_TRANSACTION, type Store, type StoreListener } from '../store/store.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
 import { GroupPlacement } from './group-placement.ts';
@@ -15,9 +15,6 @@ import type { TaskSpec } from './task-spec.ts';
 /** A pass waits until no commit came for this long (scheduler.go, commitDebounceGap), but not longer than the second (maxLatency). */
 export const COMMIT_DEBOUNCE_GAP_US = 50_000;
 export const MAX_LATENCY_US = 1_000_000;
-
-/** Of a group that is done with: never added to. */
-const NO_TASKS: Task[] = [];
 
 /** Time that decisions take. */
 export interface SchedulingTime {
@@ -65,8 +62,14 @@ export class Scheduler implements StoreListener {
   /** A batch of decisions is on its way to the store. */
   #busy = false;
   #passDue = false;
-  /** Decided, not committed yet. */
-  #inFlight: Task[] = [];
+  /** Decided, not committed yet: the first {@link #decidedCount}. */
+  readonly #decided: Task[] = [];
+  #decidedCount = 0;
+  /** The group that is being decided, and how many of its tasks have found a node. */
+  #deciding: WaitingGroup | null = null;
+  #placed = 0;
+  /** Groups that are done with, to be used again: most services need one for one task and a moment. */
+  readonly #spareGroups: WaitingGroup[] = [];
   readonly #timerOp: number;
   readonly #decidedOp: number;
 
@@ -175,7 +178,7 @@ export class Scheduler implements StoreListener {
       }
     }
     // Decisions on their way to the store hold as well.
-    for (const task of this.#inFlight) {
+    for (const task of this.#decided.slice(0, this.#decidedCount)) {
       if (!task.held || task.node >= 0) continue;
       nanoCpus[task.chosen]! -= task.spec.task.nanoCpus;
       memoryBytes[task.chosen]! -= task.spec.task.memoryBytes;
@@ -211,37 +214,38 @@ export class Scheduler implements StoreListener {
       this.#passDue = true;
       return;
     }
-    const decided: Task[] = [];
-    let timeUs = this.#checkPreassigned(decided);
-    if (this.#tickRequired) timeUs += this.#tick(decided);
+    let timeUs = this.#checkPreassigned();
+    if (this.#tickRequired) timeUs += this.#tick();
     this.#tickRequired = false;
-    if (timeUs === 0) return;
+    if (timeUs === 0 && this.#decidedCount === 0) return;
     this.#log.count(Counter.cycles);
     this.#log.count(Counter.decisionUs, timeUs);
     this.#busy = true;
-    this.#inFlight = decided;
     this.#simulation.after(Math.round(timeUs), this.#decidedOp);
   }
 
   #commitDecisions(): void {
-    const decided = this.#inFlight;
-    this.#store.writeTransactions(Math.ceil(decided.length / 200), () => {
-      this.#busy = false;
-      this.#inFlight = [];
-      for (const task of decided) {
-        if (task.deleted) this.#forget(task);
-        else if (task.preassigned) this.#store.setState(task, TaskState.assigned);
-        else this.#store.assign(task, task.chosen);
-      }
-      if (this.#passDue) {
-        this.#passDue = false;
-        this.#pass();
-      }
-    });
+    this.#store.writeTransactions(Math.ceil(this.#decidedCount / MAX_CHANGES_PER_TRANSACTION), this.#assignDecided);
   }
 
+  readonly #assignDecided = (): void => {
+    const count = this.#decidedCount;
+    this.#busy = false;
+    this.#decidedCount = 0;
+    for (let i = 0; i < count; i++) {
+      const task = this.#decided[i]!;
+      if (task.deleted) this.#forget(task);
+      else if (task.preassigned) this.#store.setState(task, TaskState.assigned);
+      else this.#store.assign(task, task.chosen);
+    }
+    if (this.#passDue) {
+      this.#passDue = false;
+      this.#pass();
+    }
+  };
+
   /** @returns the time that it took */
-  #checkPreassigned(decided: Task[]): number {
+  #checkPreassigned(): number {
     let timeUs = 0;
     for (const task of this.#preassigned) {
       this.deciding?.(task);
@@ -250,13 +254,12 @@ export class Scheduler implements StoreListener {
       if (!new Pipeline(this.nodes, task.spec.task, task.service.job).process(task.node)) continue;
       this.#preassigned.delete(task);
       this.#hold(task, task.node);
-      decided.push(task);
     }
     return timeUs;
   }
 
   /** Decides all groups that wait, in random order. @returns the time that it took */
-  #tick(decided: Task[]): number {
+  #tick(): number {
     const before = this.#placement.looked;
     const nowUs = this.#simulation.nowUs;
     let groups = 0;
@@ -289,31 +292,33 @@ export class Scheduler implements StoreListener {
       last.at = r;
       kind.groups[kind.left] = group;
       group.at = kind.left;
-      this.#decide(group, nowUs, decided);
+      this.#decide(group, nowUs);
       groups++;
     }
     if (this.#updated.size > 0) this.#dropOutdated();
-    this.#log.count(Counter.decisions, Math.max(groups, decided.length));
+    const decided = this.#decidedCount;
+    this.#log.count(Counter.decisions, Math.max(groups, decided));
     this.#log.count(Counter.machinesScored, this.#placement.looked - before);
     // The real scheduler goes over all nodes for each group, hopeless or not.
-    return decided.length * this.#time.taskUs + total * this.nodes.count * this.#time.nodeUs;
+    return decided * this.#time.taskUs + total * this.nodes.count * this.#time.nodeUs;
   }
 
-  #decide(group: WaitingGroup, nowUs: number, decided: Task[]): void {
+  #decide(group: WaitingGroup, nowUs: number): void {
     const { service, version, spec, tasks } = group;
     if (this.deciding !== null) for (const task of tasks) this.deciding(task);
-    let next = 0;
-    this.#placement.place({ service: service.job, specVersion: version, spec, count: tasks.length }, nowUs, (node) => {
-      const task = tasks[next++]!;
-      this.#hold(task, node);
-      decided.push(task);
-    });
-    if (next > 0) {
-      for (let i = 0; i < next; i++) tasks[i]!.queued = false;
-      group.tasks = next === tasks.length ? NO_TASKS : tasks.slice(next);
-      this.#left(group, next);
-    }
+    this.#deciding = group;
+    this.#placed = 0;
+    this.#placement.place({ service: service.job, specVersion: version, spec, count: tasks.length }, nowUs, this.#place);
+    const placed = this.#placed;
+    if (placed === 0) return;
+    for (let i = 0; i < placed; i++) tasks[i]!.queued = false;
+    // A list that loses its last element this way keeps its room for the next.
+    if (tasks.length === 1) tasks.pop();
+    else tasks.splice(0, placed);
+    this.#left(group, placed);
   }
+
+  readonly #place = (node: number): void => this.#hold(this.#deciding!.tasks[this.#placed++]!, node);
 
   /** Tasks that found no node wait on; those of an old version that are not wanted any more are done with (noSuitableNode). */
   #dropOutdated(): void {
@@ -335,12 +340,13 @@ export class Scheduler implements StoreListener {
     task.counted = task.desired <= TaskState.complete;
     task.chosen = node;
     task.claims = this.nodes.add(node, task.service.job, task.spec.task, task.counted);
+    this.#decided[this.#decidedCount++] = task;
     this.#log.record(RecordKind.bind, task.index, node);
   }
 
   #forget(task: Task): void {
-    this.#dequeue(task);
-    this.#preassigned.delete(task);
+    if (task.queued) this.#dequeue(task);
+    if (this.#preassigned.size > 0) this.#preassigned.delete(task);
     if (!task.held) return;
     task.held = false;
     this.nodes.remove(task.chosen, task.service.job, task.spec.task, task.counted, task.claims);
@@ -361,15 +367,30 @@ export class Scheduler implements StoreListener {
         this.#kindOf.set(spec, (kind = { spec, groups: [], left: 0 }));
         this.#kinds.push(kind);
       }
-      const first: WaitingGroup = { service, version: task.spec.version, spec, tasks: [task], at: kind.groups.length };
-      service.waiting = service.waiting.length === 0 ? [first] : [...service.waiting, first];
+      const first = this.#group(service, task.spec.version, spec);
+      first.tasks.push(task);
+      first.at = kind.groups.length;
+      service.waiting = service.waiting.length === 0 ? first.alone : [...service.waiting, first];
       kind.groups.push(first);
     }
     this.#log.queueDepth(++this.#waitingTasks);
   }
 
+  #group(service: Service, version: number, spec: TaskSpec): WaitingGroup {
+    const spare = this.#spareGroups.pop();
+    if (spare !== undefined) {
+      spare.service = service;
+      spare.version = version;
+      spare.spec = spec;
+      return spare;
+    }
+    const alone: WaitingGroup[] = [];
+    const group: WaitingGroup = { service, version, spec, tasks: [], alone, at: 0 };
+    alone.push(group);
+    return group;
+  }
+
   #dequeue(task: Task): void {
-    if (!task.queued) return;
     task.queued = false;
     const group = waitingGroup(task.service, task.spec.version)!;
     group.tasks.splice(group.tasks.indexOf(task), 1);
@@ -382,7 +403,8 @@ export class Scheduler implements StoreListener {
     this.#log.queueDepth(this.#waitingTasks);
     if (group.tasks.length > 0) return;
     const { service } = group;
-    service.waiting = service.waiting.filter((other) => other !== group);
+    service.waiting = service.waiting.length === 1 ? NO_GROUPS : service.waiting.filter((other) => other !== group);
+    this.#spareGroups.push(group);
     // Kinds stay: there are few.
     const alike = this.#kindOf.get(group.spec)!.groups;
     const last = alike.pop()!;

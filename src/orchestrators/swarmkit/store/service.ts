@@ -7,16 +7,19 @@ export type UpdateState = 'updating' | 'paused' | 'completed' | 'rollback_starte
 
 /** Tasks of one service and version that wait for a node. */
 export interface WaitingGroup {
-  readonly service: Service;
-  readonly version: number;
-  readonly spec: TaskSpec;
-  tasks: Task[];
+  service: Service;
+  version: number;
+  spec: TaskSpec;
+  readonly tasks: Task[];
+  /** A list of just this group: what most services have. */
+  readonly alone: readonly WaitingGroup[];
   /** Place among the groups with the same specification. */
   at: number;
 }
 
 const NO_TASKS: readonly Task[] = [];
-const NO_GROUPS: readonly WaitingGroup[] = [];
+/** Of a service of which nothing waits. */
+export const NO_GROUPS: readonly WaitingGroup[] = [];
 
 /** One service object of the store with its tasks. */
 export class Service {
@@ -30,6 +33,8 @@ export class Service {
   victims: ReadonlySet<number> | null = null;
   /** Highest version so far: a rollback goes back to an old one, the next update on from here. */
   latestVersion: number;
+  /** Job orchestrator: on its list of jobs to look at. */
+  listed = false;
   /** Tasks of a job that were seen complete. */
   completed = 0;
   /** Scheduler: tasks that wait for a node, by version. */

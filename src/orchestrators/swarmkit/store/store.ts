@@ -39,7 +39,8 @@ export class Store {
   readonly #log: Log;
   readonly #commitTimeUs: number;
   // A ring: proposals come and go one by one.
-  #queue: ((() => void) | undefined)[] = Array.from({ length: 64 }, () => undefined);
+  #queue: (((what: never) => void) | undefined)[] = Array.from({ length: 64 }, () => undefined);
+  #operands: unknown[] = Array.from({ length: 64 }, () => undefined);
   #head = 0;
   #tail = 0;
   #freeAtUs = 0;
@@ -79,15 +80,24 @@ export class Store {
    * Proposes a change; `apply` runs when it is committed, behind all proposed before, and looks again at what it finds then.
    * @param changes a batch of more than {@link MAX_CHANGES_PER_TRANSACTION} takes several transactions, one behind the other; it becomes visible with the last
    */
-  write(changes: number, apply: () => void): void {
-    this.writeTransactions(Math.max(1, Math.ceil(changes / MAX_CHANGES_PER_TRANSACTION)), apply);
+  write(changes: number, apply: () => void): void;
+  /** @param what handed to `apply`, which then need not be a function of its own for each transaction */
+  write<T>(changes: number, apply: (what: T) => void, what: T): void;
+  write(changes: number, apply: (what: never) => void, what?: unknown): void {
+    this.#propose(changes <= MAX_CHANGES_PER_TRANSACTION ? 1 : Math.ceil(changes / MAX_CHANGES_PER_TRANSACTION), apply, what);
   }
 
   writeTransactions(transactions: number, apply: () => void): void {
+    this.#propose(transactions, apply, undefined);
+  }
+
+  #propose(transactions: number, apply: (what: never) => void, what: unknown): void {
     const nowUs = this.#simulation.nowUs;
     this.#freeAtUs = Math.max(nowUs, this.#freeAtUs) + transactions * this.#commitTimeUs;
     if (this.#tail - this.#head === this.#queue.length) this.#grow();
-    this.#queue[this.#tail++ % this.#queue.length] = apply;
+    const at = this.#tail++ & (this.#queue.length - 1);
+    this.#queue[at] = apply;
+    this.#operands[at] = what;
     this.#log.count(Counter.writes, transactions);
     this.#simulation.at(this.#freeAtUs, this.#commitOp);
   }
@@ -126,7 +136,7 @@ export class Store {
     if (state <= task.state || task.deleted) return;
     const before = task.state;
     task.state = state;
-    task.appliedUs = this.#simulation.nowUs;
+    if (task.spec.restart.windowUs > 0) task.appliedUs = this.#simulation.nowUs;
     this.#updated(task, before, task.desired);
   }
 
@@ -141,7 +151,7 @@ export class Store {
     const before = task.state;
     task.node = node;
     task.state = TaskState.assigned;
-    task.appliedUs = this.#simulation.nowUs;
+    if (task.spec.restart.windowUs > 0) task.appliedUs = this.#simulation.nowUs;
     this.#tasksOn[task.node]!.push(task);
     this.#updated(task, before, task.desired);
   }
@@ -171,18 +181,22 @@ export class Store {
   }
 
   #commit(): void {
-    const at = this.#head++ % this.#queue.length;
+    const at = this.#head++ & (this.#queue.length - 1);
     const apply = this.#queue[at]!;
+    const what = this.#operands[at];
     this.#queue[at] = undefined;
-    apply();
+    this.#operands[at] = undefined;
+    apply(what as never);
     const listeners = this.#onCommitted;
     for (let i = 0; i < listeners.length; i++) listeners[i]!.committed();
   }
 
   #grow(): void {
     const { length } = this.#queue;
-    const larger = Array.from({ length: 2 * length }, (_, i) => (i < length ? this.#queue[(this.#head + i) % length] : undefined));
-    this.#queue = larger;
+    const head = this.#head;
+    const larger = <T>(ring: readonly T[]): (T | undefined)[] => Array.from({ length: 2 * length }, (_, i) => (i < length ? ring[(head + i) % length] : undefined));
+    this.#queue = larger(this.#queue);
+    this.#operands = larger(this.#operands);
     this.#head = 0;
     this.#tail = length;
   }

@@ -1,4 +1,3 @@
-import type { AgentTask } from '../agent/agent-task.ts';
 import { type GenericClaim, NO_CLAIMS } from '../scheduler/generic-resources.ts';
 import { TaskState } from '../task-state.ts';
 import type { Service } from './service.ts';
@@ -17,18 +16,24 @@ export class Task {
   readonly index: number;
   /** Specification as it was when the task was created. */
   readonly spec: ServiceSpec;
-  readonly createdUs: number;
   /** The scheduler does not choose the node, it only checks it. */
   readonly preassigned: boolean;
   node: number;
   /** As observed: only ever grows. */
   state: TaskState = TaskState.new;
   desired: TaskState;
-  /** Time of the last change of the observed state that was applied. */
+  /** Time of the last change of the observed state that was applied; kept only where the restart policy has a window, which is all that asks for it. */
   appliedUs: number;
   deleted = false;
-  /** The agent's own record of it, once it has been told. */
-  agent: AgentTask | null = null;
+  // What the agent has on disk of it (agent/storage.go).
+  /** Agent: as it sees the task; the store's {@link state} follows by reports. `new` = it has not been told, or the manager has deleted the task. */
+  agentState: TaskState = TaskState.new;
+  /** Agent: what it was told. */
+  agentDesired: TaskState = TaskState.new;
+  /** Agent: container of the world; -1 = none. */
+  container = -1;
+  /** Agent: row in its table, what containers are found by; -1 = there is nothing left to do about the task. */
+  agentRow = -1;
   /** Scheduler: counted on {@link chosen}. */
   held = false;
   /** Scheduler: counted as active there. */
@@ -47,8 +52,7 @@ export class Task {
     this.slot = slot;
     this.index = index;
     this.spec = service.spec;
-    this.createdUs = nowUs;
-    this.appliedUs = nowUs;
+    this.appliedUs = service.spec.restart.windowUs > 0 ? nowUs : 0;
     this.preassigned = node >= 0;
     this.node = node;
     this.desired = desired;
