@@ -1,7 +1,7 @@
 import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { nearest } from '../../../engine/nearest.ts';
-import { openBytes } from '../../byte-source.ts';
 import type { TraceFile } from '../../reader.ts';
+import { readText } from '../../read-text.ts';
 import { TraceInputError } from '../../trace-input-error.ts';
 import { interpolateAll } from './interpolate.ts';
 
@@ -29,7 +29,7 @@ const TOP_LEVEL = ['name', 'version', 'services', 'networks', 'volumes', 'config
  */
 export function readComposeFile(file: TraceFile, variables: ReadonlyMap<string, string>): ComposeFile {
   const lines = new LineCounter();
-  const document = parseDocument(readText(file), { lineCounter: lines, uniqueKeys: true, stringKeys: true, merge: true, schema: 'core', prettyErrors: false, logLevel: 'error' });
+  const document = parseDocument(readText(file, EXPECTED), { lineCounter: lines, uniqueKeys: true, stringKeys: true, merge: true, schema: 'core', prettyErrors: false, logLevel: 'error' });
   const complaint = document.errors[0];
   if (complaint !== undefined) throw new TraceInputError({ file: file.label, line: lines.linePos(complaint.pos[0]).line, problem: complaint.message.split('\n')[0]!, expected: EXPECTED });
   const line = (path: readonly PropertyKey[]): number => {
@@ -84,21 +84,4 @@ function placeOf(document: Document, path: readonly PropertyKey[]): number | und
   const key = path.at(-1);
   if (isMap(parent)) return (parent.items.find((pair) => isScalar(pair.key) && pair.key.value === key)?.key as Node | undefined)?.range?.[0];
   return (document.getIn(path, true) as Node | undefined)?.range?.[0];
-}
-
-function readText(file: TraceFile): string {
-  const source = openBytes(file);
-  try {
-    const decoder = new TextDecoder('utf-8', { fatal: true });
-    const block = new Uint8Array(1 << 20);
-    const parts: string[] = [];
-    for (let length = source.read(block, 0); length > 0; length = source.read(block, 0)) parts.push(decoder.decode(block.subarray(0, length), { stream: true }));
-    parts.push(decoder.decode());
-    return parts.join('');
-  } catch (error) {
-    if (error instanceof TypeError) throw new TraceInputError({ file: file.label, problem: 'is not UTF-8', expected: EXPECTED });
-    throw error;
-  } finally {
-    source.close();
-  }
 }

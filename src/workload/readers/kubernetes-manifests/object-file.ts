@@ -1,5 +1,5 @@
 import { isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
-import { openBytes } from '../../byte-source.ts';
+import { readText } from '../../read-text.ts';
 import type { TraceFile } from '../../reader.ts';
 import { TraceInputError } from '../../trace-input-error.ts';
 
@@ -17,27 +17,8 @@ const NOT_AN_OBJECT = 'a mapping with apiVersion, kind, metadata and spec';
  * @throws TraceInputError if the file is missing, not UTF-8, neither YAML nor JSON, or holds something else than objects
  */
 export function readObjectFile(file: TraceFile): ManifestObject[] {
-  const text = readText(file);
+  const text = readText(file, 'Kubernetes objects as YAML or JSON');
   return /^\s*[[{]/.test(text) ? fromJson(file, text) : fromYaml(file, text);
-}
-
-function readText(file: TraceFile): string {
-  const source = openBytes(file);
-  try {
-    const decoder = new TextDecoder('utf-8', { fatal: true });
-    const block = new Uint8Array(1 << 20);
-    const parts: string[] = [];
-    try {
-      for (let length = source.read(block, 0); length > 0; length = source.read(block, 0)) parts.push(decoder.decode(block.subarray(0, length), { stream: true }));
-      parts.push(decoder.decode());
-    } catch (error) {
-      if (error instanceof TypeError) throw new TraceInputError({ file: file.label, problem: 'is not UTF-8', expected: 'Kubernetes objects as YAML or JSON' });
-      throw error;
-    }
-    return parts.join('');
-  } finally {
-    source.close();
-  }
 }
 
 function fromYaml(file: TraceFile, text: string): ManifestObject[] {

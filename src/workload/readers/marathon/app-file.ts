@@ -1,7 +1,7 @@
 import { isMap, LineCounter, type Node, parseDocument } from 'yaml';
-import { openBytes } from '../../byte-source.ts';
 import type { ReportBuilder } from '../../read-report.ts';
 import type { TraceFile } from '../../reader.ts';
+import { readText } from '../../read-text.ts';
 import { TraceInputError } from '../../trace-input-error.ts';
 
 /** An app as it stands in a file, with the group that it stands in. */
@@ -22,7 +22,7 @@ const EXPECTED = 'an app, a group, a list of them, or what /v2/apps or /v2/group
  * @throws TraceInputError if the file is missing, no JSON, or holds something else
  */
 export function readAppFile(file: TraceFile, report: ReportBuilder): WrittenApp[] {
-  const text = readText(file);
+  const text = readText(file, EXPECTED);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, stringKeys: true, schema: 'core', prettyErrors: false, logLevel: 'error' });
   const complaint = document.errors[0];
@@ -76,21 +76,4 @@ export function absolute(id: string, group: string): string {
     else if (part !== '' && part !== '.') parts.push(part);
   }
   return `/${parts.join('/')}`;
-}
-
-function readText(file: TraceFile): string {
-  const source = openBytes(file);
-  try {
-    const decoder = new TextDecoder('utf-8', { fatal: true });
-    const block = new Uint8Array(1 << 20);
-    const parts: string[] = [];
-    for (let length = source.read(block, 0); length > 0; length = source.read(block, 0)) parts.push(decoder.decode(block.subarray(0, length), { stream: true }));
-    parts.push(decoder.decode());
-    return parts.join('');
-  } catch (error) {
-    if (error instanceof TypeError) throw new TraceInputError({ file: file.label, problem: 'is not UTF-8', expected: EXPECTED });
-    throw error;
-  } finally {
-    source.close();
-  }
 }
