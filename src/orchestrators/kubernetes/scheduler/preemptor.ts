@@ -6,6 +6,7 @@ import type { Nominations } from './nominations.ts';
 import type { PendingPods } from './pending-pods.ts';
 import type { DisruptionBudget } from './plugins/default-preemption.ts';
 import type { PodSpec } from './pod-spec.ts';
+import { Outlook, PreemptionOutlook } from './preemption-outlook.ts';
 import type { SchedulerCache } from './scheduler-cache.ts';
 import type { VersionRules } from './version-rules.ts';
 
@@ -35,20 +36,36 @@ export class Preemptor {
   readonly #random: SequentialRandom;
   readonly #rules: VersionRules;
   readonly #budgets: () => readonly DisruptionBudget[];
+  /** `null` = nothing is remembered, all is tried (the oracle). */
+  readonly #outlook: PreemptionOutlook | null;
   /** Pods that were told to go to make room, until they are gone. */
   readonly #leaving = new Set<number>();
   /** Templates for whose pods nothing could be done, as of a state of the cache. */
   readonly #vain = new Map<number, PreemptionPlan>();
   #vainChanges = -1;
 
-  constructor(cache: SchedulerCache, pending: PendingPods, nominations: Nominations, choice: NodeChoice, random: SequentialRandom, rules: VersionRules, budgets: () => readonly DisruptionBudget[]) {
+  constructor(
+    cache: SchedulerCache,
+    pending: PendingPods,
+    nominations: Nominations,
+    choice: NodeChoice,
+    random: SequentialRandom,
+    options: { readonly rules: VersionRules; readonly placement: 'memo' | 'scan' },
+    budgets: () => readonly DisruptionBudget[],
+  ) {
     this.#cache = cache;
     this.#pending = pending;
     this.#nominations = nominations;
     this.#choice = choice;
     this.#random = random;
-    this.#rules = rules;
+    this.#rules = options.rules;
+    this.#outlook = options.placement === 'memo' && options.rules.preemptsOnlyRejected ? new PreemptionOutlook(cache, pending) : null;
     this.#budgets = budgets;
+  }
+
+  /** The state of a node changed. */
+  touch(row: number): void {
+    this.#outlook?.touch(row);
   }
 
   /** The pod was told to go. */
@@ -72,7 +89,8 @@ export class Preemptor {
     this.#vainChanges = cache.changes;
     const vain = this.#vain.get(template);
     if (vain !== undefined) return vain;
-    const rows = this.#potentialRows(pod, template);
+    const outlook = this.#outlookFor(pod, template);
+    const rows = this.#potentialRows(pod, template, outlook);
     if (rows.length === 0) return this.#inVain(pod, template, 0);
     let tried = -1;
     let dryRuns = 0;
@@ -87,6 +105,12 @@ export class Preemptor {
       // A dry run is about one node at a time.
       put: (other: number) => cache.put(other, tried),
       fits: (row: number) => this.#choice.passes(pod, template, row),
+      isVain: (row: number) => {
+        if (outlook === null || this.#isNominated(row)) return false;
+        const known = outlook.of(template, row);
+        if (known === Outlook.tooLittle) dryRuns++;
+        return known !== Outlook.room;
+      },
     };
     const offset = rows.length === 1 ? 0 : this.#random.below(rows.length);
     const candidates = plugin.candidates(spec, rows, offset, plugin.candidatesWanted(rows.length), this.#budgets(), trial);
@@ -108,7 +132,7 @@ export class Preemptor {
     if (profile.preemption === null) return '';
     const ineligible = this.#ineligibility(pod, spec);
     if (ineligible !== '') return `preemption: ${ineligible}`;
-    const rows = new Set(this.#potentialRows(pod, template));
+    const rows = new Set(this.#potentialRows(pod, template, null));
     const reasons = cache.nodes.names.map((_, row): readonly string[] => {
       if (!rows.has(row)) return [NOT_HELPFUL];
       const lower = cache.pods.below(row, spec.priority);
@@ -131,14 +155,28 @@ export class Preemptor {
     return 'not eligible due to a terminating pod on the nominated node.';
   }
 
+  /** What is known of each node by itself; `null` = it says nothing of this pod. Leaves the profile prepared for the pod. */
+  #outlookFor(pod: number, template: number): PreemptionOutlook | null {
+    const isClusterWide = this.#pending.profiles[template]!.prepare(this.#pending.templates[template]!, this.#cache, this.#pending.groupOf(pod));
+    return isClusterWide ? null : this.#outlook;
+  }
+
+  #isNominated(row: number): boolean {
+    return this.#nominations.size > 0 && this.#nominations.on(row).length > 0;
+  }
+
   /** nodesWherePreemptionMightHelp. */
-  #potentialRows(pod: number, template: number): number[] {
+  #potentialRows(pod: number, template: number, outlook: PreemptionOutlook | null): number[] {
     const spec = this.#pending.templates[template]!;
     const profile = this.#pending.profiles[template]!;
     const { nodes } = this.#cache;
     profile.prepare(spec, this.#cache, this.#pending.groupOf(pod));
     const rows: number[] = [];
     const look = (row: number) => {
+      if (outlook !== null && !this.#isNominated(row)) {
+        if (outlook.of(template, row) !== Outlook.unhelpful) rows.push(row);
+        return;
+      }
       const verdict = profile.verdict(spec, nodes, row);
       if (this.#rules.preemptsOnlyRejected ? verdict === FilterVerdict.unschedulable || this.#isHeld(pod, template, row, verdict) : verdict !== FilterVerdict.unresolvable) rows.push(row);
     };

@@ -100,7 +100,7 @@ export class Scheduler {
     this.#infeasible = new InfeasibleTemplates(pending.templates.length);
     this.cache = new SchedulerCache(parts.nodes, parts.gpuShare);
     this.#choice = new NodeChoice(this.cache, pending, this.#nominations, random, log, options);
-    this.#preemptor = new Preemptor(this.cache, pending, this.#nominations, this.#choice, random, options.rules, () => parts.budgets());
+    this.#preemptor = new Preemptor(this.cache, pending, this.#nominations, this.#choice, random, options, () => parts.budgets());
     this.#explanations = new CycleExplanations(this.cache, pending, this.#choice, this.#preemptor, this.#groups);
     this.#bucket = new TokenBucket(options.limit.qps, options.limit.burst);
     this.#cycleEnd = simulation.on(COMPONENT, () => this.#endCycle());
@@ -208,7 +208,7 @@ export class Scheduler {
     this.nodes.taintList[row] = this.nodes.internTaints(taints);
     this.nodes.unschedulable[row] = api.nodes.unschedulable[machine]!;
     this.nodes.setExists(row, api.nodes.exists[machine] === 0 ? 0 : 1);
-    this.#choice.touch(row);
+    this.#touch(row);
     this.cache.changes++;
     this.#nodeImproved(row, null);
     this.#startCycle();
@@ -251,6 +251,12 @@ export class Scheduler {
       const template = infeasible.at(i);
       if (infeasible.isClusterWide(template) && touches(this.#spec(template), changed)) this.#requeue(template);
     }
+  }
+
+  /** What is remembered about the node has to be looked at again. */
+  #touch(row: number): void {
+    this.#choice.touch(row);
+    this.#preemptor.touch(row);
   }
 
   #requeue(template: number): void {
@@ -402,7 +408,7 @@ export class Scheduler {
     this.#clearNomination(pod);
     this.cache.assume(pod, spec, row, simulation.nowUs, pending.groupOf(pod));
     this.#placed++;
-    this.#choice.touch(row);
+    this.#touch(row);
     log.record(RecordKind.bind, pods.task[pod]!, machineOf[row]!);
     const free = this.#groups.reserve(pod);
     if (free.length === 0) {
@@ -457,7 +463,7 @@ export class Scheduler {
     this.cache.assume(pod, spec, row, simulation.nowUs, pending.groupOf(pod));
     pods.gpuMask[pod] = this.cache.gpuMask(pod);
     this.#placed++;
-    this.#choice.touch(row);
+    this.#touch(row);
     log.record(RecordKind.bind, pods.task[pod]!, pods.node[pod]!);
     this.#podChanged(spec);
   }
@@ -471,7 +477,7 @@ export class Scheduler {
     const spec = pods.spec(pod);
     this.cache.forget(pod);
     this.#placed--;
-    this.#choice.touch(row);
+    this.#touch(row);
     log.record(RecordKind.release, api.pods.task[pod]!, machineOf[row]!);
     this.#nodeImproved(row, spec);
   }

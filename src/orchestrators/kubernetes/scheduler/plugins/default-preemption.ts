@@ -34,6 +34,8 @@ export interface PreemptionTrial {
   put(pod: number): void;
   /** Whether the pod passes every filter on the node as it is now. */
   fits(row: number): boolean;
+  /** Whether it is known already that nothing comes of a dry run on the node; absent = nothing is known. */
+  isVain?(row: number): boolean;
 }
 
 /** DefaultPreemption (pkg/scheduler/framework/plugins/defaultpreemption/default_preemption.go and framework/preemption/preemption.go, v1.35.4). */
@@ -62,7 +64,9 @@ export class DefaultPreemption {
     const found: PreemptionCandidate[] = [];
     let harmless = 0;
     for (let i = 0; i < rows.length; i++) {
-      const candidate = this.#dryRun(pod, rows[(offset + i) % rows.length]!, budgets, trial);
+      const row = rows[(offset + i) % rows.length]!;
+      if (trial.isVain?.(row) === true) continue;
+      const candidate = this.#dryRun(pod, row, budgets, trial);
       if (candidate === null) continue;
       found.push(candidate);
       if (candidate.violations === 0) harmless++;

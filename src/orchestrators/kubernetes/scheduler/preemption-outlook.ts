@@ -1,0 +1,42 @@
+import { INFEASIBLE, ScoreMemo } from '../../../engine/score-memo.ts';
+import { FilterVerdict } from './filter-verdict.ts';
+import type { PendingPods } from './pending-pods.ts';
+import type { SchedulerCache } from './scheduler-cache.ts';
+
+/** What preemption can do for a pod on a node: it cannot help, there is nobody to take away, taking all less important pods away is not enough, or it is. */
+export const Outlook = { unhelpful: INFEASIBLE, nobody: 0, tooLittle: 1, room: 2 } as const;
+
+/**
+ * What preemption can do for the pods of a template, remembered per node and brought up to date only for nodes that changed: most pods that fit nowhere are refused
+ * help on nearly all nodes, again and again. Holds where no filter that looks at the whole cluster takes part, and on nodes that nobody is nominated for.
+ */
+export class PreemptionOutlook {
+  readonly #memo: ScoreMemo;
+
+  constructor(cache: SchedulerCache, pending: PendingPods) {
+    this.#memo = new ScoreMemo(cache.nodes.count, (row, template) => outlook(cache, pending, row, template));
+  }
+
+  /** The state of a node changed. */
+  touch(row: number): void {
+    this.#memo.touch(row);
+  }
+
+  /** One of {@link Outlook}. Needs the template's profile prepared for one of its pods. */
+  of(template: number, row: number): number {
+    return this.#memo.score(template, row);
+  }
+}
+
+function outlook(cache: SchedulerCache, pending: PendingPods, row: number, template: number): number {
+  const { nodes, pods } = cache;
+  const spec = pending.templates[template]!;
+  const profile = pending.profiles[template]!;
+  if (profile.verdict(spec, nodes, row) !== FilterVerdict.unschedulable) return Outlook.unhelpful;
+  const lower = pods.below(row, spec.priority);
+  if (lower.length === 0) return Outlook.nobody;
+  for (const other of lower) cache.take(other);
+  const fits = profile.verdict(spec, nodes, row) === FilterVerdict.success;
+  for (const other of lower) cache.put(other, row);
+  return fits ? Outlook.room : Outlook.tooLittle;
+}
