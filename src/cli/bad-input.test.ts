@@ -29,6 +29,7 @@ const CASES: readonly (readonly [string, Readonly<Record<string, string | Uint8A
   ['a key that reaches into objects', { 's.yaml': but('seeds: 1..2', '__proto__: { polluted: true }') }, /^s\.yaml:3:1: __proto__: the key "__proto__" is not allowed$/],
   ['an unknown orchestrator', { 's.yaml': but('- reference/fifo', '- kubernets') }, /^s\.yaml:18:5: orchestrators\.0: unknown orchestrator "kubernets"; did you mean "kubernetes"\?$/],
   ['an unknown machine in a fault', { 's.yaml': but('pick: 1', 'machines: [machine-9]') }, /faults\[0\]\.machines\[0\].*machine-9/],
+  ['a host that is not there', { 's.yaml': but('- reference/fifo', '- { use: docker-compose, options: { host: machin-1 } }') }, /^docker-compose: host: there is no machine "machin-1"; did you mean "machine-1"\?$/],
   ['a scenario that is not UTF-8', { 's.yaml': Buffer.from('name: caf\xe9\n', 'latin1') }, /^s\.yaml:1:10: not UTF-8 text$/],
   ['a scenario that is missing', {}, /^s\.yaml: there is no such file$/],
   ['a trace that is missing', { 's.yaml': tracing('tasks.csv') }, /^tasks\.csv: .*(?:not exist|no such)/],

@@ -124,7 +124,8 @@ async function execute(name: 'run' | 'sweep', file: string, given: ExperimentArg
   } else {
     process.stdout.write(await told(folder, loaded, plan, outcome, reportFile, shard));
   }
-  process.exitCode = outcome.failures.length > 0 ? ExitCode.failed : outcome.unmet.length > 0 ? ExitCode.expectation : ExitCode.ok;
+  const { failures } = outcome;
+  process.exitCode = failures.length > 0 ? (failures.every(({ input }) => input === true) ? ExitCode.invalid : ExitCode.failed) : outcome.unmet.length > 0 ? ExitCode.expectation : ExitCode.ok;
 }
 
 /** The precision asked for. It is decided on whole blocks of seeds, so a part of the plan cannot decide it. */

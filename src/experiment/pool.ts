@@ -64,10 +64,10 @@ export async function runAll(runs: readonly RunSpec[], inputs: RunInputs, option
   const store = new Store(options.folder);
   const specs = new Map(runs.map((spec) => [spec.id, spec]));
   const open = new Set(specs.keys());
-  const over = ({ id, error }: RunOver): void => {
+  const over = ({ id, error, input = false }: RunOver): void => {
     if (!open.delete(id)) return;
     if (error === null) options.finished(specs.get(id)!);
-    else options.failed({ spec: specs.get(id)!, error });
+    else options.failed({ spec: specs.get(id)!, error, input });
   };
   pool.on('message', over);
   pool.on('workerCreate', (worker: { readonly worker?: { terminate(): Promise<unknown> } }) => options.started?.(async () => worker.worker?.terminate()));

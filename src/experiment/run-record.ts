@@ -36,4 +36,6 @@ export interface RunTiming {
 export interface RunFailure {
   readonly spec: RunSpec;
   readonly error: string;
+  /** The input is at fault, not the model. */
+  readonly input?: boolean;
 }

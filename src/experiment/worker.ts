@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { InputError } from '../engine/input-error.ts';
 import type { RunInputs } from '../scenario/expand.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
 import { runTwice } from './divergence.ts';
@@ -25,6 +26,8 @@ export interface RunOver {
   readonly id: string;
   /** What broke; `null` = the run is in the store. */
   readonly error: string | null;
+  /** The input is at fault, as the orchestrator found when it was put together: an option that names a machine or job that is not there. */
+  readonly input?: boolean;
 }
 
 const { inputs, folder, twice, tasks, plugins } = workerData as WorkerStart;
@@ -34,19 +37,19 @@ const store = new Store(folder);
 /** Runs, one after the other, in a worker thread. Results are written here: the thread that leads the sweep only counts. */
 export default function work(specs: readonly RunSpec[]): RunOver[] {
   return specs.map((spec) => {
-    const over = { id: spec.id, error: made(spec) };
+    const over = { id: spec.id, ...made(spec) };
     // The last one is told by the answer to the message.
     if (spec !== specs.at(-1)) parentPort?.postMessage(over);
     return over;
   });
 }
 
-function made(spec: RunSpec): string | null {
+function made(spec: RunSpec): Pick<RunOver, 'error' | 'input'> {
   try {
     const { record, timing } = timed(() => (twice ? runTwice(spec, inputs, { tasks }) : run(spec, inputs, { tasks })));
     store.write(record, timing);
-    return null;
+    return { error: null };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { error: error instanceof Error ? error.message : String(error), input: error instanceof InputError };
   }
 }

@@ -141,5 +141,10 @@ export interface OrchestratorDefinition<Options = unknown> {
    */
   readonly optionFiles?: Readonly<Record<string, (text: string, file: string) => unknown>>;
   translate(shape: Shape, options: Options): Translation;
+  /**
+   * Whether options that name machines, jobs or images fit what is there: called before anything is run.
+   * @throws InputError that names the option, what it names, and the nearest valid name
+   */
+  check?(options: Options, parts: { readonly inventory: MachineInventory; readonly workload: Workload }): void;
   create(context: OrchestratorContext, options: Options): Orchestrator;
 }

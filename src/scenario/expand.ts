@@ -6,11 +6,12 @@ import { DATA_CENTRE_LATENCY } from '../engine/network.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import { FAULTS } from '../faults/schema.ts';
 import { materialise } from '../faults/materialise.ts';
+import type { OrchestratorDefinition } from '../orchestrators/orchestrator.ts';
 import { type OfferedLoad, offeredLoad, rescale } from '../workload/offered-load.ts';
 import { readMachines } from '../workload/readers/seatrial-csv/machines.ts';
 import type { ReadReport, RowNotes } from '../workload/read-report.ts';
 import { type LoadedWorkload, loadWorkload, traceFiles, type TraceSource } from '../workload/source.ts';
-import type { WorkloadColumns } from '../workload/workload.ts';
+import { Workload, type WorkloadColumns } from '../workload/workload.ts';
 import { DEFAULT_IMAGES, type ImageProfile } from '../world/images.ts';
 import { MachineInventory, type MachineSpec } from '../world/machine-inventory.ts';
 import { canonicalJson, hashOf, hashOfParts, plainJson } from './canonical.ts';
@@ -107,6 +108,7 @@ export function expand(loaded: LoadedScenario, options: ExpandOptions): Plan {
           explicitTicks: options.explicitTicks ?? false,
           permuteTiesSeed: options.permuteTiesSeed ?? null,
         };
+        inputs.check(definition, systemOptions, known);
         runs.push({ id: hashOf({ spec, version }).slice(0, 12), ...spec });
       }
     }
@@ -142,6 +144,7 @@ class InputLibrary {
   readonly #columns = new Map<string, { readonly rescaling: ReturnType<typeof rescale> | null; readonly columns: WorkloadColumns; readonly hash: string }>();
   readonly #clusters = new Map<string, { readonly machines: readonly MachineSpec[]; readonly hash: string; readonly inventory: MachineInventory }>();
   readonly #plans = new Map<string, { readonly plan: FaultPlan; readonly hash: string }>();
+  readonly #checked = new Set<string>();
   readonly #hashes = new WeakMap<WorkloadColumns, string>();
 
   constructor(loaded: LoadedScenario, cacheFolder: string | null) {
@@ -157,6 +160,15 @@ class InputLibrary {
       this.#known.set(key, entry);
     }
     return entry;
+  }
+
+  /** @throws InputError if options name what is not there */
+  check(definition: OrchestratorDefinition, options: unknown, { workload, machines }: SeedInputs): void {
+    if (definition.check === undefined) return;
+    const key = canonicalJson([definition.name, options, workload, machines]);
+    if (this.#checked.has(key)) return;
+    this.#checked.add(key);
+    definition.check(definition.options.parse(options), { inventory: new MachineInventory(this.machines.get(machines)!), workload: new Workload(this.workloads.get(workload)!) });
   }
 
   #made(scenario: Scenario, faults: unknown, seed: number): { readonly known: SeedInputs; readonly toUs: number } {

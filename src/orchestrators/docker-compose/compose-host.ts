@@ -1,6 +1,6 @@
 import { InputError } from '../../engine/input-error.ts';
 import { Loop } from '../../engine/loop.ts';
-import { nearest } from '../../engine/nearest.ts';
+import { suggestion } from '../../engine/nearest.ts';
 import { entityOf } from '../../engine/random/keyed-random.ts';
 import { FixedSchedule } from '../../engine/tick-schedule.ts';
 import { Counter, RecordKind } from '../../metrics/log.ts';
@@ -10,6 +10,7 @@ import { DEDICATED } from '../../world/processes.ts';
 import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestrator.ts';
 import type { DockerComposeOptions } from './options.ts';
 import { type ServiceSettings, serviceSettings } from './service-settings.ts';
+import type { MachineInventory } from '../../world/machine-inventory.ts';
 
 /** moby, restartmanager/restartmanager.go: defaultTimeout, backoffMultiplier, maxRestartTimeout; a run of ten seconds starts the delays anew. */
 const FIRST_DELAY_US = 100_000;
@@ -65,11 +66,7 @@ export class ComposeHost implements Orchestrator, Supervisor {
     this.#context = context;
     this.#options = options;
     const { inventory, processes, simulation, workload, requests } = context;
-    this.#host = options.host === undefined ? 0 : inventory.names.indexOf(options.host);
-    if (this.#host < 0) {
-      const hint = nearest(options.host!, inventory.names);
-      throw new InputError(`docker-compose: host: there is no machine "${options.host}"${hint === undefined ? '' : `; did you mean "${hint}"?`}`);
-    }
+    this.#host = hostOf(options, inventory);
     const program = { started: () => this.#engineStarted(), continued: () => this.#engineContinued(), died: () => this.#engineDied() };
     this.#engine = processes.spawn({ role: `docker-compose/docker-${inventory.names[this.#host]}`, machine: this.#host, program, startupUs: options.engineStartup, containersSurvive: false });
     this.#user = processes.spawn({ role: 'docker-compose/user', machine: DEDICATED, program: {}, startupUs: 0 });
@@ -390,4 +387,14 @@ export class ComposeHost implements Orchestrator, Supervisor {
       this.#over(task, ended && outcome === ExitOutcome.finished);
     }
   }
+}
+
+/**
+ * The machine that everything runs on.
+ * @throws InputError if there is none of that name
+ */
+export function hostOf({ host }: DockerComposeOptions, inventory: MachineInventory): number {
+  const machine = host === undefined ? 0 : inventory.names.indexOf(host);
+  if (machine < 0) throw new InputError(`docker-compose: host: there is no machine "${host}"${suggestion(host!, inventory.names.slice(0, 1000))}`);
+  return machine;
 }

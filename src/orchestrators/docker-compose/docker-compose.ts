@@ -1,5 +1,5 @@
 import type { OrchestratorDefinition } from '../orchestrator.ts';
-import { ComposeHost } from './compose-host.ts';
+import { ComposeHost, hostOf } from './compose-host.ts';
 import { DOCKER_COMPOSE_OPTIONS, type DockerComposeOptions } from './options.ts';
 import { translate, TRANSLATIONS } from './translate.ts';
 
@@ -25,5 +25,8 @@ export const dockerCompose: OrchestratorDefinition<DockerComposeOptions> = {
   options: DOCKER_COMPOSE_OPTIONS,
   translations: TRANSLATIONS,
   translate,
+  check: (options, { inventory }) => {
+    hostOf(options, inventory);
+  },
   create: (context, options) => new ComposeHost(context, options),
 };

@@ -1,4 +1,5 @@
 import type { OrchestratorDefinition } from '../orchestrator.ts';
+import { checkJobNames } from './chronos/check-job-names.ts';
 import { MesosCluster } from './mesos-cluster.ts';
 import { MESOS_OPTIONS, type MesosOptions } from './mesos-options.ts';
 import { MESOS_TRANSLATIONS, translate } from './translate.ts';
@@ -25,5 +26,8 @@ export const mesos: OrchestratorDefinition<MesosOptions> = {
   translations: MESOS_TRANSLATIONS,
   nativeFormats: ['marathon'],
   translate,
+  check: ({ frameworks, chronos }, { workload }) => {
+    for (const entry of frameworks) if (entry.kind === 'chronos') checkJobNames(entry.settings ?? chronos, workload);
+  },
   create: (context, options) => new MesosCluster(context, options),
 };

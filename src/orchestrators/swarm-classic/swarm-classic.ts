@@ -1,5 +1,6 @@
 import type { OrchestratorDefinition } from '../orchestrator.ts';
 import { DockerCli } from './docker-cli.ts';
+import { LocalImages } from './local-images.ts';
 import { MemoPicker } from './node-picker.ts';
 import { SWARM_CLASSIC_OPTIONS, type SwarmClassicOptions } from './options.ts';
 import { translate, TRANSLATIONS } from './translate.ts';
@@ -25,5 +26,8 @@ export const swarmClassic: OrchestratorDefinition<SwarmClassicOptions> = {
   options: SWARM_CLASSIC_OPTIONS,
   translations: TRANSLATIONS,
   translate,
+  check: ({ localImages }, { inventory, workload }) => {
+    new LocalImages(localImages, workload.imageNames, inventory);
+  },
   create: (context, options) => new DockerCli(context, options, MemoPicker),
 };

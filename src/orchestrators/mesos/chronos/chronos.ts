@@ -1,5 +1,3 @@
-import { InputError } from '../../../engine/input-error.ts';
-import { suggestion } from '../../../engine/nearest.ts';
 import { Loop } from '../../../engine/loop.ts';
 import { entityOf } from '../../../engine/random/keyed-random.ts';
 import { FixedSchedule } from '../../../engine/tick-schedule.ts';
@@ -12,6 +10,7 @@ import { SchedulerDriver } from '../master/scheduler-driver.ts';
 import { isTerminal, TaskState } from '../task-state.ts';
 import { Holder } from '../task-table.ts';
 import type { ChronosJob, QueuedRun } from './chronos-job.ts';
+import { checkJobNames } from './check-job-names.ts';
 import type { ChronosOptions } from './chronos-options.ts';
 import { JobSchedule } from './job-schedule.ts';
 import { ParentCounts } from './parent-counts.ts';
@@ -84,7 +83,7 @@ export class Chronos implements Framework, Scheduler {
     });
     const { declineOfferDuration } = options;
     this.#offersLoop.start(new FixedSchedule(Math.floor(random.u(entityOf(component), 0, OFFER_PHASE) * declineOfferDuration), declineOfferDuration), false);
-    this.#checkNames();
+    checkJobNames(options, context.workload);
   }
 
   get index(): number {
@@ -368,17 +367,5 @@ export class Chronos implements Framework, Scheduler {
     this.#byRow.set(row, run);
     this.#rowOf.set(task, row);
     return row;
-  }
-
-  /** @throws InputError if settings name jobs that are not in the workload, or a job runs after itself */
-  #checkNames(): void {
-    const entries = Object.entries(this.#options.jobs);
-    if (entries.length === 0) return;
-    const { workload } = this.#parts.context;
-    const names = new Set(Array.from({ length: workload.jobCount }, (_, job) => workload.jobName(job)));
-    for (const [name, { parents }] of entries) {
-      for (const each of [name, ...(parents ?? [])]) if (!names.has(each)) throw new InputError(`chronos.jobs: there is no job "${each}" in the workload${suggestion(each, [...names].slice(0, 1000))}`);
-      if (parents?.includes(name)) throw new InputError(`chronos.jobs.${name}: a job cannot run after itself`);
-    }
   }
 }
