@@ -133,11 +133,11 @@ export class ScoreMemo {
    */
   collect(key: number, start: number, wanted: number, rows: number[], scores: number[]): void {
     const columns = this.#open(key);
-    rows.length = scores.length = 0;
     this.feasible = 0;
     this.examined = 0;
     if (wanted > 0 && !this.#collectSegment(columns, key, start, this.rows, wanted, rows, scores)) this.#collectSegment(columns, key, 0, start, wanted, rows, scores);
-    this.feasible = rows.length;
+    // Cut to length behind, not before, so that they need not grow again each time.
+    rows.length = scores.length = this.feasible;
   }
 
   /** The r-th (from 0) of the rows that share {@link bestScore}, in the order of the last {@link walk}. */
@@ -224,9 +224,9 @@ export class ScoreMemo {
         const value = score[row++]!;
         this.examined++;
         if (value === INFEASIBLE) continue;
-        rows.push(row - 1);
-        scores.push(value);
-        if (rows.length >= wanted) return true;
+        rows[this.feasible] = row - 1;
+        scores[this.feasible] = value;
+        if (++this.feasible >= wanted) return true;
       }
     }
     return false;

@@ -34,6 +34,8 @@ export interface ScorePlugin {
   score(pod: PodSpec, nodes: NodeColumns, row: number): number;
   /** As {@link score} for many nodes at once, into `scores`; absent = one after the other. */
   scoreAll?(rows: ArrayLike<number>, scores: number[]): void;
+  /** What {@link scoreAll} and {@link normalize} come to, times the weight, added to totals in step with `rows`, in one go; absent = one after the other. */
+  addScores?(rows: ArrayLike<number>, totals: number[], weight: number): void;
   /** Turns raw scores of the feasible nodes into final ones in place; absent = raw scores are final. */
   normalize?(scores: number[]): void;
 }

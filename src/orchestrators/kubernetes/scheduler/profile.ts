@@ -155,6 +155,10 @@ export class Profile {
         for (let i = 0; i < totals.length; i++) totals[i]! += weight * MAX_NODE_SCORE;
         continue;
       }
+      if (plugin.addScores !== undefined) {
+        plugin.addScores(rows, totals, weight);
+        continue;
+      }
       const scores = scoresOf(plugin, pod, cluster.nodes, rows);
       for (let i = 0; i < totals.length; i++) totals[i]! += weight * scores[i]!;
     }

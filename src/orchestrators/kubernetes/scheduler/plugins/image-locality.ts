@@ -13,6 +13,8 @@ export class ImageLocality implements ScorePlugin {
 
   /** Images of the pod asked about last: one pod is asked about many nodes. */
   #images: readonly NodeImage[] = [];
+  /** The same of all pods, as long as no node brings an image that none had before. */
+  readonly #imagesOf = new Map<PodSpec, readonly NodeImage[]>();
   #pod: PodSpec | null = null;
   #nodes: NodeColumns | null = null;
   #known = 0;
@@ -33,10 +35,13 @@ export class ImageLocality implements ScorePlugin {
   }
 
   #look(pod: PodSpec, nodes: NodeColumns): void {
+    if (nodes !== this.#nodes || nodes.images.size !== this.#known) this.#imagesOf.clear();
     this.#pod = pod;
     this.#nodes = nodes;
     this.#known = nodes.images.size;
-    this.#images = pod.images.map((image) => nodes.images.get(image)).filter((image) => image !== undefined);
+    let images = this.#imagesOf.get(pod);
+    if (images === undefined) this.#imagesOf.set(pod, (images = pod.images.map((image) => nodes.images.get(image)).filter((image) => image !== undefined)));
+    this.#images = images;
   }
 }
 

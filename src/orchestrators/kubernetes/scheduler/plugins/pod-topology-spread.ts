@@ -37,6 +37,8 @@ export const DEFAULT_POD_TOPOLOGY_SPREAD: PodTopologySpreadArguments = { default
 interface Counted {
   readonly constraint: SpreadConstraint;
   readonly domainOf: Int32Array;
+  /** Some node is in no domain. */
+  readonly isPartial: boolean;
   /** Pods per node; `null` = none match. */
   readonly pods: RowCounts | null;
   readonly counts: Float64Array;
@@ -53,6 +55,8 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
   #soft: Counted[] = [];
   readonly #constraintsOf = new WeakMap<PodSpec, readonly (readonly SpreadConstraint[])[]>();
   #sums = new Float64Array(64);
+  #scoreOfDomain = new Float64Array(8);
+  #addedInDomain = new Int32Array(8);
   #perRow = new Float64Array(0);
   #lacksKey: ((row: number) => boolean) | null = null;
 
@@ -131,11 +135,12 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
         entry.number = ln(taking + 2);
         continue;
       }
-      const { constraint, domainOf, counts, pods } = entry;
+      const { constraint, domainOf, isPartial, counts, pods } = entry;
       const isDomain = new Uint8Array(counts.length);
       let size = 0;
       let unlabelled = 0;
-      for (let i = 0; i < rows.length; i++) {
+      // Usually the first few nodes show all domains that there are.
+      for (let i = 0; i < rows.length && (isPartial || size < counts.length); i++) {
         if (requireAll && !hasAll(all, rows[i]!)) continue;
         const domain = domainOf[rows[i]!]!;
         // Under system defaults the nodes without the label are one domain more.
@@ -167,7 +172,7 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
       const count = constraint.topologyKey === HOSTNAME ? (pods === null ? 0 : pods.at(row)) : counts[domain]!;
       score += count * number + (constraint.maxSkew - 1);
     }
-    return this.#arguments.truncates ? Math.trunc(score) : Math.floor(score + 0.5);
+    return rounded(score, this.#arguments.truncates);
   }
 
   scoreAll(rows: ArrayLike<number>, scores: number[]): void {
@@ -187,8 +192,68 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
     const { truncates } = this.#arguments;
     for (let i = 0; i < rows.length; i++) {
       const lacks = this.#lacksKey !== null && this.#lacksKey(rows[i]!);
-      scores.push(lacks ? IGNORED : truncates ? Math.trunc(sums[i]!) : Math.floor(sums[i]! + 0.5));
+      scores.push(lacks ? IGNORED : rounded(sums[i]!, truncates));
     }
+  }
+
+  addScores(rows: ArrayLike<number>, totals: number[], weight: number): void {
+    const [host, domain] = this.#soft;
+    const isUsual = this.#soft.length === 2 && host!.constraint.topologyKey === HOSTNAME && !host!.isPartial && domain!.constraint.topologyKey !== HOSTNAME;
+    if (isUsual && this.#lacksKey === null) {
+      this.#addByDomain(host!, domain!, rows, totals, weight);
+      return;
+    }
+    const scores: number[] = [];
+    this.scoreAll(rows, scores);
+    this.normalize(scores);
+    for (let i = 0; i < scores.length; i++) totals[i]! += weight * scores[i]!;
+  }
+
+  /** The system's default constraints: nodes without a matching pod of their own, that is nearly all, score the same throughout a domain. */
+  #addByDomain(host: Counted, domain: Counted, rows: ArrayLike<number>, totals: number[], weight: number): void {
+    const { domainOf, counts, number } = domain;
+    const { truncates } = this.#arguments;
+    const domains = counts.length + 1;
+    if (this.#scoreOfDomain.length < domains) {
+      this.#scoreOfDomain = new Float64Array(2 * domains);
+      this.#addedInDomain = new Int32Array(2 * domains);
+    }
+    const perRow = (this.#perRow = this.#perRow.length === domainOf.length ? this.#perRow : new Float64Array(domainOf.length));
+    const scoreOfDomain = this.#scoreOfDomain;
+    const added = this.#addedInDomain;
+    host.pods?.writeTo(perRow);
+    // Slot 0 stands for the nodes outside every domain.
+    for (let slot = 0; slot < domains; slot++) {
+      scoreOfDomain[slot] = rounded(host.constraint.maxSkew - 1 + (slot === 0 ? 0 : counts[slot - 1]! * number + (domain.constraint.maxSkew - 1)), truncates);
+      added[slot] = 0;
+    }
+    const scoreWithPods = (row: number, slot: number): number =>
+      rounded(perRow[row]! * host.number + (host.constraint.maxSkew - 1) + (slot === 0 ? 0 : counts[slot - 1]! * number + (domain.constraint.maxSkew - 1)), truncates);
+    let min = Infinity;
+    let max = -Infinity;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      const slot = domainOf[row]! + 1;
+      if (perRow[row] === 0) {
+        added[slot] = 1;
+        continue;
+      }
+      const score = scoreWithPods(row, slot);
+      if (score < min) min = score;
+      if (score > max) max = score;
+    }
+    for (let slot = 0; slot < domains; slot++) {
+      if (added[slot] === 0) continue;
+      if (scoreOfDomain[slot]! < min) min = scoreOfDomain[slot]!;
+      if (scoreOfDomain[slot]! > max) max = scoreOfDomain[slot]!;
+    }
+    for (let slot = 0; slot < domains; slot++) added[slot] = weight * normalized(scoreOfDomain[slot]!, min, max);
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      const slot = domainOf[row]! + 1;
+      totals[i]! += perRow[row] === 0 ? added[slot]! : weight * normalized(scoreWithPods(row, slot), min, max);
+    }
+    host.pods?.clear(perRow);
   }
 
   normalize(scores: number[]): void {
@@ -201,7 +266,7 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
     }
     for (let i = 0; i < scores.length; i++) {
       if (scores[i] === IGNORED) scores[i] = 0;
-      else scores[i] = max === 0 ? MAX_NODE_SCORE : Math.floor((MAX_NODE_SCORE * (max + min - scores[i]!)) / max);
+      else scores[i] = normalized(scores[i]!, min, max);
     }
   }
 
@@ -225,6 +290,14 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
   }
 }
 
+function rounded(score: number, truncates: boolean): number {
+  return truncates ? Math.trunc(score) : Math.floor(score + 0.5);
+}
+
+function normalized(score: number, min: number, max: number): number {
+  return max === 0 ? MAX_NODE_SCORE : Math.floor((MAX_NODE_SCORE * (max + min - score)) / max);
+}
+
 function addDomains(sums: Float64Array, rows: ArrayLike<number>, domainOf: Int32Array, counts: Float64Array, weight: number, constant: number): void {
   for (let i = 0; i < rows.length; i++) {
     const domain = domainOf[rows[i]!]!;
@@ -246,14 +319,14 @@ function addConstant(sums: Float64Array, rows: ArrayLike<number>, domainOf: Int3
 const NO_CONSTRAINTS: readonly SpreadConstraint[] = [];
 
 function counted(constraint: SpreadConstraint, pod: PodSpec, { nodes, pods }: ClusterView, group: number): Counted {
-  const { domainOf, values } = nodes.topology(constraint.topologyKey);
+  const { domainOf, values, isPartial } = nodes.topology(constraint.topologyKey);
   const byOwner = pod.spread.length === 0 && pod.defaultSpread === 'replicas';
   const { selector } = constraint;
   let found: RowCounts | null = null;
   if (byOwner) found = pods.ofGroup(group) ?? null;
   // An empty selector counts nothing (countPodsMatchSelector), though the pod itself matches it.
   else if (selector !== null && selector.length > 0) found = pods.matching(keyOf(pod, selector), (other) => other.namespace === pod.namespace && selects(selector, other.labels), false);
-  return { constraint, domainOf, pods: found, counts: constraint.hard || constraint.topologyKey !== HOSTNAME ? new Float64Array(values.length) : NO_COUNTS, number: 0, matchesItself: byOwner || selects(selector, pod.labels) ? 1 : 0 };
+  return { constraint, domainOf, isPartial, pods: found, counts: constraint.hard || constraint.topologyKey !== HOSTNAME ? new Float64Array(values.length) : NO_COUNTS, number: 0, matchesItself: byOwner || selects(selector, pod.labels) ? 1 : 0 };
 }
 
 function hasAll(columns: readonly Int32Array[], row: number): boolean {
