@@ -80,6 +80,10 @@ describe('seatrial run', SLOW, () => {
     expect(code).toBe(2);
     expect(stderr).toContain('mine is not empty and holds no results of an earlier run');
     expect(shell.files('mine')).toEqual(['thesis.txt']);
+    const file = shell.run(['run', 'tiny.yaml', '--out', 'mine/thesis.txt']);
+    expect([file.code, file.stderr]).toEqual([2, 'mine/thesis.txt is a file; expected a folder for results (--out)\n']);
+    const below = shell.run(['run', 'tiny.yaml', '--out', 'mine/thesis.txt/below']);
+    expect([below.code, below.stderr]).toEqual([2, 'mine/thesis.txt/below cannot be made: a part of the path is a file; choose another folder with --out\n']);
   });
 
   it('prints its outcome as JSON', () => {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../engine/input-error.ts';
 import { TEMPORARY, writeAtomically } from './atomic-file.ts';
@@ -29,6 +29,7 @@ export class Store {
    */
   claim(plan: PlanFile, force: boolean, part: readonly RunSpec[] | null = null): void {
     let isOther = false;
+    refuseFile(this.folder);
     const planFile = join(this.folder, 'plan.json');
     if (existsSync(planFile)) {
       const difference = planDifference(readPlan(planFile), plan);
@@ -43,7 +44,7 @@ export class Store {
     }
     if (force && (part === null || isOther)) rmSync(this.#runs, { recursive: true, force: true });
     else if (force) for (const { id } of part ?? []) rmSync(join(this.#runs, `${id}.json`), { force: true });
-    mkdirSync(this.folder, { recursive: true });
+    makeFolder(this.folder);
     // Before anything else, so that a folder is never there without saying whose it is.
     writeAtomically(planFile, [`${JSON.stringify(plan, null, 2)}\n`]);
     mkdirSync(this.#runs, { recursive: true });
@@ -53,8 +54,9 @@ export class Store {
 
   /** Makes the folder for runs that belong to no plan of their own. @throws InputError if it holds anything */
   open(): void {
+    refuseFile(this.folder);
     if (existsSync(this.folder) && readdirSync(this.folder).length > 0) throw new InputError(`${this.folder} is not empty; choose another folder with --out`);
-    mkdirSync(this.#runs, { recursive: true });
+    makeFolder(this.#runs);
   }
 
   /** The plan whose results the folder holds. @throws InputError if there is none */
@@ -121,5 +123,20 @@ function readPlan(file: string): PlanFile {
     return JSON.parse(readFileSync(file, 'utf8')) as PlanFile;
   } catch (error) {
     throw new InputError(`${file} is damaged: ${(error as Error).message}; choose another folder with --out`);
+  }
+}
+
+function refuseFile(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) throw new InputError(`${folder} is a file; expected a folder for results (--out)`);
+}
+
+/** Makes a folder. @throws InputError where the user may not, or where a part of the path is a file */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS' && code !== 'ENOTDIR' && code !== 'EEXIST') throw error;
+    throw new InputError(`${folder} cannot be made: ${code === 'ENOTDIR' || code === 'EEXIST' ? 'a part of the path is a file' : code === 'EROFS' ? 'the file system is read-only' : 'permission denied'}; choose another folder with --out`);
   }
 }

@@ -180,7 +180,7 @@ class InputLibrary {
     let made = this.#columns.get(columnsKey);
     if (made === undefined) {
       const rescaling = load === undefined ? null : rescale(loaded.columns, inventory, loadResource, load, loaded.report.horizonUs, loadMeasure);
-      const columns = withActions(rescaling?.columns ?? loaded.columns, scenario.actions);
+      const columns = located(this.#loaded, () => withActions(rescaling?.columns ?? loaded.columns, scenario.actions));
       made = { rescaling, columns, hash: this.#hashOf(columns) };
       this.#columns.set(columnsKey, made);
     }
@@ -225,7 +225,7 @@ class InputLibrary {
     const key = canonicalJson([settled, machinesHash, seed, toUs]);
     let made = this.#plans.get(key);
     if (made === undefined) {
-      const plan = materialise(FAULTS.parse(settled), inventory, seed, 0, toUs, (file) => textOf(resolve(this.#loaded.folder, file), file));
+      const plan = located(this.#loaded, () => materialise(FAULTS.parse(settled), inventory, seed, 0, toUs, (file) => textOf(resolve(this.#loaded.folder, file), file)));
       made = { plan, hash: hashOf(plan) };
       this.#plans.set(key, made);
     }
@@ -251,6 +251,18 @@ class InputLibrary {
       this.#hashes.set(columns, hash);
     }
     return hash;
+  }
+}
+
+/** Puts before a complaint about an entry (`faults[0].rack: ...`) where the entry stands. */
+function located<T>(loaded: LoadedScenario, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    const entry = error instanceof InputError ? /^(?:faults|actions)\[\d+\](?:\.\w+|\[\d+\])*/.exec(error.message)?.[0] : undefined;
+    if (entry === undefined) throw error;
+    const path = entry.split(/[.[\]]+/).filter((key) => key !== '').map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+    throw new InputError(`${loaded.where(path)}: ${path.join('.')}${(error as InputError).message.slice(entry.length)}`);
   }
 }
 

@@ -65,6 +65,8 @@ export interface LoadedScenario {
   readonly cells: readonly VariantCell[];
   /** Whether anything but orchestrators and seeds is varied, or a section `sweep` says so. */
   readonly isSweep: boolean;
+  /** `file:line:column`, or the option of the command line, where the value at a path is said. */
+  where(path: readonly PathSegment[]): string;
 }
 
 /** Reads and checks a scenario file. @throws ScenarioError with every problem found */
@@ -99,7 +101,7 @@ export function checkScenario(document: YamlDocument, options: LoadOptions): Loa
   if ((section === null || !section.success) && swept.length === 0) {
     // Nothing is varied; or what is varied cannot be read, which the check of the whole says.
     const { scenario, cells, faults } = checkedWhole(base, parameters, places, options);
-    return loadedOf(document, base, [{ scenario, faults, cells: cells.map((cell) => ({ ...cell, cell: cell.label, axes: [] })) }], [], [...(scenario.seeds ?? [scenario.seed ?? 1])], false);
+    return loadedOf(document, places, base, [{ scenario, faults, cells: cells.map((cell) => ({ ...cell, cell: cell.label, axes: [] })) }], [], [...(scenario.seeds ?? [scenario.seed ?? 1])], false);
   }
   if (section !== null && !section.success) checkedWhole(base, parameters, places, options);
   return sweepOf(document, base, section?.data ?? {}, swept, parameters, overridden, options);
@@ -180,12 +182,12 @@ function sweepOf(
   });
   if (labels.length === 0) throw new ScenarioError([{ path: 'sweep.exclude', where: places.where(['sweep', 'exclude']), message: 'every run is left out' }]);
   const first = variants[0]!.scenario;
-  return loadedOf(document, base, variants, columns, section.seeds ?? first.seeds ?? [first.seed ?? 1], true);
+  return loadedOf(document, places, base, variants, columns, section.seeds ?? first.seeds ?? [first.seed ?? 1], true);
 }
 
 const MOST_PROBLEMS = 50;
 
-function loadedOf(document: YamlDocument, written: unknown, variants: readonly Variant[], columns: readonly AxisColumn[], seeds: readonly number[], isSweep: boolean): LoadedScenario {
+function loadedOf(document: YamlDocument, places: Places, written: unknown, variants: readonly Variant[], columns: readonly AxisColumn[], seeds: readonly number[], isSweep: boolean): LoadedScenario {
   const labels = [...new Set(variants.flatMap(({ cells }) => cells.map(({ label }) => label)))];
   return {
     scenario: variants[0]!.scenario,
@@ -198,6 +200,7 @@ function loadedOf(document: YamlDocument, written: unknown, variants: readonly V
     variants,
     cells: variants[0]!.cells,
     isSweep,
+    where: places.where,
   };
 }
 

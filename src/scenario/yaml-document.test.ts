@@ -33,7 +33,7 @@ describe('a YAML document', () => {
     ['an alias of nothing', 'a: *x', /Unresolved alias|refers to nothing/],
     ['a tag', 'a: !!binary aGk=', /tag/],
     ['an unknown tag', 'a: !evil x', /tag/],
-    ['a second document', 'a: 1\n---\nb: 2', /multiple documents/],
+    ['a second document', 'a: 1\n---\nb: 2', /a second document begins here; a scenario is one/],
     ['a list that is not closed', 'a: [1', /^f:1:/],
     ['a list as a key', '? [a]\n: 1', /keys must be strings/],
   ])('refuses %s', (_, text, message) => {

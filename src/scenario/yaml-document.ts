@@ -45,7 +45,7 @@ export function parseYaml(text: string, file: string): YamlDocument {
     if (error instanceof RangeError) fail(file, 'nested too deeply to be a scenario');
     throw error;
   }
-  const complaints: Problem[] = [...document.errors, ...document.warnings].map((error) => ({ path: '', where: at(error.pos[0]), message: firstLine(error.message) }));
+  const complaints: Problem[] = [...document.errors, ...document.warnings].map((error) => ({ path: '', where: at(error.pos[0]), message: complaintOf(error.code, error.message) }));
   if (complaints.some((problem) => problem.message.includes('call stack'))) fail(complaints[0]!.where, 'nested too deeply to be a scenario');
   if (complaints.length > 0) throw new ScenarioError(complaints.slice(0, 20));
 
@@ -188,4 +188,9 @@ function pathKey(path: readonly PathSegment[]): string {
 
 function firstLine(text: string): string {
   return text.split('\n', 1)[0]!;
+}
+
+/** The parser's message, unless it speaks to programmers. */
+function complaintOf(code: string, message: string): string {
+  return code === 'MULTIPLE_DOCS' ? 'a second document begins here; a scenario is one' : firstLine(message);
 }

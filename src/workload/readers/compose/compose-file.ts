@@ -31,7 +31,7 @@ export function readComposeFile(file: TraceFile, variables: ReadonlyMap<string, 
   const lines = new LineCounter();
   const document = parseDocument(readText(file, EXPECTED), { lineCounter: lines, uniqueKeys: true, stringKeys: true, merge: true, schema: 'core', prettyErrors: false, logLevel: 'error' });
   const complaint = document.errors[0];
-  if (complaint !== undefined) throw new TraceInputError({ file: file.label, line: lines.linePos(complaint.pos[0]).line, problem: complaint.message.split('\n')[0]!, expected: EXPECTED });
+  if (complaint !== undefined) throw new TraceInputError({ file: file.label, line: lines.linePos(complaint.pos[0]).line, problem: complaint.message.includes('call stack') ? 'is nested too deeply' : complaint.message.split('\n')[0]!, expected: EXPECTED });
   const line = (path: readonly PropertyKey[]): number => {
     for (let length = path.length; length >= 0; length--) {
       const offset = placeOf(document, path.slice(0, length));
@@ -62,7 +62,7 @@ export function readComposeFile(file: TraceFile, variables: ReadonlyMap<string, 
     project,
     services: Object.entries(services).map(([service, value]): WrittenService => {
       const path = ['services', service];
-      if (!/^[a-zA-Z0-9._-]+$/.test(service)) throw fail(path, `"${service}" is no name of a service`, { expected: 'letters, digits, ".", "_" and "-"' });
+      if (!/^[a-zA-Z0-9._-]+$/.test(service) || service === '__proto__') throw fail(path, `"${service}" is no name of a service`, { expected: 'letters, digits, ".", "_" and "-"' });
       if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fail(path, 'is no mapping', { expected: 'a service' });
       return {
         name: service,

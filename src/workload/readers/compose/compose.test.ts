@@ -116,7 +116,9 @@ describe('the reader of Compose files', () => {
     ['services:\n  a:\n    ports: ["80 80"]', 'compose.yaml:3: services.a.ports.0: expected [[host-ip:]published:]target[/protocol], such as "8080:80"'],
     ['services:\n  a:\n    extends: { service: b }', 'compose.yaml:3: services.a.extends: extending other services is not supported'],
     ['services: {}', 'compose.yaml: holds no usable service (0 read, 0 left out)'],
-    ['services: { __proto__: { image: [] } }', 'compose.yaml:1: services.__proto__.image: '],
+    ['services: { __proto__: { image: [] } }', 'compose.yaml:1: services.__proto__: "__proto__" is no name of a service'],
+    ['services:\n  a: { image: a, deploy: { replicas: 1e12 } }', 'compose.yaml:2: services.a.deploy.replicas: expected at most 1000000 tasks'],
+    ['services:\n  a: { image: a, deploy: { resources: { limits: { memory: 99999999G } } } }', 'compose.yaml:2: services.a.deploy.resources.limits.memory: expected at most 8388608G'],
   ])('says where a mistake is: %j', (text, message) => {
     expect(() => read(text)).toThrow(message);
   });

@@ -5,7 +5,14 @@ import { composeBytes, composeDurationUs, composeNumber } from './compose-amount
 // Field by field after the Compose Specification, 05-services.md and deploy.md. What is checked stays as written: native settings keep the user's own words.
 const number = z.unknown().refine((value) => composeNumber(value) !== null, 'expected a number of at least 0').transform((value) => composeNumber(value)!);
 const whole = number.refine((value) => Number.isInteger(value), 'expected a whole number');
-const bytes = z.unknown().refine((value) => composeBytes(value) !== null, 'expected an amount of bytes such as 512M').transform((value) => composeBytes(value)!);
+/** Beyond this a number of tasks is more likely mistyped than meant. */
+const MOST_TASKS = 1_000_000;
+const tasks = whole.refine((value) => value <= MOST_TASKS, `expected at most ${MOST_TASKS} tasks`);
+const bytes = z
+  .unknown()
+  .refine((value) => composeBytes(value) !== null, 'expected an amount of bytes such as 512M')
+  .transform((value) => composeBytes(value)!)
+  .refine((value) => value <= Number.MAX_SAFE_INTEGER, 'expected at most 8388608G');
 const duration = z.unknown().refine((value) => composeDurationUs(value) !== null, 'expected a duration such as 1m30s');
 const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
@@ -38,7 +45,7 @@ const DEVICE = z.looseObject({ capabilities: z.array(z.string()), count: z.union
 
 const DEPLOY = z.looseObject({
   mode: z.enum(['replicated', 'global', 'replicated-job', 'global-job']).optional(),
-  replicas: whole.optional(),
+  replicas: tasks.optional(),
   placement: z
     .looseObject({ constraints: z.array(CONSTRAINT).nullish(), preferences: z.array(z.looseObject({ spread: z.string() })).nullish(), max_replicas_per_node: whole.optional() })
     .nullish(),
@@ -66,7 +73,7 @@ const EXTENSION = z.strictObject({
   lifetime: DURATION_US.optional().describe('the service is taken down this long after its submission'),
   submitAt: DURATION_US.default(0),
   failureShare: z.number().min(0).max(1).default(0),
-  maxReplicas: z.int().min(1).max(1_000_000).optional(),
+  maxReplicas: z.int().min(1).max(MOST_TASKS).optional(),
   priority: z.int().default(0),
 });
 export const EXTENSION_FIELDS: readonly string[] = Object.keys(EXTENSION.shape);
@@ -75,7 +82,7 @@ export const EXTENSION_FIELDS: readonly string[] = Object.keys(EXTENSION.shape);
 export const SERVICE = z.looseObject({
   image: text.optional(),
   build: z.unknown().optional(),
-  scale: whole.optional(),
+  scale: tasks.optional(),
   cpus: number.optional(),
   mem_limit: bytes.optional(),
   mem_reservation: bytes.optional(),

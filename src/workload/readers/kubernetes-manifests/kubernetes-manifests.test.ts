@@ -180,6 +180,10 @@ spec:
   it('reads gzip, and names file, line and path of a mistake', () => {
     expect(read(gzipSync(WEB)).jobs).toHaveLength(1);
     expect(() => read(WEB.replace('250m', '250mm'))).toThrow(/^app\.yaml:13: spec\.template\.spec\.containers\.0\.resources\.requests\.cpu: "250mm" is not a Kubernetes quantity/);
+    expect(() => read(WEB.replace('250m', '-250m'))).toThrow(/^app\.yaml:13: spec\.template\.spec\.containers\.0\.resources\.requests\.cpu: "-250m" is negative; expected 0 or more/);
+    expect(() => read(WEB.replace('replicas: 3', 'replicsa: 3'))).toThrow('app.yaml:6: spec.replicsa: there is no such field (did you mean "replicas"?)');
+    expect(() => read(WEB.replace('replicas: 3', 'replicas: 3\n  selector: { matchLabels: { app: other } }'))).toThrow('spec.selector.matchLabels.app: the selector does not match the labels of the template');
+    expect(() => read('['.repeat(50_000))).toThrow('app.yaml:1: is nested too deeply');
     expect(() => read(WEB.replace('replicas: 3', 'replicas: three'))).toThrow(/^app\.yaml:6: spec\.replicas: /);
     expect(() => read(WEB.replace('Deployment', 'Deploymnet'))).toThrow(/^app\.yaml:3: kind: there is no kind "Deploymnet" \(did you mean "Deployment"\?\)/);
     expect(() => read(WEB.replace('replicas: 3', 'replicas: 3\n  strategy: { rollingUpdate: { maxSurge: some } }'))).toThrow(/^app\.yaml:7: spec\.strategy\.rollingUpdate\.maxSurge: .*expected a number of pods or a share/);

@@ -27,7 +27,7 @@ function fromYaml(file: TraceFile, text: string): ManifestObject[] {
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
     const complaint = document.errors[0] ?? document.warnings[0];
-    if (complaint !== undefined) throw new TraceInputError({ file: file.label, line: lines.linePos(complaint.pos[0]).line, problem: complaint.message.split('\n')[0]! });
+    if (complaint !== undefined) throw new TraceInputError({ file: file.label, line: lines.linePos(complaint.pos[0]).line, problem: complaintOf(complaint.message) });
     let value: unknown;
     try {
       value = document.toJS({ maxAliasCount: 10_000 });
@@ -96,4 +96,9 @@ function itemLines(text: string): number[] {
     } else if (character === '}' || character === ']') depth--;
   }
   return starts;
+}
+
+/** The parser's message; what overflowed its stack is told in words of the user's file. */
+function complaintOf(message: string): string {
+  return message.includes('call stack') ? 'is nested too deeply' : message.split('\n')[0]!;
 }

@@ -10,7 +10,10 @@ const QUANTITY = z.union([z.string(), z.number()]).superRefine((value, context) 
     parseQuantity(value, 1);
   } catch {
     context.addIssue({ code: 'custom', message: `"${value}" is not a Kubernetes quantity; expected a number with an optional suffix, such as 500m, 2, 1.5Gi or 100M` });
+    return;
   }
+  // As the API server validates resources (pkg/apis/core/validation, ValidateResourceQuantityValue: nonnegative).
+  if (String(value).startsWith('-')) context.addIssue({ code: 'custom', message: `"${value}" is negative; expected 0 or more` });
 });
 const QUANTITIES = z.record(z.string(), QUANTITY);
 const LABELS = z.record(z.string(), z.string());
@@ -39,8 +42,9 @@ const CONTAINER = z.looseObject({
   livenessProbe: PROBE.nullish(),
 });
 
-const EXPRESSION = z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).nullish() });
-const SELECTOR = z.looseObject({ matchLabels: LABELS.nullish(), matchExpressions: z.array(EXPRESSION).nullish() });
+const expression = <Operators extends readonly [string, ...string[]]>(operators: Operators) => z.looseObject({ key: z.string(), operator: z.enum(operators), values: z.array(z.string()).nullish() });
+const SELECTOR = z.looseObject({ matchLabels: LABELS.nullish(), matchExpressions: z.array(expression(['In', 'NotIn', 'Exists', 'DoesNotExist'])).nullish() });
+const NODE_EXPRESSION = expression(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']);
 
 const POD_SPEC = z.looseObject({
   containers: z.array(CONTAINER).min(1),
@@ -54,13 +58,22 @@ const POD_SPEC = z.looseObject({
   affinity: z
     .looseObject({
       nodeAffinity: z
-        .looseObject({ requiredDuringSchedulingIgnoredDuringExecution: z.looseObject({ nodeSelectorTerms: z.array(z.looseObject({ matchExpressions: z.array(EXPRESSION).nullish() })).nullish() }).nullish() })
+        .looseObject({ requiredDuringSchedulingIgnoredDuringExecution: z.looseObject({ nodeSelectorTerms: z.array(z.looseObject({ matchExpressions: z.array(NODE_EXPRESSION).nullish() })).nullish() }).nullish() })
         .nullish(),
     })
     .nullish(),
 });
 
 const TEMPLATE = z.looseObject({ metadata: z.looseObject({ labels: LABELS.nullish(), annotations: LABELS.nullish() }).nullish(), spec: POD_SPEC });
+
+/** As the API server validates (pkg/apis/apps/validation, ValidateDeploymentSpec and its like): the selector must match the template's labels. */
+function selectorMatches({ selector, template }: { readonly selector?: unknown; readonly template: z.output<typeof TEMPLATE> }, context: z.RefinementCtx): void {
+  const { matchLabels } = SELECTOR.safeParse(selector).data ?? {};
+  const labels = new Map(Object.entries(template.metadata?.labels ?? {}));
+  for (const [key, value] of Object.entries(matchLabels ?? {})) {
+    if (labels.get(key) !== value) context.addIssue({ code: 'custom', path: ['selector', 'matchLabels', key], message: 'the selector does not match the labels of the template' });
+  }
+}
 
 const REPLICATED = z.looseObject({
   replicas: COUNT.nullish(),
@@ -71,7 +84,7 @@ const REPLICATED = z.looseObject({
   strategy: z.looseObject({ type: z.enum(['RollingUpdate', 'Recreate']).optional(), rollingUpdate: z.looseObject({ maxSurge: COUNT_OR_SHARE.nullish(), maxUnavailable: COUNT_OR_SHARE.nullish() }).nullish() }).nullish(),
   podManagementPolicy: z.enum(['OrderedReady', 'Parallel']).optional(),
   updateStrategy: z.looseObject({ type: z.enum(['RollingUpdate', 'OnDelete']).optional(), rollingUpdate: z.looseObject({ partition: COUNT.nullish() }).nullish() }).nullish(),
-});
+}).superRefine(selectorMatches);
 
 const JOB_SPEC = z.looseObject({ parallelism: COUNT.nullish(), completions: COUNT.nullish(), backoffLimit: COUNT.nullish(), activeDeadlineSeconds: SECONDS.nullish(), suspend: z.boolean().nullish(), template: TEMPLATE });
 
@@ -83,7 +96,11 @@ export const OBJECT_SCHEMAS = {
   ReplicaSet: object(REPLICATED),
   ReplicationController: object(REPLICATED),
   StatefulSet: object(REPLICATED),
-  DaemonSet: object(z.looseObject({ template: TEMPLATE, updateStrategy: z.looseObject({ rollingUpdate: z.looseObject({ maxUnavailable: COUNT_OR_SHARE.nullish() }).nullish() }).nullish() })),
+  DaemonSet: object(
+    z
+      .looseObject({ selector: z.unknown().optional(), template: TEMPLATE, updateStrategy: z.looseObject({ rollingUpdate: z.looseObject({ maxUnavailable: COUNT_OR_SHARE.nullish() }).nullish() }).nullish() })
+      .superRefine(selectorMatches),
+  ),
   Job: object(JOB_SPEC),
   CronJob: object(
     z.looseObject({
@@ -104,12 +121,23 @@ export const OBJECT_SCHEMAS = {
   }),
   PodDisruptionBudget: object(z.looseObject({ selector: SELECTOR.nullish(), minAvailable: COUNT_OR_SHARE.nullish(), maxUnavailable: COUNT_OR_SHARE.nullish() })),
   HorizontalPodAutoscaler: object(
-    z.looseObject({ scaleTargetRef: z.looseObject({ kind: z.string(), name: z.string() }), minReplicas: COUNT.nullish(), maxReplicas: z.int().min(1).max(1_000_000) }),
+    z
+      .looseObject({ scaleTargetRef: z.looseObject({ kind: z.string(), name: z.string() }), minReplicas: COUNT.nullish(), maxReplicas: z.int().min(1).max(1_000_000) })
+      .refine(({ minReplicas, maxReplicas }) => maxReplicas >= (minReplicas ?? 1), { path: ['maxReplicas'], message: 'expected at least minReplicas' }),
   ),
   Service: object(z.looseObject({ selector: LABELS.nullish() })),
   ResourceQuota: object(z.looseObject({ hard: QUANTITIES.nullish() })),
   PriorityClass: z.looseObject({ kind: z.string(), metadata: METADATA, value: z.int(), globalDefault: z.boolean().nullish(), preemptionPolicy: z.string().nullish() }),
 } as const;
+
+/** Kinds whose fields under `spec` are looked at for misspelt ones, and those fields (staging/src/k8s.io/api: apps/v1, batch/v1, autoscaling/v2, policy/v1, v1.35). */
+const SPEC_FIELDS_OF: readonly string[] = ['Deployment', 'ReplicaSet', 'ReplicationController', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'PodDisruptionBudget', 'HorizontalPodAutoscaler'];
+const SPEC_FIELDS: readonly string[] = [
+  'replicas', 'selector', 'template', 'strategy', 'updateStrategy', 'minReadySeconds', 'revisionHistoryLimit', 'paused', 'progressDeadlineSeconds', 'serviceName', 'podManagementPolicy', 'volumeClaimTemplates',
+  'persistentVolumeClaimRetentionPolicy', 'ordinals', 'templateGeneration', 'rollbackTo', 'parallelism', 'completions', 'backoffLimit', 'backoffLimitPerIndex', 'maxFailedIndexes', 'activeDeadlineSeconds', 'suspend', 'ttlSecondsAfterFinished',
+  'completionMode', 'podFailurePolicy', 'podReplacementPolicy', 'successPolicy', 'manualSelector', 'managedBy', 'schedule', 'timeZone', 'concurrencyPolicy', 'startingDeadlineSeconds', 'successfulJobsHistoryLimit',
+  'failedJobsHistoryLimit', 'jobTemplate', 'scaleTargetRef', 'minReplicas', 'maxReplicas', 'metrics', 'behavior', 'targetCPUUtilizationPercentage', 'minAvailable', 'maxUnavailable', 'unhealthyPodEvictionPolicy',
+];
 
 export type ObjectKind = keyof typeof OBJECT_SCHEMAS;
 export type ObjectOf<Kind extends ObjectKind> = z.output<(typeof OBJECT_SCHEMAS)[Kind]>;
@@ -134,6 +162,11 @@ export function checkObject(file: string, source: ManifestObject): CheckedObject
     const close = nearest(kind, Object.keys(OBJECT_SCHEMAS));
     if (close !== undefined && sameLetters(kind, close)) throw new TraceInputError({ file, line: source.line(['kind']), path: 'kind', problem: `there is no kind "${kind}"`, hint: `did you mean "${close}"?` });
     return null;
+  }
+  const { spec } = source.value;
+  if (SPEC_FIELDS_OF.includes(kind) && typeof spec === 'object' && spec !== null) {
+    const misspelt = Object.keys(spec).find((key) => !SPEC_FIELDS.includes(key) && nearest(key, SPEC_FIELDS) !== undefined);
+    if (misspelt !== undefined) throw new TraceInputError({ file, line: source.line(['spec', misspelt]), path: `spec.${misspelt}`, problem: 'there is no such field', hint: `did you mean "${nearest(misspelt, SPEC_FIELDS)}"?` });
   }
   const checked = OBJECT_SCHEMAS[kind as ObjectKind].safeParse(source.value);
   if (!checked.success) {

@@ -26,7 +26,7 @@ export function readAppFile(file: TraceFile, report: ReportBuilder): WrittenApp[
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, stringKeys: true, schema: 'core', prettyErrors: false, logLevel: 'error' });
   const complaint = document.errors[0];
-  if (complaint !== undefined) throw new TraceInputError({ file: file.label, line: lines.linePos(complaint.pos[0]).line, problem: complaint.message.split('\n')[0]!, expected: EXPECTED });
+  if (complaint !== undefined) throw new TraceInputError({ file: file.label, line: lines.linePos(complaint.pos[0]).line, problem: complaint.message.includes('call stack') ? 'is nested too deeply' : complaint.message.split('\n')[0]!, expected: EXPECTED });
   const line = (path: readonly PropertyKey[]): number => {
     for (let length = path.length; length >= 0; length--) {
       const node = length === 0 ? document.contents : (document.getIn(path.slice(0, length), true) as Node | undefined);

@@ -7,17 +7,33 @@ const share = z.number().min(0).max(1);
 const seconds = z.number().min(0);
 const port = z.int().min(0).max(65_535);
 
+/** What an operator wants of its value, as the API checks it (mesosphere/marathon 1.11, api/v2/validation/AppValidation.scala, complyWithConstraintRules). */
+function constraintValueFits([, operator, value]: readonly (string | number | undefined)[], context: z.RefinementCtx): void {
+  const complain = (message: string): void => context.addIssue({ code: 'custom', path: [2], message });
+  const isNumber = /^[+-]?\d+$/.test(String(value));
+  if (operator === 'GROUP_BY' && value !== undefined && value !== '' && !isNumber) complain('GROUP_BY expects a whole number or no value');
+  if (operator === 'MAX_PER' && !isNumber) complain('MAX_PER expects a whole number');
+  if (operator !== 'LIKE' && operator !== 'UNLIKE') return;
+  if (value === undefined) return complain(`${operator} expects a regular expression`);
+  try {
+    new RegExp(String(value).replace(/^\(\?[ims]+\)/, ''));
+  } catch {
+    complain(`"${value}" is no regular expression`);
+  }
+}
+
 const PORT_MAPPINGS = z.array(z.looseObject({ hostPort: port.nullish(), containerPort: port.optional(), servicePort: port.optional() })).nullish();
 
 /** The fields of an app that mean something here, as the API checks them; all others are kept as they are (docs/docs/rest-api/public/api/v2/types/app.raml and the types beside it). */
 export const APP = z.looseObject({
   id: ID.refine((id) => id !== '' && id !== '/', 'expected a path such as /shop/web'),
-  cpus: z.number().min(0).default(1),
-  mem: z.number().min(0).default(128),
+  cpus: z.number().min(0).max(1_000_000).default(1),
+  // 2^53 bytes.
+  mem: z.number().min(0).max(8_589_934_592).default(128),
   gpus: z.int().min(0).default(0),
   instances: z.int().min(0).max(1_000_000).default(1),
   constraints: z
-    .array(z.tuple([z.string().min(1), z.enum(['UNIQUE', 'CLUSTER', 'GROUP_BY', 'LIKE', 'UNLIKE', 'MAX_PER', 'IS', 'IN'])]).rest(z.union([z.string(), z.number()])).refine((entry) => entry.length <= 3, 'expected [field, operator] or [field, operator, value]'))
+    .array(z.tuple([z.string().min(1), z.enum(['UNIQUE', 'CLUSTER', 'GROUP_BY', 'LIKE', 'UNLIKE', 'MAX_PER', 'IS', 'IN'])]).rest(z.union([z.string(), z.number()])).refine((entry) => entry.length <= 3, 'expected [field, operator] or [field, operator, value]').superRefine(constraintValueFits))
     .default([]),
   dependencies: z.array(ID).default([]),
   labels: z.record(z.string(), z.string()).default({}),

@@ -48,6 +48,14 @@ describe('the reader of Marathon apps', () => {
     expect(() => read('{\n  "id": "/a",\n  "instances": -1\n}')).toThrow(/^apps\.json:3: instances: /);
     expect(() => read('{\n  "id": "/a",\n  "instnces": 2\n}')).toThrow('apps.json:3: instnces: an app has no such field (did you mean "instances"?)');
     expect(() => read('[\n{"id": "/a"},\n{"id": "/b", "constraints": [["rack", "NEAR", "x"]]}]')).toThrow(/^apps\.json:3: constraints\.0\.1: /);
+    const constrained = (...constraint: string[]) => () => read({ id: '/a', constraints: [constraint] });
+    expect(constrained('rack', 'MAX_PER', 'many')).toThrow('constraints.0.2: MAX_PER expects a whole number');
+    expect(constrained('rack', 'GROUP_BY', 'three')).toThrow('constraints.0.2: GROUP_BY expects a whole number or no value');
+    expect(constrained('rack', 'LIKE')).toThrow('constraints.0.2: LIKE expects a regular expression');
+    expect(constrained('rack', 'UNLIKE', '(')).toThrow('constraints.0.2: "(" is no regular expression');
+    for (const usable of [['rack', 'GROUP_BY'], ['rack', 'MAX_PER', '2'], ['rack', 'LIKE', '(?i)r[12]'], ['rack', 'UNIQUE']]) expect(constrained(...usable)).not.toThrow();
+    expect(() => read({ id: '/a', mem: 1e300 })).toThrow(/mem: .*expected number to be <=8589934592/);
+    expect(() => read('['.repeat(50_000))).toThrow('apps.json:1: is nested too deeply');
     expect(() => read('[\n{"id": "/a"},\n{"id": "a"}]')).toThrow('apps.json:3: id: duplicate id "/a", first used on line 2');
     expect(() => read('{"id": "/a"')).toThrow(/^apps\.json:1: /);
     expect(() => read('[1]')).toThrow(/^apps\.json:1: is neither an app nor a group; expected an app, a group/);

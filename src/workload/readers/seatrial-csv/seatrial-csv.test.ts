@@ -87,6 +87,8 @@ describe("Seatrial's own CSV", () => {
     ['batch work without end', '0,a,1,batch,,1,1,,,,', /^tasks\.csv:2: duration: is empty; expected seconds of work/],
     ['no task', '0,a,0,batch,5,1,1,,,,', /^tasks\.csv:2: tasks: 0 is out of range/],
     ['too few durations', '0,a,3,batch,5 6,1,1,,,,', /^tasks\.csv:2: duration: holds 2 durations for 3 tasks/],
+    ['a number beyond all machines', '0,a,1,batch,5,1e300,1,,,,', /^tasks\.csv:2: cpu: "1e300" is too large; expected a number of cores$/],
+    ['a submission after the end of time', '1e300,a,1,batch,5,1,1,,,,', /^tasks\.csv:2: submit: "1e300" is too large/],
     ['a text for a number', '0,a,1,batch,5,two,1,,,,', /^tasks\.csv:2: cpu: "two" is no number; expected a number of cores$/],
     ['a wrong unit', '0,a,1,batch,5,1,1XB,,,,', /^tasks\.csv:2: memory: "XB" is no unit of bytes/],
     ['an unknown kind', '0,a,1,daemon,5,1,1,,,,', /^tasks\.csv:2: kind: "daemon" is no kind of job; expected batch or service$/],

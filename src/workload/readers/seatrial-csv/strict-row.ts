@@ -50,6 +50,7 @@ export class StrictRow<Column extends string> {
     }
     const value = this.#rows.number(field, shift);
     if (Number.isNaN(value) || value === Infinity) throw this.fail(column, `"${this.text(column)}" is no number`, what);
+    if (value > Number.MAX_SAFE_INTEGER) throw this.fail(column, `"${this.text(column)}" is too large`, what);
     if (value < 0) throw this.fail(column, `negative ${column} "${this.text(column)}"`, what);
     return value;
   }
