@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Fault } from '../../faults/fault-plan.ts';
 import { inject } from '../../faults/inject.ts';
 import { RecordKind, TaskOutcome } from '../../metrics/log.ts';
-import { buildWorkload, type JobSpec } from '../../workload/workload-builder.ts';
-import { MachineInventory } from '../../world/machine-inventory.ts';
+import { buildWorkload } from '../../workload/workload-builder.ts';
 import { ContainerState } from '../../world/containers.ts';
 import { assemble } from '../assemble.ts';
+import { RANDOM_CLUSTER, type RandomCluster, randomInventory } from '../testing/random-cluster.ts';
 import { Recorder } from '../testing/recorder.ts';
 import type { KubernetesCluster } from './cluster.ts';
 import { kubernetes } from './kubernetes.ts';
@@ -14,24 +13,11 @@ import { kubernetes } from './kubernetes.ts';
 const SECOND = 1_000_000;
 const GIB = 1_073_741_824;
 
-interface Scenario {
-  readonly machines: number;
-  readonly jobs: readonly JobSpec[];
-  readonly faults: readonly Fault[];
-  readonly seed: number;
-}
-
-function inventory(machines: number): MachineInventory {
-  return new MachineInventory(
-    Array.from({ length: machines }, (_, i) => ({ name: `node-${i}`, cpuMilli: 4000, memoryBytes: 8 * GIB, gpuCount: i % 2, gpuModel: i % 2 === 1 ? 'T4' : '', zone: `zone-${i % 2}` })),
-  );
-}
-
-function digest(scenario: Scenario, simulation: { explicitTicks?: boolean; permuteTiesSeed?: number }, options: object = {}): string {
+function digest(scenario: RandomCluster, simulation: { explicitTicks?: boolean; permuteTiesSeed?: number }, options: object = {}): string {
   const assembly = assemble({
     definition: kubernetes as never,
     options,
-    inventory: inventory(scenario.machines),
+    inventory: randomInventory(scenario.machines),
     workload: buildWorkload('random', scenario.jobs),
     seed: scenario.seed,
     simulation,
@@ -45,50 +31,9 @@ function digest(scenario: Scenario, simulation: { explicitTicks?: boolean; permu
   return assembly.log.digest.toString();
 }
 
-const job = fc.record({
-  submitS: fc.integer({ min: 0, max: 400 }),
-  service: fc.boolean(),
-  cpuMilli: fc.constantFrom(0, 500, 1500, 3000),
-  memoryGib: fc.integer({ min: 0, max: 6 }),
-  gpuMilli: fc.constantFrom(0, 0, 500, 1000),
-  failureShare: fc.constantFrom(0, 0, 0.5),
-  image: fc.constantFrom('', 'a', 'b'),
-  seconds: fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 1, maxLength: 6 }),
-});
-const fault = fc.record({
-  kind: fc.constantFrom<Fault['kind']>('crash', 'hang', 'partition', 'slow', 'drain'),
-  atUs: fc.integer({ min: 0, max: 900 * SECOND }),
-  machine: fc.integer({ min: 0, max: 3 }),
-  seconds: fc.integer({ min: 1, max: 900 }),
-});
-const scenario: fc.Arbitrary<Scenario> = fc.record({ machines: fc.integer({ min: 1, max: 4 }), jobs: fc.array(job, { minLength: 1, maxLength: 5 }), faults: fc.array(fault, { maxLength: 5 }), seed: fc.integer() }).map(
-  ({ machines, jobs, faults, seed }) => ({
-    machines,
-    seed,
-    jobs: jobs.map((spec, i) => ({
-      name: `job-${i}`,
-      submitUs: spec.submitS * SECOND,
-      shape: {
-        kind: spec.service ? ('service' as const) : ('batch' as const),
-        cpuMilli: spec.cpuMilli,
-        memoryBytes: spec.memoryGib * GIB,
-        gpuCount: spec.gpuMilli > 0 ? 1 : 0,
-        gpuMilli: spec.gpuMilli,
-        failureShare: spec.failureShare,
-        image: spec.image,
-        priority: i % 2,
-      },
-      durationsUs: spec.seconds.map((seconds) => seconds * SECOND),
-    })),
-    faults: faults
-      .map((spec) => ({ kind: spec.kind, atUs: spec.atUs, machines: [spec.machine % machines], durationUs: spec.seconds * SECOND, factor: spec.kind === 'slow' ? 3 : 1, label: '' }))
-      .sort((a, b) => a.atUs - b.atUs),
-  }),
-);
-
 test('materialising every tick of every loop changes nothing', () => {
   fc.assert(
-    fc.property(scenario, (random) => {
+    fc.property(RANDOM_CLUSTER, (random) => {
       expect(digest(random, { explicitTicks: true })).toBe(digest(random, {}));
     }),
     { numRuns: 60 },
@@ -97,7 +42,7 @@ test('materialising every tick of every loop changes nothing', () => {
 
 test('a node that is back for less than a heartbeat and lost again is found out as if every tick were executed', () => {
   for (let seed = 0; seed < 20; seed++) {
-    const flapping: Scenario = {
+    const flapping: RandomCluster = {
       machines: 3,
       seed,
       jobs: [{ name: 'web', submitUs: 0, shape: { kind: 'service', cpuMilli: 1000 }, durationsUs: [Infinity, Infinity, Infinity] }],
@@ -112,7 +57,7 @@ test('a node that is back for less than a heartbeat and lost again is found out 
 
 test('the memory of scores chooses what a plain scan chooses, with whole and with shared GPUs', () => {
   fc.assert(
-    fc.property(scenario, fc.constantFrom('whole', 'plugin', 'reject'), (random, gpuShare) => {
+    fc.property(RANDOM_CLUSTER, fc.constantFrom('whole', 'plugin', 'reject'), (random, gpuShare) => {
       expect(digest(random, {}, { gpuShare, placement: 'memo' })).toBe(digest(random, {}, { gpuShare, placement: 'scan' }));
     }),
     { numRuns: 60 },
@@ -121,7 +66,7 @@ test('the memory of scores chooses what a plain scan chooses, with whole and wit
 
 test('permuted ties keep the invariants', () => {
   fc.assert(
-    fc.property(scenario, fc.integer({ min: 1, max: 1000 }), (random, permuteTiesSeed) => {
+    fc.property(RANDOM_CLUSTER, fc.integer({ min: 1, max: 1000 }), (random, permuteTiesSeed) => {
       digest(random, { permuteTiesSeed });
     }),
     { numRuns: 30 },
@@ -129,7 +74,7 @@ test('permuted ties keep the invariants', () => {
 });
 
 /** The same scenario with ample room for everything, so that nothing has a reason to wait for ever. */
-function roomy({ jobs, ...rest }: Scenario): Scenario {
+function roomy({ jobs, ...rest }: RandomCluster): RandomCluster {
   return {
     ...rest,
     jobs: jobs.map((spec) => ({
@@ -142,9 +87,9 @@ function roomy({ jobs, ...rest }: Scenario): Scenario {
 
 test('once all faults are over, every batch task has finished, every replica runs exactly once, and no book holds anything else', () => {
   fc.assert(
-    fc.property(scenario.map(roomy), (random) => {
+    fc.property(RANDOM_CLUSTER.map(roomy), (random) => {
       const recorder = new Recorder();
-      const { simulation, world, log, orchestrator } = assemble({ definition: kubernetes as never, inventory: inventory(random.machines), workload: buildWorkload('random', random.jobs), seed: random.seed, collectors: [recorder] });
+      const { simulation, world, log, orchestrator } = assemble({ definition: kubernetes as never, inventory: randomInventory(random.machines), workload: buildWorkload('random', random.jobs), seed: random.seed, collectors: [recorder] });
       inject(simulation, world, log, random.faults, (machine, drained) => orchestrator.drain(machine, drained));
       simulation.run(20_000 * SECOND);
       const tasks = (kind: string) => random.jobs.filter((spec) => spec.shape.kind === kind).reduce((sum, spec) => sum + spec.durationsUs.length, 0);
@@ -166,7 +111,7 @@ test('once all faults are over, every batch task has finished, every replica run
 });
 
 test('a month of 5,000 idle nodes is a handful of events', () => {
-  const { simulation, orchestrator } = assemble({ definition: kubernetes as never, inventory: inventory(5000), workload: buildWorkload('idle', []), seed: 1 });
+  const { simulation, orchestrator } = assemble({ definition: kubernetes as never, inventory: randomInventory(5000), workload: buildWorkload('idle', []), seed: 1 });
   simulation.run(30 * 86_400 * SECOND);
   expect(simulation.eventCount).toBeLessThan(10);
   expect(orchestrator.invariants()).toEqual([]);

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Fault } from '../../faults/fault-plan.ts';
 import { inject } from '../../faults/inject.ts';
 import { RecordKind, TaskOutcome } from '../../metrics/log.ts';
 import { ContainerState } from '../../world/containers.ts';
-import { buildWorkload, type JobSpec } from '../../workload/workload-builder.ts';
-import { MachineInventory } from '../../world/machine-inventory.ts';
+import { buildWorkload } from '../../workload/workload-builder.ts';
 import { assemble } from '../assemble.ts';
+import { RANDOM_CLUSTER, type RandomCluster, randomInventory } from '../testing/random-cluster.ts';
 import { Recorder } from '../testing/recorder.ts';
 import type { MesosCluster } from './mesos-cluster.ts';
 import { mesos } from './mesos.ts';
@@ -14,11 +13,7 @@ import { mesos } from './mesos.ts';
 const SECOND = 1_000_000;
 const GIB = 1_073_741_824;
 
-interface Scenario {
-  readonly machines: number;
-  readonly jobs: readonly JobSpec[];
-  readonly faults: readonly Fault[];
-  readonly seed: number;
+interface Scenario extends RandomCluster {
   readonly checkpoint: boolean;
   readonly settings: Settings;
 }
@@ -32,12 +27,6 @@ interface Settings {
   readonly removalRate: boolean;
   readonly whitelist: boolean;
   readonly quota: object;
-}
-
-function inventory(machines: number): MachineInventory {
-  return new MachineInventory(
-    Array.from({ length: machines }, (_, i) => ({ name: `node-${i}`, cpuMilli: 4000, memoryBytes: 8 * GIB, gpuCount: i % 2, gpuModel: i % 2 === 1 ? 'T4' : '', zone: `zone-${i % 2}` })),
-  );
 }
 
 function optionsOf({ checkpoint, machines, settings: { frameworks, drain, partitioning, offerTimeout, removalRate, whitelist, quota } }: Scenario): object {
@@ -62,7 +51,7 @@ function digest(scenario: Scenario, simulation: { explicitTicks?: boolean; permu
   const assembly = assemble({
     definition: mesos as never,
     options: optionsOf(scenario),
-    inventory: inventory(scenario.machines),
+    inventory: randomInventory(scenario.machines),
     workload: buildWorkload('random', scenario.jobs),
     seed: scenario.seed,
     simulation,
@@ -75,22 +64,6 @@ function digest(scenario: Scenario, simulation: { explicitTicks?: boolean; permu
   return assembly.log.digest.toString();
 }
 
-const job = fc.record({
-  submitS: fc.integer({ min: 0, max: 400 }),
-  service: fc.boolean(),
-  cpuMilli: fc.constantFrom(0, 500, 1500, 3000),
-  memoryGib: fc.integer({ min: 0, max: 6 }),
-  gpuMilli: fc.constantFrom(0, 0, 500, 1000),
-  failureShare: fc.constantFrom(0, 0, 0.5),
-  image: fc.constantFrom('', 'a', 'b'),
-  seconds: fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 1, maxLength: 6 }),
-});
-const fault = fc.record({
-  kind: fc.constantFrom<Fault['kind']>('crash', 'hang', 'partition', 'slow', 'drain'),
-  atUs: fc.integer({ min: 0, max: 900 * SECOND }),
-  machine: fc.integer({ min: 0, max: 3 }),
-  seconds: fc.integer({ min: 1, max: 900 }),
-});
 const TWO_IN_A_ROLE = [{ kind: 'marathon', name: 'marathon', role: 'services' }, { kind: 'batch', name: 'a', role: 'batch', jobs: { share: 0.5 } }, { kind: 'batch', name: 'b', role: 'batch', jobs: { share: 0.5 } }, { kind: 'batch', name: 'c', role: 'batch/c' }];
 const MANY = [{ kind: 'marathon', name: 'marathon', count: 3, role: 'services-{n}' }, { kind: 'batch', name: 'batch', count: 4, role: 'batch-{n}', settings: { revive: false, refuseUnused: '7s' } }];
 const settings: fc.Arbitrary<Settings> = fc.record({
@@ -102,29 +75,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   whitelist: fc.constantFrom(false, false, true),
   quota: fc.constantFrom<object>({}, {}, { services: { guarantee: { cpus: 2 } } }, { batch: { limit: { cpus: 3 }, guarantee: { memory: '4GiB' } } }),
 });
-const scenario: fc.Arbitrary<Scenario> = fc
-  .record({ machines: fc.integer({ min: 1, max: 4 }), jobs: fc.array(job, { minLength: 1, maxLength: 5 }), faults: fc.array(fault, { maxLength: 5 }), seed: fc.integer(), checkpoint: fc.boolean(), settings })
-  .map(({ machines, jobs, faults, ...rest }) => ({
-    ...rest,
-    machines,
-    jobs: jobs.map((spec, i) => ({
-      name: `job-${i}`,
-      submitUs: spec.submitS * SECOND,
-      shape: {
-        kind: spec.service ? ('service' as const) : ('batch' as const),
-        cpuMilli: spec.cpuMilli,
-        memoryBytes: spec.memoryGib * GIB,
-        gpuCount: spec.gpuMilli > 0 ? 1 : 0,
-        gpuMilli: spec.gpuMilli,
-        failureShare: spec.failureShare,
-        image: spec.image,
-      },
-      durationsUs: spec.seconds.map((seconds) => seconds * SECOND),
-    })),
-    faults: faults
-      .map((spec) => ({ kind: spec.kind, atUs: spec.atUs, machines: [spec.machine % machines], durationUs: spec.seconds * SECOND, factor: spec.kind === 'slow' ? 3 : 1, label: '' }))
-      .sort((a, b) => a.atUs - b.atUs),
-  }));
+const scenario: fc.Arbitrary<Scenario> = fc.tuple(RANDOM_CLUSTER, fc.boolean(), settings).map(([cluster, checkpoint, further]) => ({ ...cluster, checkpoint, settings: further }));
 
 test('materialising every tick of every loop changes nothing', () => {
   fc.assert(
@@ -165,7 +116,7 @@ test('once all faults are over, every batch task has finished, every instance ru
       const { simulation, world, log, orchestrator } = assemble({
         definition: mesos as never,
         options: optionsOf(random),
-        inventory: inventory(random.machines),
+        inventory: randomInventory(random.machines),
         workload: buildWorkload('random', random.jobs),
         seed: random.seed,
         collectors: [recorder],
@@ -190,7 +141,7 @@ test('once all faults are over, every batch task has finished, every instance ru
 }, 60_000);
 
 test('a month of 5,000 idle agents is a handful of events', () => {
-  const { simulation, orchestrator } = assemble({ definition: mesos as never, inventory: inventory(5000), workload: buildWorkload('idle', []), seed: 1 });
+  const { simulation, orchestrator } = assemble({ definition: mesos as never, inventory: randomInventory(5000), workload: buildWorkload('idle', []), seed: 1 });
   simulation.run(30 * 86_400 * SECOND);
   expect(simulation.eventCount).toBeLessThan(10);
   expect(orchestrator.invariants()).toEqual([]);
