@@ -22,6 +22,16 @@ describe('a YAML document', () => {
     expect(parseYaml('a: &x { n: 1 }\nb: *x\n', 'f').value).toEqual({ a: { n: 1 }, b: { n: 1 } });
   });
 
+  it('takes an alias for the last anchor before it, however the anchor is used later', () => {
+    expect(parseYaml('a: &x 1\nb: &y [*x]\nc: &x 2\nd: [*x, *y]\n', 'f').value).toEqual({ a: 1, b: [1], c: 2, d: [2, [1]] });
+    expect(parseYaml('&k a: 1\nb: *k\n', 'f').value).toEqual({ a: 1, b: 'a' });
+  });
+
+  it('refuses a bomb of aliases as quickly among many keys: aliases are not looked up in the whole document', () => {
+    const keys = Array.from({ length: 20_000 }, (_, i) => `k${i}: ${i}`).join('\n');
+    expect(() => parseYaml(`${laughs}\n${keys}`, 'f')).toThrow(/more than 100000 values/);
+  });
+
   it.each([
     ['a key given twice', 'a: 1\na: 2', /^f:2:1: Map keys must be unique$/],
     ['a key that reaches into objects', 'a:\n  __proto__: { x: 1 }', /^f:2:3: a\.__proto__: the key "__proto__" is not allowed$/],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { type Problem, ScenarioError } from './problem.ts';
 
 /** Bounds on what is read; a scenario is written by hand, and nothing near these sizes is one. */
@@ -49,6 +49,7 @@ export function parseYaml(text: string, file: string): YamlDocument {
   if (complaints.some((problem) => problem.message.includes('call stack'))) fail(complaints[0]!.where, 'nested too deeply to be a scenario');
   if (complaints.length > 0) throw new ScenarioError(complaints.slice(0, 20));
 
+  const targets = aliasTargets(document.contents);
   const positions = new Map<string, number>();
   const keyPositions = new Map<string, number>();
   const forbidden: Problem[] = [];
@@ -61,7 +62,7 @@ export function parseYaml(text: string, file: string): YamlDocument {
     if (node === null || node === undefined) return null;
     positions.set(pathKey(path), offset);
     if (isAlias(node)) {
-      const target = node.resolve(document);
+      const target = targets.get(node);
       if (target === undefined) return fail(at(offset), `alias *${node.source} refers to nothing`);
       return convert(target, path, true);
     }
@@ -111,6 +112,34 @@ export function parseYaml(text: string, file: string): YamlDocument {
       return offset === undefined ? this.where(path) : at(offset);
     },
   };
+}
+
+/**
+ * What every alias stands for: the last node before it that has the anchor. Found in one pass; the parser's own `Alias.resolve` goes through the whole document for each, which a
+ * hostile file makes quadratic.
+ */
+function aliasTargets(contents: unknown): Map<Alias, Node> {
+  const targets = new Map<Alias, Node>();
+  const anchored = new Map<string, Node>();
+  const visit = (node: unknown, depth: number): void => {
+    // What lies deeper is refused.
+    if (depth > LIMITS.depth + 1) return;
+    if (isAlias(node)) {
+      const target = anchored.get(node.source);
+      if (target !== undefined) targets.set(node, target);
+      return;
+    }
+    if (!isScalar(node) && !isSeq(node) && !isMap(node)) return;
+    if (node.anchor !== undefined) anchored.set(node.anchor, node);
+    if (isSeq(node)) for (const item of node.items) visit(item, depth + 1);
+    if (!isMap(node)) return;
+    for (const { key, value } of node.items) {
+      visit(key, depth + 1);
+      visit(value, depth + 1);
+    }
+  };
+  visit(contents, 0);
+  return targets;
 }
 
 /** Whether a key is refused wherever it stands. */
