@@ -114,8 +114,9 @@ async function execute(name: 'run' | 'sweep', file: string, given: ExperimentArg
     process.stderr.write(`${decision.stop ? `${given.until!} reached with ${seeds} of ${planned} seeds` : `${given.until!} not reached with all ${planned} seeds: ${decision.reason}`}\n`);
   }
   if (given.perfetto !== undefined) await writePerfetto(given.perfetto, plan);
-  // A sweep's own charts are made by `seatrial report`.
-  const reportFile = given.report && loaded.axes.length === 1 && outcome.inFolder === plan.runs.length ? await writeReport(folder) : null;
+  // Of a part of the plan it would be wrong; the parts are put together first.
+  const isWhole = outcome.stopping !== null || outcome.inFolder + outcome.failures.length === plan.runs.length;
+  const reportFile = given.report && isWhole && outcome.inFolder > 0 ? await writeReport(folder) : null;
   for (const unmet of outcome.unmet) {
     process.stderr.write(`expectation not met by ${unmet.cell}, seed ${unmet.seed}: ${unmet.column} is ${unmet.got ?? 'undefined'}, expected ${unmet.expected}\n`);
   }

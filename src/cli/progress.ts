@@ -1,19 +1,34 @@
 import type { Progress } from '../experiment/experiment.ts';
 
-/** One live line on a terminal: runs done, rate, time left. Elsewhere nothing. */
+/** Where there is no terminal, a line is written at most this often: a log of hours stays short, and what is over sooner says nothing. */
+const PLAIN_EVERY_MS = 30_000;
+
+/** One live line on a terminal: runs done, rate, time left. Elsewhere, in the log of a batch job say, the same as a plain line now and then. */
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
-  readonly #startedMs = performance.now();
+  readonly #nowMs: () => number;
+  readonly #startedMs: number;
+  #plainMs: number;
   #shown = false;
 
-  constructor(stream: NodeJS.WriteStream) {
+  /** @param nowMs a clock that goes on evenly */
+  constructor(stream: NodeJS.WriteStream, nowMs: () => number = () => performance.now()) {
     this.#stream = stream;
+    this.#nowMs = nowMs;
+    this.#startedMs = nowMs();
+    this.#plainMs = this.#startedMs;
   }
 
   show(progress: Progress): void {
-    if (!this.#stream.isTTY) return;
-    this.#shown = true;
-    this.#stream.write(`\r\u001B[2K${lineOf(progress, (performance.now() - this.#startedMs) / 1000)}`);
+    const nowMs = this.#nowMs();
+    const line = lineOf(progress, (nowMs - this.#startedMs) / 1000);
+    if (this.#stream.isTTY) {
+      this.#shown = true;
+      this.#stream.write(`\r\u001B[2K${line}`);
+    } else if (nowMs - this.#plainMs >= PLAIN_EVERY_MS) {
+      this.#plainMs = nowMs;
+      this.#stream.write(`${line}\n`);
+    }
   }
 
   /** Takes the line away. */

@@ -18,7 +18,7 @@ const KILLS = Number(process.env['SEATRIAL_KILLS'] ?? 3);
 
 describe('seatrial sweep', SLOW, () => {
   it('makes a run of every combination, with a column per axis', () => {
-    const { code, stdout, stderr } = shell.run(['sweep', 's.yaml', '--out', 'whole', '--jobs', '2']);
+    const { code, stdout, stderr } = shell.run(['sweep', 's.yaml', '--no-report', '--out', 'whole', '--jobs', '2']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('results: whole');
     const runs = rowsOf('whole/runs.csv');
@@ -31,7 +31,7 @@ describe('seatrial sweep', SLOW, () => {
 
   it('gives the same bytes with 1, 2 and 8 workers, and with 3 shards merged', () => {
     for (const jobs of ['1', '8']) {
-      expect(shell.run(['sweep', 's.yaml', '--jobs', jobs, '--out', `jobs-${jobs}`]).code).toBe(0);
+      expect(shell.run(['sweep', 's.yaml', '--no-report', '--jobs', jobs, '--out', `jobs-${jobs}`]).code).toBe(0);
       expect(shell.contents(`jobs-${jobs}`)).toEqual(shell.contents('whole'));
     }
     expect(shell.run(['sweep', 's.yaml', '--shard', '1/3']).code).toBe(0);
@@ -48,7 +48,7 @@ describe('seatrial sweep', SLOW, () => {
   });
 
   it('merges no folders that do not fit together', () => {
-    shell.run(['sweep', 's.yaml', '--seeds', '5', '--only', 'loss', '--out', 'other']);
+    shell.run(['sweep', 's.yaml', '--seeds', '5', '--only', 'loss', '--no-report', '--out', 'other']);
     expect(shell.run(['merge', 'whole', 'other', '--out', 'x']).stderr).toContain('other holds shards of another plan than whole');
     expect(shell.run(['merge', 'whole', 'nothing', '--out', 'x']).stderr).toContain('nothing holds no plan.json');
     const [id] = shell.files('whole/runs').filter((name) => /^\w{12}\.json$/.test(name));
@@ -94,7 +94,7 @@ describe('seatrial sweep', SLOW, () => {
   });
 
   it('gives up runs that take too long, each alone, and says how to repeat them', () => {
-    const { code, stderr } = shell.run(['sweep', 's.yaml', '--timeout-per-run', '1ms', '--seeds', '1', '--only', 'loss', '--out', 'late']);
+    const { code, stderr } = shell.run(['sweep', 's.yaml', '--timeout-per-run', '1ms', '--seeds', '1', '--only', 'loss', '--no-report', '--out', 'late']);
     expect(code).toBe(1);
     const failures = rowsOf('late/failures.csv');
     expect(failures).toHaveLength(4);
@@ -114,7 +114,7 @@ describe('seatrial sweep', SLOW, () => {
 });
 
 describe('a sweep that is killed', { timeout: 600_000 }, () => {
-  const sweep = ['sweep', 's.yaml', '--seeds', '1..16', '--tasks'];
+  const sweep = ['sweep', 's.yaml', '--seeds', '1..16', '--tasks', '--no-report'];
   const finished = (folder: string): number => {
     const runs = join(shell.folder, folder, 'runs');
     return existsSync(runs) ? readdirSync(runs).filter((name) => /^[0-9a-f]{12}\.json$/.test(name)).length : 0;

@@ -1,4 +1,6 @@
+import { getCompileCacheDir } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
+import { dirname } from 'node:path';
 import type { RunInputs } from '../scenario/expand.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
 import { loadedPlugins } from './plugins.ts';
@@ -52,6 +54,8 @@ export async function runAll(runs: readonly RunSpec[], inputs: RunInputs, option
   const threads = Math.max(1, Math.min(options.jobs ?? availableParallelism(), runs.length));
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const start: WorkerStart = { inputs, folder: options.folder, twice: options.twice ?? false, tasks: options.tasks ?? false, plugins: loadedPlugins() };
+  // Threads do not share what has been compiled but through the cache on disk, where there is one.
+  const compiled = getCompileCacheDir();
   const pool = new Piscina<readonly RunSpec[], RunOver[]>({
     filename: new URL(`./worker.${extension}`, import.meta.url).href,
     minThreads: threads,
@@ -59,6 +63,7 @@ export async function runAll(runs: readonly RunSpec[], inputs: RunInputs, option
     idleTimeout: Infinity,
     concurrentTasksPerWorker: 1,
     workerData: start,
+    ...(compiled !== undefined && { env: { ...process.env, NODE_COMPILE_CACHE: dirname(compiled) } }),
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB, maxOldGenerationSizeMb: options.memoryMb ?? Math.min(MOST_OLD_GENERATION_MB, Math.floor((totalmem() / 1_048_576) * (MEMORY_SHARE / threads))) },
   });
   const store = new Store(options.folder);

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../engine/input-error.ts';
 import { TEMPORARY, writeAtomically } from './atomic-file.ts';
@@ -74,7 +74,8 @@ export class Store {
   write(record: RunRecord, timing: RunTiming): void {
     const { id } = record.spec;
     if (record.tasks !== null) writeAtomically(join(this.#runs, `${id}.tasks.json`), [JSON.stringify(record.tasks)], false);
-    writeAtomically(join(this.#runs, `${id}.timing.json`), [JSON.stringify(timing)], false);
+    // Not by renaming: the run file comes after it, and a timing that was cut short is not whole and counts as none.
+    writeFileSync(join(this.#runs, `${id}.timing.json`), JSON.stringify(timing));
     writeAtomically(join(this.#runs, `${id}.json`), [JSON.stringify(storedRunOf(record))], false);
   }
 

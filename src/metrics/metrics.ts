@@ -1,5 +1,5 @@
 import type { FaultPlan } from '../faults/fault-plan.ts';
-import { offeredLoad } from '../workload/offered-load.ts';
+import { offeredLoads } from '../workload/offered-load.ts';
 import type { Shape } from '../workload/shape.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { MachineInventory } from '../world/machine-inventory.ts';
@@ -184,7 +184,7 @@ class RunCollector implements Metrics, QueueDepthCollector {
 
   #utilization(): ResultRow {
     const { workload, inventory, window } = this.#options;
-    const load = offeredLoad(workload.columns, inventory, window.toUs).arriving;
+    const load = offeredLoads(workload.columns, inventory, window.toUs, 'arriving');
     const [cpu, memory, gpu] = [this.#capacity.integrals(0), this.#capacity.integrals(1), this.#capacity.integrals(2)];
     const rows: (readonly [string, CellValue])[] = [
       ['offeredLoadCpu', defined(load.cpu)],

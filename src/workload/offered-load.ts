@@ -32,11 +32,13 @@ export type OfferedLoad = Readonly<Record<LoadMeasure, ResourceLoads>>;
  * Jobs with dependencies count from their own submission.
  */
 export function offeredLoad(columns: WorkloadColumns, machines: MachineInventory, windowUs: number): OfferedLoad {
-  const loads = (measure: LoadMeasure): ResourceLoads => {
-    const [cpu, memory, gpu] = LOAD_RESOURCES.map((resource) => loadOf(columns, machines, windowUs, resource, measure));
-    return { cpu: cpu!, memory: memory!, gpu: gpu! };
-  };
-  return { arriving: loads('arriving'), held: loads('held') };
+  return { arriving: offeredLoads(columns, machines, windowUs, 'arriving'), held: offeredLoads(columns, machines, windowUs, 'held') };
+}
+
+/** As {@link offeredLoad}, by one measure: what every run wants to know. */
+export function offeredLoads(columns: WorkloadColumns, machines: MachineInventory, windowUs: number, measure: LoadMeasure): ResourceLoads {
+  const [cpu, memory, gpu] = LOAD_RESOURCES.map((resource) => loadOf(columns, machines, windowUs, resource, measure));
+  return { cpu: cpu!, memory: memory!, gpu: gpu! };
 }
 
 /** What {@link rescale} did. */

@@ -144,7 +144,8 @@ function changed(data: object, random: SequentialRandom): string {
   const path: string[] = [];
   for (;;) {
     const keys = Object.keys(node);
-    if (keys.length === 0) break;
+    // What a binary tag made is one value.
+    if (keys.length === 0 || ArrayBuffer.isView(node)) break;
     const key = keys[random.below(keys.length)]!;
     const child = node[key];
     path.push(key);
