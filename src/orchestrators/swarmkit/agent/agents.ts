@@ -58,21 +58,21 @@ export class Agents implements Supervisor {
     for (const task of this.#tasks[node]!.slice()) if (task.agentState > task.state) this.#reached(task, task.agentState);
   }
 
-  /** The first `count` of these assignments have arrived, with their present desired states. @param complete they are all there are: tasks that are not listed are removed */
-  assign(node: number, tasks: readonly Task[], count: number, complete: boolean): void {
-    if (complete) {
-      const listed = new Set(tasks);
-      for (const task of this.#tasks[node]!.slice()) if (!listed.has(task)) this.remove(task);
-    }
-    for (let i = 0; i < count; i++) {
-      const task = tasks[i]!;
-      if (task.deleted) continue;
-      const { desired } = task;
-      if (task.agentState === TaskState.new) this.#accept(task, desired);
-      else if (desired > task.agentDesired) {
-        task.agentDesired = desired;
-        this.#advance(task);
-      }
+  /** All assignments of a node have arrived: tasks that are not among them are removed. */
+  assignAll(node: number, tasks: readonly Task[]): void {
+    const listed = new Set(tasks);
+    for (const task of this.#tasks[node]!.slice()) if (!listed.has(task)) this.remove(task);
+    for (const task of tasks) this.assign(task);
+  }
+
+  /** An assignment has arrived, with its present desired state. */
+  assign(task: Task): void {
+    if (task.deleted) return;
+    const { desired } = task;
+    if (task.agentState === TaskState.new) this.#accept(task, desired);
+    else if (desired > task.agentDesired) {
+      task.agentDesired = desired;
+      this.#advance(task);
     }
   }
 

@@ -27,17 +27,6 @@ interface Reports {
   count: number;
 }
 
-/** What of a node's assignments is still to be sent. */
-interface Outgoing {
-  readonly changed: Task[];
-  /** Of {@link changed}, so many are in use. */
-  count: number;
-  removed: Task[];
-  changes: number;
-  dueUs: number;
-  armed: boolean;
-}
-
 /** Sends assignments to agents, takes their reports, and watches their heartbeats (manager/dispatcher). */
 export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
   readonly sessions: Sessions;
@@ -50,7 +39,13 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
   /** Takes turns with {@link #reports}: what is on its way to the store. */
   #spare: Reports | null = { tasks: [], states: [], arrivalsUs: [], count: 0 };
   #nodeUpdates: { readonly node: number; readonly status: NodeStatus; readonly arrivalUs: number }[] = [];
-  readonly #outgoing: (Outgoing | undefined)[] = [];
+  // What of each node's assignments is still to be sent: nearly always one task, so that lists are for the others only.
+  readonly #changed: (Task | null)[];
+  readonly #changedMore = new Map<number, Task[]>();
+  readonly #removed = new Map<number, Task[]>();
+  readonly #changes: Int32Array;
+  readonly #dueUs: Float64Array;
+  readonly #armed: Uint8Array;
   /** Which DOWN each timer of orphaning is about. */
   readonly #downs: Int32Array;
   readonly #batch: Loop;
@@ -65,6 +60,10 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
     this.#manager = manager;
     const { simulation, inventory } = context;
     this.#downs = new Int32Array(inventory.count);
+    this.#changed = inventory.names.map(() => null);
+    this.#changes = new Int32Array(inventory.count);
+    this.#dueUs = new Float64Array(inventory.count);
+    this.#armed = new Uint8Array(inventory.count);
     this.#flushOp = simulation.on('swarmkit/manager', (node) => this.#flush(node));
     this.#orphanOp = simulation.on('swarmkit/manager', (node, down) => this.#orphan(node, down));
     this.#batch = new Loop(simulation, 'swarmkit/manager', () => this.#processUpdates());
@@ -102,17 +101,14 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
   }
 
   established(node: number): void {
-    const outgoing = this.#outgoing[node];
-    if (outgoing !== undefined) clear(outgoing);
-    const tasks = this.#store.tasksOn[node]!.filter(({ state }) => state >= TaskState.assigned);
-    this.#agents.assign(node, tasks, tasks.length, true);
+    this.#clear(node);
+    this.#agents.assignAll(node, this.#store.tasksOn[node]!.filter(({ state }) => state >= TaskState.assigned));
     this.resumed(node);
   }
 
   resumed(node: number): void {
     this.#agents.reportAll(node);
-    const outgoing = this.#outgoing[node];
-    if (outgoing !== undefined && outgoing.changes > 0) this.#arm(node, outgoing);
+    if (this.#changes[node]! > 0) this.#arm(node);
   }
 
   // From the store.
@@ -135,34 +131,41 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
 
   #change(node: number, task: Task, removed: boolean): void {
     // Without a session the whole set is sent once there is one.
-    const outgoing = (this.#outgoing[node] ??= { changed: [], count: 0, removed: [], changes: 0, dueUs: 0, armed: false });
-    if (removed) outgoing.removed.push(task);
-    else outgoing.changed[outgoing.count++] = task;
-    outgoing.changes++;
+    if (removed) append(this.#removed, node, task);
+    else if (this.#changed[node] === null) this.#changed[node] = task;
+    else append(this.#changedMore, node, task);
     const { simulation, network } = this.#context;
-    if (outgoing.changes <= ASSIGNMENT_LIMIT) outgoing.dueUs = simulation.nowUs + ASSIGNMENT_WAIT_US + network.delayUs(this.#manager, this.#agents.endpoint(node));
-    this.#arm(node, outgoing);
+    if (++this.#changes[node]! <= ASSIGNMENT_LIMIT) this.#dueUs[node] = simulation.nowUs + ASSIGNMENT_WAIT_US + network.delayUs(this.#manager, this.#agents.endpoint(node));
+    this.#arm(node);
   }
 
-  #arm(node: number, outgoing: Outgoing): void {
-    if (outgoing.armed) return;
-    outgoing.armed = true;
-    this.#context.simulation.at(Math.max(this.#context.simulation.nowUs, outgoing.dueUs), this.#flushOp, node);
+  #arm(node: number): void {
+    if (this.#armed[node] === 1) return;
+    this.#armed[node] = 1;
+    this.#context.simulation.at(Math.max(this.#context.simulation.nowUs, this.#dueUs[node]!), this.#flushOp, node);
   }
 
   /** Assignments arrive: sending and arrival are one event where the link is up. */
   #flush(node: number): void {
-    const outgoing = this.#outgoing[node]!;
-    outgoing.armed = false;
-    if (outgoing.changes === 0) return;
-    if (this.#context.simulation.nowUs < outgoing.dueUs) {
-      this.#arm(node, outgoing);
+    this.#armed[node] = 0;
+    if (this.#changes[node] === 0) return;
+    if (this.#context.simulation.nowUs < this.#dueUs[node]!) {
+      this.#arm(node);
       return;
     }
     if (!this.sessions.open(node)) return;
-    this.#agents.assign(node, outgoing.changed, outgoing.count, false);
-    if (outgoing.removed.length > 0) for (const task of outgoing.removed) this.#agents.remove(task);
-    clear(outgoing);
+    const changed = this.#changed[node]!;
+    if (changed !== null) this.#agents.assign(changed);
+    if (this.#changedMore.size > 0) for (const task of this.#changedMore.get(node) ?? []) this.#agents.assign(task);
+    if (this.#removed.size > 0) for (const task of this.#removed.get(node) ?? []) this.#agents.remove(task);
+    this.#clear(node);
+  }
+
+  #clear(node: number): void {
+    this.#changes[node] = 0;
+    this.#changed[node] = null;
+    if (this.#changedMore.size > 0) this.#changedMore.delete(node);
+    if (this.#removed.size > 0) this.#removed.delete(node);
   }
 
   #updateNode(node: number, status: NodeStatus, arrivalUs: number): void {
@@ -247,8 +250,8 @@ function add(reports: Reports, task: Task, state: TaskState, arrivalUs: number):
   reports.arrivalsUs[at] = arrivalUs;
 }
 
-function clear(outgoing: Outgoing): void {
-  outgoing.count = 0;
-  outgoing.changes = 0;
-  if (outgoing.removed.length > 0) outgoing.removed = [];
+function append(lists: Map<number, Task[]>, node: number, task: Task): void {
+  const list = lists.get(node);
+  if (list === undefined) lists.set(node, [task]);
+  else list.push(task);
 }

@@ -39,9 +39,9 @@ export class Service {
   completed = 0;
   /** Scheduler: tasks that wait for a node, by version. */
   waiting: readonly WaitingGroup[] = NO_GROUPS;
-  // One slot is by far the most common case: no map for it.
-  #first: Task[] = [];
-  #firstKey = 0;
+  // One task is by far the most common case: no list and no map for it.
+  #only: Task | null = null;
+  #onlyKey = 0;
   #slots: Map<number, Task[]> | null = null;
   #indexOfNode: Map<number, number> | null = null;
 
@@ -58,45 +58,45 @@ export class Service {
 
   /** Number of slots with tasks. */
   get slotCount(): number {
-    return this.#slots === null ? (this.#first.length > 0 ? 1 : 0) : this.#slots.size;
+    return this.#slots === null ? Number(this.#only !== null) : this.#slots.size;
   }
 
   get hasOneTask(): boolean {
-    return this.#slots === null && this.#first.length === 1;
+    return this.#only !== null;
   }
 
   /** Tasks of a slot, oldest first. @param key slot number; of a global service the node */
   slot(key: number): readonly Task[] {
-    if (this.#slots === null) return key === this.#firstKey ? this.#first : NO_TASKS;
+    if (this.#slots === null) return this.#only !== null && key === this.#onlyKey ? [this.#only] : NO_TASKS;
     return this.#slots.get(key) ?? NO_TASKS;
   }
 
   forEachSlot(visit: (tasks: readonly Task[], key: number) => void): void {
     if (this.#slots !== null) this.#slots.forEach(visit);
-    else if (this.#first.length > 0) visit(this.#first, this.#firstKey);
+    else if (this.#only !== null) visit([this.#only], this.#onlyKey);
   }
 
   everyTask(holds: (task: Task) => boolean): boolean {
-    if (this.#slots === null) return this.#first.every(holds);
+    if (this.#slots === null) return this.#only === null || holds(this.#only);
     for (const tasks of this.#slots.values()) if (!tasks.every(holds)) return false;
     return true;
   }
 
   tasks(): Task[] {
-    return this.#slots === null ? [...this.#first] : [...this.#slots.values()].flat();
+    if (this.#slots !== null) return [...this.#slots.values()].flat();
+    return this.#only === null ? [] : [this.#only];
   }
 
   /** For the store. */
   addTask(task: Task, key: number): void {
     if (this.#slots === null) {
-      if (this.#first.length === 0) this.#firstKey = key;
-      if (key === this.#firstKey) {
-        // A list made with its one element has room for no more.
-        if (this.#first.length === 0) this.#first = [task];
-        else this.#first.push(task);
+      if (this.#only === null) {
+        this.#only = task;
+        this.#onlyKey = key;
         return;
       }
-      this.#slots = new Map([[this.#firstKey, this.#first]]);
+      this.#slots = new Map([[this.#onlyKey, [this.#only]]]);
+      this.#only = null;
     }
     const tasks = this.#slots.get(key);
     if (tasks === undefined) this.#slots.set(key, [task]);
@@ -105,9 +105,13 @@ export class Service {
 
   /** For the store. */
   removeTask(task: Task, key: number): void {
-    const tasks = this.#slots === null ? this.#first : this.#slots.get(key)!;
+    if (this.#slots === null) {
+      if (this.#only === task) this.#only = null;
+      return;
+    }
+    const tasks = this.#slots.get(key)!;
     if (tasks.at(-1) === task) tasks.pop();
     else tasks.splice(tasks.indexOf(task), 1);
-    if (tasks.length === 0) this.#slots?.delete(key);
+    if (tasks.length === 0) this.#slots.delete(key);
   }
 }
