@@ -30,6 +30,7 @@ import { stateName, TaskState } from './task-state.ts';
  * replicated job, a service a replicated service, unless the user's own settings say otherwise. Composes the manager: the store, and the components that its leader runs.
  */
 export class SwarmUser implements Orchestrator, StoreListener {
+  readonly tasksOf = 'jobs';
   readonly scheduler: Scheduler;
   readonly store: Store;
   readonly #context: OrchestratorContext;
@@ -175,7 +176,7 @@ export class SwarmUser implements Orchestrator, StoreListener {
   }
 
   taskUpdated(task: Task, stateBefore: TaskState): void {
-    if (!isJob(task.spec.mode) || task.state === stateBefore || task.state <= TaskState.running) return;
+    if (task.state === stateBefore || task.state <= TaskState.running) return;
     const { service } = task;
     if (task.state === TaskState.complete && this.#completed[task.index] === 0) {
       this.#completed[task.index] = 1;

@@ -15,6 +15,7 @@ import type { UpdateSupervisor } from './update-supervisor.ts';
  * lost node are shut down and not replaced elsewhere. Works on one batch at a time.
  */
 export class GlobalOrchestrator implements StoreListener {
+  readonly tasksOf = 'services';
   readonly #simulation: Simulation;
   readonly #store: Store;
   readonly #restarts: RestartSupervisor;

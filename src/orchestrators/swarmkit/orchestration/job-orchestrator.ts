@@ -19,6 +19,7 @@ const FIRST_SLOT: readonly Instance[] = [{ slot: 1, node: -1 }];
 
 /** Runs replicated and global jobs to completion (manager/orchestrator/jobs). Works on one batch at a time. */
 export class JobOrchestrator implements StoreListener {
+  readonly tasksOf = 'jobs';
   readonly #simulation: Simulation;
   readonly #store: Store;
   readonly #restarts: RestartSupervisor;
@@ -55,11 +56,9 @@ export class JobOrchestrator implements StoreListener {
   }
 
   taskUpdated(task: Task): void {
-    if (!isJob(task.spec.mode)) return;
     if (task.desired <= TaskState.complete && task.state !== TaskState.complete && (task.state > TaskState.running || (task.node >= 0 && this.#store.invalidNode(task.node)))) this.#restartTasks.add(task);
     // Room for the next task of a job that does not start all at once.
-    const { spec } = task.service;
-    if (task.state === TaskState.complete && spec.maxConcurrent < spec.replicas) this.#list(task.service);
+    if (task.state === TaskState.complete && task.service.spec.maxConcurrent < task.service.spec.replicas) this.#list(task.service);
   }
 
   nodeUpdated(node: number): void {

@@ -10,6 +10,7 @@ import type { UpdateSupervisor } from './update-supervisor.ts';
 
 /** Keeps as many slots of each replicated service filled as it should have (manager/orchestrator/replicated). Works on one batch at a time. */
 export class ReplicatedOrchestrator implements StoreListener {
+  readonly tasksOf = 'services';
   readonly #simulation: Simulation;
   readonly #store: Store;
   readonly #restarts: RestartSupervisor;

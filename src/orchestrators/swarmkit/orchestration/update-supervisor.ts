@@ -22,6 +22,7 @@ export interface UpdaterParts {
 
 /** One updater per service at most; a service that changes again ends the one before (manager/orchestrator/update/updater.go, Supervisor). Leader's memory. */
 export class UpdateSupervisor implements StoreListener {
+  readonly tasksOf = 'services';
   readonly #parts: UpdaterParts;
   readonly #updaters = new Map<Service, Updater>();
   readonly #callbacks = new Map<number, () => void>();

@@ -3,7 +3,7 @@ import { Counter, type Log } from '../../../metrics/log.ts';
 import { Availability, NodeStatus } from '../scheduler/node-set.ts';
 import { TaskState } from '../task-state.ts';
 import type { Service } from './service.ts';
-import { isGlobal } from './service-spec.ts';
+import { isGlobal, isJob } from './service-spec.ts';
 import type { Task } from './task.ts';
 
 /** Most changes in one transaction (manager/state/store/memory.go, MaxChangesPerTransaction). */
@@ -11,6 +11,8 @@ export const MAX_CHANGES_PER_TRANSACTION = 200;
 
 /** A component of the leader that watches the store. Changes come one by one while a transaction is applied, `committed` after it. */
 export interface StoreListener {
+  /** Whose tasks' updates it hears of; default: all. */
+  readonly tasksOf?: 'jobs' | 'services';
   serviceChanged?(service: Service): void;
   serviceDeleted?(service: Service): void;
   taskCreated?(task: Task): void;
@@ -48,7 +50,8 @@ export class Store {
   #onServiceChanged: Hearing<'serviceChanged'>[] = [];
   #onServiceDeleted: Hearing<'serviceDeleted'>[] = [];
   #onTaskCreated: Hearing<'taskCreated'>[] = [];
-  #onTaskUpdated: Hearing<'taskUpdated'>[] = [];
+  #onJobTaskUpdated: Hearing<'taskUpdated'>[] = [];
+  #onServiceTaskUpdated: Hearing<'taskUpdated'>[] = [];
   #onTaskDeleted: Hearing<'taskDeleted'>[] = [];
   #onNodeUpdated: Hearing<'nodeUpdated'>[] = [];
   #onCommitted: Hearing<'committed'>[] = [];
@@ -70,7 +73,9 @@ export class Store {
     this.#onServiceChanged = listeners.filter((listener): listener is Hearing<'serviceChanged'> => listener.serviceChanged !== undefined);
     this.#onServiceDeleted = listeners.filter((listener): listener is Hearing<'serviceDeleted'> => listener.serviceDeleted !== undefined);
     this.#onTaskCreated = listeners.filter((listener): listener is Hearing<'taskCreated'> => listener.taskCreated !== undefined);
-    this.#onTaskUpdated = listeners.filter((listener): listener is Hearing<'taskUpdated'> => listener.taskUpdated !== undefined);
+    const updated = listeners.filter((listener): listener is Hearing<'taskUpdated'> => listener.taskUpdated !== undefined);
+    this.#onJobTaskUpdated = updated.filter(({ tasksOf }) => tasksOf !== 'services');
+    this.#onServiceTaskUpdated = updated.filter(({ tasksOf }) => tasksOf !== 'jobs');
     this.#onTaskDeleted = listeners.filter((listener): listener is Hearing<'taskDeleted'> => listener.taskDeleted !== undefined);
     this.#onNodeUpdated = listeners.filter((listener): listener is Hearing<'nodeUpdated'> => listener.nodeUpdated !== undefined);
     this.#onCommitted = listeners.filter((listener): listener is Hearing<'committed'> => listener.committed !== undefined);
@@ -176,7 +181,7 @@ export class Store {
   }
 
   #updated(task: Task, stateBefore: TaskState, desiredBefore: TaskState): void {
-    const listeners = this.#onTaskUpdated;
+    const listeners = isJob(task.spec.mode) ? this.#onJobTaskUpdated : this.#onServiceTaskUpdated;
     for (let i = 0; i < listeners.length; i++) listeners[i]!.taskUpdated(task, stateBefore, desiredBefore);
   }
 
