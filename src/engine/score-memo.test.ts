@@ -57,6 +57,11 @@ test('the memo answers every walk as a plain scan does, with any interleaving of
         expect([memo.examined, memo.feasible]).toEqual([expected.examined, expected.feasible]);
         expect(listed).toEqual(Array.from({ length: expected.examined }, (_, i) => ((start % rows) + i) % rows).filter((row) => evaluate(row, key) !== INFEASIBLE));
         expect(scores).toEqual(listed.map((row) => evaluate(row, key)));
+        const isOdd = (row: number) => row % 2 === 1;
+        const odd = scan(rows, (row) => (isOdd(row) ? evaluate(row, key) : INFEASIBLE), start % rows, wanted);
+        memo.collect(key, start % rows, wanted, listed, scores, isOdd);
+        expect([memo.examined, memo.feasible, listed.length, scores.length]).toEqual([odd.examined, odd.feasible, odd.feasible, odd.feasible]);
+        expect(listed.every((row, i) => isOdd(row) && scores[i] === evaluate(row, key))).toBe(true);
         if (start % 2 === 0) continue;
         memo.best(key);
         const all = scan(rows, (row) => evaluate(row, key), 0, Infinity);

@@ -130,12 +130,13 @@ export class ScoreMemo {
   /**
    * As {@link walk}, but lists the feasible rows in order with their scores; for questions about more than the best of them. Sets {@link feasible} and
    * {@link examined} only.
+   * @param admits what else a row has to pass to count as feasible; it may change rows for as long as it takes
    */
-  collect(key: number, start: number, wanted: number, rows: number[], scores: number[]): void {
+  collect(key: number, start: number, wanted: number, rows: number[], scores: number[], admits: ((row: number) => boolean) | null = null): void {
     const columns = this.#open(key);
     this.feasible = 0;
     this.examined = 0;
-    if (wanted > 0 && !this.#collectSegment(columns, key, start, this.rows, wanted, rows, scores)) this.#collectSegment(columns, key, 0, start, wanted, rows, scores);
+    if (wanted > 0 && !this.#collectSegment(columns, key, start, this.rows, wanted, rows, scores, admits)) this.#collectSegment(columns, key, 0, start, wanted, rows, scores, admits);
     // Cut to length behind, not before, so that they need not grow again each time.
     rows.length = scores.length = this.feasible;
   }
@@ -208,7 +209,7 @@ export class ScoreMemo {
     return false;
   }
 
-  #collectSegment(columns: KeyColumns, key: number, from: number, to: number, wanted: number, rows: number[], scores: number[]): boolean {
+  #collectSegment(columns: KeyColumns, key: number, from: number, to: number, wanted: number, rows: number[], scores: number[], admits: ((row: number) => boolean) | null): boolean {
     const { score } = columns;
     for (let row = from; row < to; ) {
       const block = row >>> 5;
@@ -223,7 +224,7 @@ export class ScoreMemo {
       while (row < stop) {
         const value = score[row++]!;
         this.examined++;
-        if (value === INFEASIBLE) continue;
+        if (value === INFEASIBLE || (admits !== null && !admits(row - 1))) continue;
         rows[this.feasible] = row - 1;
         scores[this.feasible] = value;
         if (++this.feasible >= wanted) return true;

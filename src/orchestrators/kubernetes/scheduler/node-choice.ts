@@ -183,8 +183,11 @@ export class NodeChoice {
     const before = memo.evaluations;
     const count = named?.length ?? nodes.count;
     let examined = 0;
-    if (placement === 'memo' && named === null && !this.clusterWide && !hasNominated) {
-      memo.collect(template, this.startIndex, wanted, rows, totals);
+    const { clusterWide } = this;
+    const admits = (row: number): boolean =>
+      (!clusterWide || profile.admits(spec, nodes, row)) && (!hasNominated || this.#passesNominated(pod, spec, profile, group, row));
+    if (placement === 'memo' && named === null) {
+      memo.collect(template, this.startIndex, wanted, rows, totals, clusterWide || hasNominated ? admits : null);
       examined = memo.examined;
     } else {
       rows.length = totals.length = 0;
@@ -192,9 +195,7 @@ export class NodeChoice {
       for (; examined < count && rows.length < wanted; examined++, row = row + 1 === count ? 0 : row + 1) {
         const at = named === null ? row : named[row]!;
         const total = placement === 'memo' ? memo.score(template, at) : profile.evaluate(spec, nodes, at);
-        if (total === INFEASIBLE) continue;
-        if (this.clusterWide && !profile.admits(spec, nodes, at)) continue;
-        if (hasNominated && !this.#passesNominated(pod, spec, profile, group, at)) continue;
+        if (total === INFEASIBLE || !admits(at)) continue;
         rows.push(at);
         totals.push(total);
       }

@@ -15,9 +15,10 @@ test('numbers per node are those of a recount, from whenever they are asked for,
     fc.property(fc.constantFrom(3, 64, 200), fc.array(step, { maxLength: 200 }), fc.nat({ max: 200 }), (rows, steps, askAt) => {
       const index = new PodIndex(rows);
       const placed = new Map<number, { row: number; spec: (typeof SPECS)[number]; group: number; terminating: boolean }>();
+      const domainOf = Int32Array.from({ length: rows }, (_, row) => (row % 3) - 1);
       const ask = () => [index.matching('x', isX, false), index.matching('x', isX, true)] as const;
       steps.forEach(({ pod, row, spec, group, what }, i) => {
-        if (i === askAt) ask();
+        if (i === askAt) for (const counts of ask()) counts.sumsBy(domainOf, 2);
         const known = placed.get(pod);
         if (what === 'add' && known === undefined) {
           placed.set(pod, { row: row % rows, spec: SPECS[spec]!, group, terminating: false });
@@ -41,8 +42,13 @@ test('numbers per node are those of a recount, from whenever they are asked for,
         expect(index.below(row, 2)).toHaveLength(here.filter(([, pod]) => pod.spec.priority < 2).length);
       }
       const into = new Float64Array(2);
-      all.addTo(Int32Array.from({ length: rows }, (_, row) => (row % 3) - 1), into, 2);
+      all.addTo(domainOf, into, 2);
       expect([...into]).toEqual([0, 1].map((domain) => 2 * pods.filter(([, pod]) => isX(pod.spec) && (pod.row % 3) - 1 === domain).length));
+      for (const counts of [alive, all]) {
+        const sums = new Float64Array(2);
+        counts.addTo(domainOf, sums, 1);
+        expect(counts.sumsBy(domainOf, 2) ?? sums).toEqual(sums);
+      }
       expect(all.total).toBe(pods.filter(([, pod]) => isX(pod.spec)).length);
     }),
     { numRuns: 60 },

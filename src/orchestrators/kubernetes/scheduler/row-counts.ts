@@ -8,6 +8,8 @@ export class RowCounts {
   readonly #rows: number;
   #sparse: Map<number, number> | null = new Map();
   #dense: Int32Array | null = null;
+  /** Sums per domain that are kept up to date. */
+  readonly #kept: { readonly domainOf: Int32Array; readonly sums: Float64Array }[] = [];
 
   constructor(rows: number) {
     this.#rows = rows;
@@ -21,6 +23,10 @@ export class RowCounts {
     this.total += by;
     if (this.#dense !== null) {
       this.#dense[row]! += by;
+      for (let i = 0; i < this.#kept.length; i++) {
+        const { domainOf, sums } = this.#kept[i]!;
+        if (domainOf[row]! >= 0) sums[domainOf[row]!]! += by;
+      }
       return;
     }
     const sparse = this.#sparse!;
@@ -39,6 +45,19 @@ export class RowCounts {
    */
   addTo(domainOf: Int32Array, into: Float64Array, weight: number): number {
     return this.#dense !== null ? addDense(this.#dense, domainOf, into, weight) : addSparse(this.#sparse!, domainOf, into, weight);
+  }
+
+  /**
+   * Sums per domain as {@link addTo} makes them, which follow every later change; `null` where so few nodes have something to count that adding them up is as quick.
+   * @param domains number of domains
+   */
+  sumsBy(domainOf: Int32Array, domains: number): Float64Array | null {
+    if (this.#dense === null) return null;
+    for (const kept of this.#kept) if (kept.domainOf === domainOf) return kept.sums;
+    const sums = new Float64Array(domains);
+    this.addTo(domainOf, sums, 1);
+    this.#kept.push({ domainOf, sums });
+    return sums;
   }
 
   /** Writes each node's number into its place; {@link clear} takes them out again. */

@@ -66,21 +66,30 @@ export class InterPodAffinity implements FilterPlugin, ScorePlugin {
       this.#isFirst = found === 0 && all.every((term) => matches(term, pod, namespaces));
     }
     this.#antiAffinity = pod.podAntiAffinity.required.map((term, i) => {
+      const counts = matching(cluster, term);
+      const kept = keptSums(counts, nodes, term.topologyKey);
+      if (kept !== null) return kept;
       const domains = sums.open(`anti-affinity ${i}`, term.topologyKey);
-      matching(cluster, term).addTo(domains.domainOf, domains.sums, 1);
+      counts.addTo(domains.domainOf, domains.sums, 1);
       return domains;
     });
     const existing = new Map<string, DomainSums>();
+    const ready = new Map<string, DomainSums>();
     for (const [spec, counts] of pods.carriers) {
       if (counts.total === 0) continue;
       for (const term of spec.podAntiAffinity.required) {
         if (!matches(term, pod, namespaces)) continue;
+        const kept = ready.has(term.topologyKey) ? null : keptSums(counts, nodes, term.topologyKey);
+        if (kept !== null) {
+          ready.set(term.topologyKey, kept);
+          continue;
+        }
         let domains = existing.get(term.topologyKey);
         if (domains === undefined) existing.set(term.topologyKey, (domains = sums.open('existing', term.topologyKey)));
         counts.addTo(domains.domainOf, domains.sums, 1);
       }
     }
-    this.#existing = [...existing.values()];
+    this.#existing = [...ready.values(), ...existing.values()];
     return this.#affinity.length + this.#antiAffinity.length + this.#existing.length > 0;
   }
 
@@ -144,6 +153,7 @@ export class InterPodAffinity implements FilterPlugin, ScorePlugin {
   }
 
   #satisfiesAffinity(row: number): boolean {
+    if (this.#affinity.length === 0) return true;
     let all = true;
     for (const { domainOf, sums } of this.#affinity) {
       const domain = domainOf[row]!;
@@ -178,14 +188,25 @@ class Sums {
 }
 
 function isCrowded(terms: readonly DomainSums[], row: number): boolean {
-  for (const { domainOf, sums } of terms) if (domainOf[row]! >= 0 && sums[domainOf[row]!]! > 0) return true;
+  for (let i = 0; i < terms.length; i++) {
+    const { domainOf, sums } = terms[i]!;
+    const domain = domainOf[row]!;
+    if (domain >= 0 && sums[domain]! > 0) return true;
+  }
   return false;
+}
+
+/** Sums per topology value that the index keeps up to date; `null` = they have to be added up. */
+function keptSums(counts: RowCounts, nodes: NodeColumns, topologyKey: string): DomainSums | null {
+  const { domainOf, values } = nodes.topology(topologyKey);
+  const sums = counts.sumsBy(domainOf, values.length);
+  return sums === null ? null : { domainOf, sums };
 }
 
 /** Pods per node that match a term of the incoming pod. */
 function matching(cluster: ClusterView, term: PodAffinityTerm): RowCounts {
   const own = resolved(term, cluster.namespaces);
-  return cluster.pods.matching(keyOf([term]), (other) => matches(own, other, cluster.namespaces), true);
+  return cluster.pods.matching(keyOf(term), (other) => matches(own, other, cluster.namespaces), true);
 }
 
 /** framework/types.go AffinityTerm.Matches. */
@@ -203,10 +224,10 @@ function resolved(term: PodAffinityTerm, namespaces: Namespaces): PodAffinityTer
 }
 
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
-const KEYS = new WeakMap<readonly PodAffinityTerm[], string>();
+const KEYS = new WeakMap<PodAffinityTerm | readonly PodAffinityTerm[], string>();
 
-function keyOf(terms: readonly PodAffinityTerm[]): string {
+function keyOf(terms: PodAffinityTerm | readonly PodAffinityTerm[]): string {
   let key = KEYS.get(terms);
-  if (key === undefined) KEYS.set(terms, (key = JSON.stringify(terms)));
+  if (key === undefined) KEYS.set(terms, (key = JSON.stringify(Array.isArray(terms) ? terms : [terms])));
   return key;
 }
