@@ -3,6 +3,8 @@ import { grown32, grown64 } from '../../../engine/columns.ts';
 /** Binary heap of pods by three keys, ties by ticket (order of insertion). Entries whose ticket is no longer the pod's are stale; the owner drops them. */
 export class PodHeap {
   #size = 0;
+  /** Entries in heap order, those of no use behind them: the keys of an entry stay where they are. */
+  #heap = Int32Array.from({ length: 64 }, (_, i) => i);
   #pod = new Int32Array(64);
   #ticket = new Float64Array(64);
   #a = new Float64Array(64);
@@ -14,67 +16,63 @@ export class PodHeap {
   }
 
   get headPod(): number {
-    return this.#pod[0]!;
+    return this.#pod[this.#heap[0]!]!;
   }
 
   get headTicket(): number {
-    return this.#ticket[0]!;
+    return this.#ticket[this.#heap[0]!]!;
   }
 
   push(pod: number, ticket: number, a: number, b: number, c: number): void {
-    if (this.#size === this.#pod.length) {
-      this.#pod = grown32(this.#pod);
-      this.#ticket = grown64(this.#ticket);
-      this.#a = grown64(this.#a);
-      this.#b = grown64(this.#b);
-      this.#c = grown64(this.#c);
-    }
+    if (this.#size === this.#heap.length) this.#grow();
+    const heap = this.#heap;
     let i = this.#size++;
+    const entry = heap[i]!;
+    this.#pod[entry] = pod;
+    this.#ticket[entry] = ticket;
+    this.#a[entry] = a;
+    this.#b[entry] = b;
+    this.#c[entry] = c;
     while (i > 0) {
       const parent = (i - 1) >> 1;
-      if (!this.#before(a, b, c, ticket, parent)) break;
-      this.#move(parent, i);
+      if (!this.#before(entry, heap[parent]!)) break;
+      heap[i] = heap[parent]!;
       i = parent;
     }
-    this.#set(i, pod, ticket, a, b, c);
+    heap[i] = entry;
   }
 
   /** Removes the head. */
   pop(): void {
+    const heap = this.#heap;
     const last = --this.#size;
-    if (last <= 0) return;
-    const a = this.#a[last]!;
-    const b = this.#b[last]!;
-    const c = this.#c[last]!;
-    const ticket = this.#ticket[last]!;
+    const entry = heap[last]!;
+    heap[last] = heap[0]!;
     let i = 0;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= last) break;
-      if (child + 1 < last && this.#before(this.#a[child + 1]!, this.#b[child + 1]!, this.#c[child + 1]!, this.#ticket[child + 1]!, child)) child++;
-      if (this.#before(a, b, c, ticket, child)) break;
-      this.#move(child, i);
+    for (let child = 1; child < last; child = 2 * i + 1) {
+      if (child + 1 < last && this.#before(heap[child + 1]!, heap[child]!)) child++;
+      if (this.#before(entry, heap[child]!)) break;
+      heap[i] = heap[child]!;
       i = child;
     }
-    this.#set(i, this.#pod[last]!, ticket, a, b, c);
+    if (last > 0) heap[i] = entry;
   }
 
-  #before(a: number, b: number, c: number, ticket: number, i: number): boolean {
-    if (a !== this.#a[i]) return a < this.#a[i]!;
-    if (b !== this.#b[i]) return b < this.#b[i]!;
-    if (c !== this.#c[i]) return c < this.#c[i]!;
-    return ticket < this.#ticket[i]!;
+  #before(x: number, y: number): boolean {
+    if (this.#a[x] !== this.#a[y]) return this.#a[x]! < this.#a[y]!;
+    if (this.#b[x] !== this.#b[y]) return this.#b[x]! < this.#b[y]!;
+    if (this.#c[x] !== this.#c[y]) return this.#c[x]! < this.#c[y]!;
+    return this.#ticket[x]! < this.#ticket[y]!;
   }
 
-  #move(from: number, to: number): void {
-    this.#set(to, this.#pod[from]!, this.#ticket[from]!, this.#a[from]!, this.#b[from]!, this.#c[from]!);
-  }
-
-  #set(i: number, pod: number, ticket: number, a: number, b: number, c: number): void {
-    this.#pod[i] = pod;
-    this.#ticket[i] = ticket;
-    this.#a[i] = a;
-    this.#b[i] = b;
-    this.#c[i] = c;
+  #grow(): void {
+    const before = this.#heap.length;
+    this.#heap = grown32(this.#heap);
+    for (let i = before; i < this.#heap.length; i++) this.#heap[i] = i;
+    this.#pod = grown32(this.#pod);
+    this.#ticket = grown64(this.#ticket);
+    this.#a = grown64(this.#a);
+    this.#b = grown64(this.#b);
+    this.#c = grown64(this.#c);
   }
 }
