@@ -71,6 +71,12 @@ describe('queueing and explaining', () => {
     expect(run.user.explain(big)).toMatchObject({ state: 'Running', summary: 'Running on n3' });
   });
 
+  test('decisions that take no time are carried out as well', () => {
+    const run = start(machines(2), [service(3)], { taskTimeUs: 0, nodeTimeUs: 0 });
+    run.until(60);
+    expect(run.where().size).toBe(3);
+  });
+
   test('constraints that no node meets are named', () => {
     const run = start(machines(2), [service(1, { constraints: [{ attribute: 'disk', operator: '==', value: 'ssd' }] })]);
     run.until(10);
