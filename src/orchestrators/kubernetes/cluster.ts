@@ -87,6 +87,7 @@ export class KubernetesCluster implements Orchestrator {
     machineOf.forEach((machine, row) => (rowOf[machine] = row));
     const resources = new ResourceNames();
     const specs = Array.from(machineOf, (machine) => nodeSpecOfMachine(inventory, machine, options.maxPods, options.evictionHardMemoryBytes + options.reservedMemoryBytes, options.reservedCpuMilli));
+    machineOf.forEach((machine, row) => (this.api.nodes.unschedulable[machine] = specs[row]!.unschedulable ? 1 : 0));
     const gpuShare = options.gpuShare === 'plugin' ? new GpuShare(inventory, machineOf) : null;
     const templates = context.requests.map((request) => (request === null ? null : podTemplate(request, resources, gpuShare !== null)));
     const nodes = new NodeColumns(resources, specs);

@@ -35,3 +35,11 @@ test('what a snapshot brings is kept alive like everything else', () => {
     expect(run.recorder.of(RecordKind.start)).toHaveLength(4);
   }
 });
+
+test('a node that is cordoned in the snapshot is unschedulable, in the words for it, and not merely tainted', () => {
+  const cordoned = { attributes: { 'seatrial.dev/taints': 'node.kubernetes.io/unschedulable=:NoSchedule' } };
+  const tainted = { attributes: { 'seatrial.dev/taints': 'role=db:NoSchedule' } };
+  const run = runCluster({ machines: 2, machine: (i) => (i === 0 ? cordoned : tainted), jobs: [service('web', 1)], untilS: 20 });
+  expect(run.running).toHaveLength(0);
+  expect(run.orchestrator.explain(0).summary).toMatch(/^0\/2 nodes are available: 1 node\(s\) had untolerated taint\(s\), 1 node\(s\) were unschedulable\./);
+});
