@@ -183,6 +183,13 @@ spec:
     expect(() => read(WEB.replace('250m', '-250m'))).toThrow(/^app\.yaml:13: spec\.template\.spec\.containers\.0\.resources\.requests\.cpu: "-250m" is negative; expected 0 or more/);
     expect(() => read(WEB.replace('replicas: 3', 'replicsa: 3'))).toThrow('app.yaml:6: spec.replicsa: there is no such field (did you mean "replicas"?)');
     expect(() => read(WEB.replace('replicas: 3', 'replicas: 3\n  selector: { matchLabels: { app: other } }'))).toThrow('spec.selector.matchLabels.app: the selector does not match the labels of the template');
+    const pod = (more: string) => () => read(WEB.replace(POD(), `${POD()}\n      ${more}`));
+    expect(pod('tolerations: { operator: Exists }')).toThrow(/^app\.yaml:14: spec\.template\.spec\.tolerations: .*expected array/);
+    expect(pod('topologySpreadConstraints: [{ maxSkew: 0, topologyKey: zone, whenUnsatisfiable: DoNotSchedule }]')).toThrow(/^app\.yaml:14: spec\.template\.spec\.topologySpreadConstraints\.0\.maxSkew: /);
+    expect(pod('affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: {} }] } }')).toThrow(/requiredDuringSchedulingIgnoredDuringExecution\.0\.topologyKey: /);
+    expect(pod('affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: a, operator: Inn }] }] } } }')).toThrow(/matchExpressions\.0\.operator: /);
+    // As the API's decoder has it, null is as good as absent.
+    expect(podOfNative(pod('affinity: { nodeAffinity: null }')().jobs[0]!.shape.native!.spec as NativeObject).spec).toMatchObject({ affinity: {} });
     expect(() => read('['.repeat(50_000))).toThrow('app.yaml:1: is nested too deeply');
     expect(() => read(WEB.replace('replicas: 3', 'replicas: three'))).toThrow(/^app\.yaml:6: spec\.replicas: /);
     expect(() => read(WEB.replace('Deployment', 'Deploymnet'))).toThrow(/^app\.yaml:3: kind: there is no kind "Deploymnet" \(did you mean "Deployment"\?\)/);

@@ -35,6 +35,7 @@ const COUNT_OR_SHARE = z.union([COUNT, z.string().regex(/^\d+%$/, 'expected a nu
 const CONTAINER = z.looseObject({
   name: z.string().optional(),
   image: z.string().optional(),
+  ports: z.array(z.looseObject({ hostPort: z.int().min(0).max(65_535).optional(), hostIP: z.string().optional(), protocol: z.string().optional() })).optional(),
   resources: RESOURCES.nullish(),
   restartPolicy: z.string().optional(),
   startupProbe: PROBE.nullish(),
@@ -45,6 +46,22 @@ const CONTAINER = z.looseObject({
 const expression = <Operators extends readonly [string, ...string[]]>(operators: Operators) => z.looseObject({ key: z.string(), operator: z.enum(operators), values: z.array(z.string()).nullish() });
 const SELECTOR = z.looseObject({ matchLabels: LABELS.nullish(), matchExpressions: z.array(expression(['In', 'NotIn', 'Exists', 'DoesNotExist'])).nullish() });
 const NODE_EXPRESSION = expression(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']);
+
+// Required and allowed values as pkg/apis/core/validation/validation.go has them, v1.35.
+const WEIGHT = z.int().min(1).max(100);
+const NODE_TERM = z.looseObject({ matchExpressions: z.array(NODE_EXPRESSION).optional(), matchFields: z.array(NODE_EXPRESSION).optional() });
+const POD_TERM = z.looseObject({
+  topologyKey: z.string().min(1),
+  labelSelector: SELECTOR.optional(),
+  namespaces: z.array(z.string()).optional(),
+  namespaceSelector: SELECTOR.optional(),
+  matchLabelKeys: z.array(z.string()).optional(),
+  mismatchLabelKeys: z.array(z.string()).optional(),
+});
+const POD_AFFINITY = z.looseObject({
+  requiredDuringSchedulingIgnoredDuringExecution: z.array(POD_TERM).optional(),
+  preferredDuringSchedulingIgnoredDuringExecution: z.array(z.looseObject({ weight: WEIGHT, podAffinityTerm: POD_TERM })).optional(),
+});
 
 const POD_SPEC = z.looseObject({
   containers: z.array(CONTAINER).min(1),
@@ -58,10 +75,36 @@ const POD_SPEC = z.looseObject({
   affinity: z
     .looseObject({
       nodeAffinity: z
-        .looseObject({ requiredDuringSchedulingIgnoredDuringExecution: z.looseObject({ nodeSelectorTerms: z.array(z.looseObject({ matchExpressions: z.array(NODE_EXPRESSION).nullish() })).nullish() }).nullish() })
-        .nullish(),
+        .looseObject({
+          requiredDuringSchedulingIgnoredDuringExecution: z.looseObject({ nodeSelectorTerms: z.array(NODE_TERM).optional() }).optional(),
+          preferredDuringSchedulingIgnoredDuringExecution: z.array(z.looseObject({ weight: WEIGHT, preference: NODE_TERM })).optional(),
+        })
+        .optional(),
+      podAffinity: POD_AFFINITY.optional(),
+      podAntiAffinity: POD_AFFINITY.optional(),
     })
-    .nullish(),
+    .optional(),
+  tolerations: z
+    .array(z.looseObject({ key: z.string().optional(), operator: z.enum(['', 'Exists', 'Equal', 'Lt', 'Gt']).optional(), value: z.string().optional(), effect: z.enum(['', 'NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(), tolerationSeconds: z.number().optional() }))
+    .optional(),
+  topologySpreadConstraints: z
+    .array(
+      z.looseObject({
+        maxSkew: z.int().min(1),
+        topologyKey: z.string().min(1),
+        whenUnsatisfiable: z.enum(['DoNotSchedule', 'ScheduleAnyway']),
+        labelSelector: SELECTOR.optional(),
+        minDomains: z.int().min(1).optional(),
+        nodeAffinityPolicy: z.enum(['Honor', 'Ignore']).optional(),
+        nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).optional(),
+        matchLabelKeys: z.array(z.string()).optional(),
+      }),
+    )
+    .optional(),
+  preemptionPolicy: z.enum(['Never', 'PreemptLowerPriority']).optional(),
+  schedulerName: z.string().optional(),
+  schedulingGates: z.array(z.looseObject({ name: z.string() })).optional(),
+  terminationGracePeriodSeconds: SECONDS.optional(),
 });
 
 const TEMPLATE = z.looseObject({ metadata: z.looseObject({ labels: LABELS.nullish(), annotations: LABELS.nullish() }).nullish(), spec: POD_SPEC });
@@ -85,6 +128,14 @@ const REPLICATED = z.looseObject({
   podManagementPolicy: z.enum(['OrderedReady', 'Parallel']).optional(),
   updateStrategy: z.looseObject({ type: z.enum(['RollingUpdate', 'OnDelete']).optional(), rollingUpdate: z.looseObject({ partition: COUNT.nullish() }).nullish() }).nullish(),
 }).superRefine(selectorMatches);
+
+/** pkg/apis/autoscaling/validation/validation.go, v1.35. */
+const SCALING = z.looseObject({
+  stabilizationWindowSeconds: z.int().min(0).max(3600).optional(),
+  selectPolicy: z.enum(['Max', 'Min', 'Disabled']).optional(),
+  policies: z.array(z.looseObject({ type: z.enum(['Pods', 'Percent']), value: z.int().min(1), periodSeconds: z.int().min(1).max(1800) })).optional(),
+  tolerance: QUANTITY.optional(),
+});
 
 const JOB_SPEC = z.looseObject({ parallelism: COUNT.nullish(), completions: COUNT.nullish(), backoffLimit: COUNT.nullish(), activeDeadlineSeconds: SECONDS.nullish(), suspend: z.boolean().nullish(), template: TEMPLATE });
 
@@ -122,7 +173,16 @@ export const OBJECT_SCHEMAS = {
   PodDisruptionBudget: object(z.looseObject({ selector: SELECTOR.nullish(), minAvailable: COUNT_OR_SHARE.nullish(), maxUnavailable: COUNT_OR_SHARE.nullish() })),
   HorizontalPodAutoscaler: object(
     z
-      .looseObject({ scaleTargetRef: z.looseObject({ kind: z.string(), name: z.string() }), minReplicas: COUNT.nullish(), maxReplicas: z.int().min(1).max(1_000_000) })
+      .looseObject({
+        scaleTargetRef: z.looseObject({ kind: z.string(), name: z.string() }),
+        minReplicas: COUNT.nullish(),
+        maxReplicas: z.int().min(1).max(1_000_000),
+        targetCPUUtilizationPercentage: z.int().min(1).optional(),
+        metrics: z
+          .array(z.looseObject({ type: z.string(), resource: z.looseObject({ name: z.string(), target: z.looseObject({ averageUtilization: z.int().min(1).optional(), averageValue: QUANTITY.optional() }) }).optional() }))
+          .optional(),
+        behavior: z.looseObject({ scaleUp: SCALING.optional(), scaleDown: SCALING.optional() }).optional(),
+      })
       .refine(({ minReplicas, maxReplicas }) => maxReplicas >= (minReplicas ?? 1), { path: ['maxReplicas'], message: 'expected at least minReplicas' }),
   ),
   Service: object(z.looseObject({ selector: LABELS.nullish() })),
@@ -168,12 +228,26 @@ export function checkObject(file: string, source: ManifestObject): CheckedObject
     const misspelt = Object.keys(spec).find((key) => !SPEC_FIELDS.includes(key) && nearest(key, SPEC_FIELDS) !== undefined);
     if (misspelt !== undefined) throw new TraceInputError({ file, line: source.line(['spec', misspelt]), path: `spec.${misspelt}`, problem: 'there is no such field', hint: `did you mean "${nearest(misspelt, SPEC_FIELDS)}"?` });
   }
+  if (!dropNulls(source.value, 0)) throw new TraceInputError({ file, line: source.line([]), path: kind, problem: 'is nested too deeply' });
   const checked = OBJECT_SCHEMAS[kind as ObjectKind].safeParse(source.value);
   if (!checked.success) {
     const issue = checked.error.issues[0]!;
     throw new TraceInputError({ file, line: source.line(issue.path), path: issue.path.map(String).join('.'), problem: issue.message });
   }
   return { kind: kind as ObjectKind, value: checked.data as never, source };
+}
+
+/** Deeper than any object of the API. */
+const MOST_DEPTH = 100;
+
+/** Removes fields that are null, in place: to the API's decoder they are not there. @returns false if the object is nested too deeply for that */
+function dropNulls(value: object, depth: number): boolean {
+  if (depth > MOST_DEPTH) return false;
+  for (const [key, field] of Object.entries(value)) {
+    if (field === null && !Array.isArray(value)) Reflect.deleteProperty(value, key);
+    else if (typeof field === 'object' && field !== null && !dropNulls(field as object, depth + 1)) return false;
+  }
+  return true;
 }
 
 /** A pod's spec with what the API server fills in where a limit is given and no request: the request is the limit (core/v1 defaults.go SetDefaults_Pod, v1.35). */
