@@ -16,6 +16,9 @@ function rowsOf(file: string): Record<string, string>[] {
 /** How often the long tests kill; `npm run test:sweeps` sets it. */
 const KILLS = Number(process.env['SEATRIAL_KILLS'] ?? 3);
 
+/** Seeds of the sweep that is killed: as many as leave time for the kills. */
+const KILLED_SEEDS = KILLS > 3 ? 16 : 5;
+
 describe('seatrial sweep', SLOW, () => {
   it('makes a run of every combination, with a column per axis', () => {
     const { code, stdout, stderr } = shell.run(['sweep', 's.yaml', '--no-report', '--out', 'whole', '--jobs', '2']);
@@ -45,6 +48,14 @@ describe('seatrial sweep', SLOW, () => {
     const { code, stdout } = shell.run(['merge', ...shards, '--out', 'merged']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '16 of 16 runs\nresults: merged\n' });
     expect(shell.contents('merged')).toEqual(shell.contents('whole'));
+  });
+
+  it('draws its report at the end, of a part of the plan none', () => {
+    const { code, stdout } = shell.run(['sweep', 's.yaml', '--seeds', '1', '--only', 'loss', '--out', 'drawn']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('report: drawn/report.html');
+    expect(shell.files('drawn').some((file) => /^charts\/effect-.*\.svg$/.test(file))).toBe(true);
+    expect(shell.files('results/tiny-shard-1-of-3')).not.toContain('report.html');
   });
 
   it('merges no folders that do not fit together', () => {
@@ -114,7 +125,7 @@ describe('seatrial sweep', SLOW, () => {
 });
 
 describe('a sweep that is killed', { timeout: 600_000 }, () => {
-  const sweep = ['sweep', 's.yaml', '--seeds', '1..16', '--tasks', '--no-report'];
+  const sweep = ['sweep', 's.yaml', '--seeds', `1..${KILLED_SEEDS}`, '--tasks', '--no-report'];
   const finished = (folder: string): number => {
     const runs = join(shell.folder, folder, 'runs');
     return existsSync(runs) ? readdirSync(runs).filter((name) => /^[0-9a-f]{12}\.json$/.test(name)).length : 0;
@@ -124,7 +135,7 @@ describe('a sweep that is killed', { timeout: 600_000 }, () => {
     expect(shell.run([...sweep, '--out', 'unharmed']).code).toBe(0);
     for (let kill = 0; kill < KILLS; kill++) {
       // Every kill comes a little later: while the plan is written, while workers start, while runs are written, while tables are put together.
-      const wanted = Math.floor((kill * 128) / KILLS);
+      const wanted = Math.floor((kill * KILLED_SEEDS * 8) / KILLS);
       const { code } = await shell.interrupt([...sweep, '--out', 'killed'], 'SIGKILL', () => (kill === 0 ? existsSync(join(shell.folder, 'killed')) : finished('killed') >= wanted));
       expect(code).toBe(null);
     }

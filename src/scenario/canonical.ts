@@ -5,16 +5,28 @@ export function canonicalJson(value: unknown): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return JSON.stringify(String(value));
   if (value === undefined) return 'null';
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (Array.isArray(value)) {
+    let text = '[';
+    for (let i = 0; i < value.length; i++) text += i === 0 ? canonicalJson(value[i]) : `,${canonicalJson(value[i])}`;
+    return `${text}]`;
+  }
   if (value instanceof Map) return canonicalJson(Object.fromEntries(value));
-  const entries = Object.entries(value).filter(([, child]) => child !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${canonicalJson(child)}`).join(',')}}`;
+  let text = '';
+  for (const key of Object.keys(value).sort()) {
+    const child = (value as Readonly<Record<string, unknown>>)[key];
+    if (child !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(child)}`;
+  }
+  return `{${text}}`;
 }
 
 /** SHA-256 of data in canonical form, 64 hexadecimal digits. */
 export function hashOf(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+  const hash = createHash('sha256');
+  if (!Array.isArray(value)) return hash.update(canonicalJson(value)).digest('hex');
+  // Element by element: a cluster may have a million machines, and its text as a whole is not needed.
+  hash.update('[');
+  value.forEach((element, i) => hash.update(i === 0 ? canonicalJson(element) : `,${canonicalJson(element)}`));
+  return hash.update(']').digest('hex');
 }
 
 /** SHA-256 over the bytes of several arrays and texts, each preceded by its length. */

@@ -18,4 +18,11 @@ describe('the machine inventory', () => {
       [],
     ]);
   });
+
+  it('keeps the attributes of a group once per place', () => {
+    const attributes = { disk: 'ssd' };
+    const { attributes: kept } = new MachineInventory(['r1', 'r2', 'r1'].map((rack, i) => ({ name: `m-${i}`, cpuMilli: 1, memoryBytes: 1, rack, attributes })));
+    expect(kept[0]).toBe(kept[2]);
+    expect(kept.map((each) => each.get('rack'))).toEqual(['r1', 'r2', 'r1']);
+  });
 });

@@ -52,12 +52,7 @@ export class MachineInventory {
     this.rackNames = racks.names;
     this.zone = zones.indices;
     this.zoneNames = zones.names;
-    this.attributes = specs.map((spec) => {
-      const place = new Map<string, string>();
-      if (spec.rack !== undefined) place.set('rack', spec.rack);
-      if (spec.zone !== undefined) place.set('zone', spec.zone);
-      return new Map([...place, ...Object.entries(spec.attributes ?? {})]);
-    });
+    this.attributes = attributesOf(specs);
     specs.forEach((spec, i) => {
       if (this.#indexByName.has(spec.name)) throw new Error(`machine name "${spec.name}" is used twice`);
       this.#indexByName.set(spec.name, i);
@@ -75,6 +70,26 @@ export class MachineInventory {
     for (let i = 0; i < this.count; i++) sum += resource === 'gpuMilli' ? this.gpuCount[i]! * GPU_MILLI : this[resource][i]!;
     return sum;
   }
+}
+
+/** Machines of one group that stand in one place share what they have: a large cluster has few different ones. */
+function attributesOf(specs: readonly MachineSpec[]): ReadonlyMap<string, string>[] {
+  const known = new Map<MachineSpec['attributes'], Map<string, ReadonlyMap<string, string>>>();
+  return specs.map(({ rack, zone, attributes }) => {
+    let byPlace = known.get(attributes);
+    if (byPlace === undefined) known.set(attributes, (byPlace = new Map()));
+    const place = JSON.stringify([rack, zone]);
+    let shared = byPlace.get(place);
+    if (shared === undefined) {
+      const own = new Map<string, string>();
+      if (rack !== undefined) own.set('rack', rack);
+      if (zone !== undefined) own.set('zone', zone);
+      for (const [name, value] of Object.entries(attributes ?? {})) own.set(name, value);
+      shared = own;
+      byPlace.set(place, shared);
+    }
+    return shared;
+  });
 }
 
 function interned(values: readonly string[]): { names: string[]; indices: Int32Array } {

@@ -4,9 +4,11 @@ import type { HostileOutcome } from './hostile-worker.ts';
 
 // Tries hostile scenarios: `node src/experiment/testing/hostile-check.ts COUNT [FIRST]`. Prints what came of them as JSON; exit code 1 when one ends otherwise than in a clear error or a valid run.
 const [COUNT = 60, FIRST = 0] = process.argv.slice(2).map(Number);
-/** Seconds on the wall, on a machine that may be busy: reading and expanding a scenario; and making its first run, which `--timeout-per-run` would cut off. */
+/** Seconds of processor time: reading and expanding a scenario; and making its first run, which `--timeout-per-run` would cut off. */
 const MOST_READING_S = 30;
 const MOST_RUNNING_S = 20;
+/** Seconds on the wall, on a machine that may be busy, after which something waits for what never comes. */
+const MOST_WAITING_S = 300;
 /** Memory of the worker, MiB. */
 const MEMORY_MB = 1024;
 
@@ -19,11 +21,14 @@ class Watched {
     this.#worker ??= new Worker(new URL('./hostile-worker.ts', import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
     const worker = this.#worker;
     const began = performance.now();
+    const cpu = process.cpuUsage();
     const result = await new Promise<HostileOutcome & { readonly cut?: string }>((resolve) => {
       const ended = (cut: string): void => resolve({ n, phase: Atomics.load(this.#state, 0) === 2 ? 'expanded' : 'read', cut });
       const watch = setInterval(() => {
         const running = Atomics.load(this.#state, 0) === 2;
-        if (performance.now() - began > (running ? MOST_READING_S + MOST_RUNNING_S : MOST_READING_S) * 1000) ended(`more than ${running ? MOST_RUNNING_S : MOST_READING_S} s`);
+        const { user, system } = process.cpuUsage(cpu);
+        if ((user + system) / 1e6 > (running ? MOST_READING_S + MOST_RUNNING_S : MOST_READING_S)) ended(`more than ${running ? MOST_RUNNING_S : MOST_READING_S} s of processor time`);
+        else if (performance.now() - began > MOST_WAITING_S * 1000) ended(`more than ${MOST_WAITING_S} s`);
       }, 250);
       const over = (outcome: HostileOutcome): void => resolve(outcome);
       const broke = (error: NodeJS.ErrnoException): void => ended(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? `more than ${MEMORY_MB} MiB` : String(error));
