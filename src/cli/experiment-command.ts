@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { suggestion } from '../engine/nearest.ts';
 import type { Outcome } from '../experiment/experiment.ts';
@@ -77,6 +77,11 @@ async function execute(name: 'run' | 'sweep', file: string, given: ExperimentArg
     return;
   }
   const { conduct } = await import('../experiment/experiment.ts');
+  if (given.perfetto !== undefined) {
+    // Before the runs, so that they are not made in vain.
+    const { makeFolder } = await import('../experiment/make-folder.ts');
+    makeFolder(dirname(given.perfetto));
+  }
   const progress = new ProgressLine(process.stderr);
   const drain = drainOnInterrupt(() => progress.end());
   const tasks = given.tasks ?? loaded.scenario.output.tasks;

@@ -12,7 +12,8 @@ async function execute(file: string, given: ScenarioArguments & { readonly to: s
   const loaded = await scenarioOf(file, given);
   const { seeds, inputs } = await planOf(loaded, { ...given, only: [] }, null);
   const { workload, machines, jobs, tasks, machineCount } = seeds[0]!;
-  const { writeSeatrialCsv } = await import('../workload/write-seatrial-csv.ts');
+  const [{ writeSeatrialCsv }, { makeFolder }] = await Promise.all([import('../workload/write-seatrial-csv.ts'), import('../experiment/make-folder.ts')]);
+  makeFolder(given.to);
   writeSeatrialCsv(given.to, inputs.workloads.get(workload)!, inputs.machines.get(machines)!);
   process.stdout.write(`${given.to}: tasks.csv with ${jobs} jobs of ${tasks} tasks, machines.csv with ${machineCount} machines\n`);
 }

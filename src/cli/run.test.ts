@@ -83,7 +83,11 @@ describe('seatrial run', SLOW, () => {
     const file = shell.run(['run', 'tiny.yaml', '--out', 'mine/thesis.txt']);
     expect([file.code, file.stderr]).toEqual([2, 'mine/thesis.txt is a file; expected a folder for results (--out)\n']);
     const below = shell.run(['run', 'tiny.yaml', '--out', 'mine/thesis.txt/below']);
-    expect([below.code, below.stderr]).toEqual([2, 'mine/thesis.txt/below cannot be made: a part of the path is a file; choose another folder with --out\n']);
+    expect([below.code, below.stderr]).toEqual([2, 'mine/thesis.txt cannot be made: a part of the path is a file; choose another folder\n']);
+    const perfetto = shell.run(['run', 'tiny.yaml', '--out', 'no-runs', '--perfetto', 'mine/thesis.txt/trace.json']);
+    expect([perfetto.code, perfetto.stderr]).toEqual([2, 'mine/thesis.txt cannot be made: a part of the path is a file; choose another folder\n']);
+    expect(shell.run(['generate', 'tiny.yaml', '--to', 'mine/thesis.txt']).code).toBe(2);
+    expect(shell.files('mine')).toEqual(['thesis.txt']);
   });
 
   it('prints its outcome as JSON', () => {

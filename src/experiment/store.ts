@@ -2,6 +2,7 @@ import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, rea
 import { join } from 'node:path';
 import { InputError } from '../engine/input-error.ts';
 import { TEMPORARY, writeAtomically } from './atomic-file.ts';
+import { makeFolder } from './make-folder.ts';
 import type { PlanFile } from './plan-file.ts';
 import { planDifference } from './plan-file.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
@@ -129,15 +130,4 @@ function readPlan(file: string): PlanFile {
 
 function refuseFile(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) throw new InputError(`${folder} is a file; expected a folder for results (--out)`);
-}
-
-/** Makes a folder. @throws InputError where the user may not, or where a part of the path is a file */
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS' && code !== 'ENOTDIR' && code !== 'EEXIST') throw error;
-    throw new InputError(`${folder} cannot be made: ${code === 'ENOTDIR' || code === 'EEXIST' ? 'a part of the path is a file' : code === 'EROFS' ? 'the file system is read-only' : 'permission denied'}; choose another folder with --out`);
-  }
 }
