@@ -94,7 +94,7 @@ export default { name: 'bad', orchestrators: [
 `,
     );
     shell.write('bad.yaml', shell.read('few.yaml').replace('name: own', 'name: bad').replace(/trace: \{[^}]*\}/, 'synthetic: { generator: poisson, horizon: 5min, jobs: [ { name: b, meanGap: 10s, duration: { kind: exponential, mean: 1min }, shapes: [ { cpu: 1, memory: 1GiB } ] } ] }').replace('[reference/fifo]', '[reference/fifo, exits, eats, throws, kubernetes]'));
-    const { code, stderr } = shell.run(['run', 'bad.yaml', '--plugin', 'bad.ts', '--jobs', '2', '--max-memory', '256MiB', '--no-report']);
+    const { code, stderr } = shell.run(['run', 'bad.yaml', '--plugin', 'bad.ts', '--jobs', '2', '--max-memory', '128MiB', '--no-report']);
     expect(code).toBe(1);
     const failures = rowsOf('results/bad/failures.csv');
     expect(failures.map(({ cell, error }) => [cell, error])).toEqual([
