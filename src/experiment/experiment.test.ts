@@ -21,7 +21,7 @@ describe('an experiment with a run that cannot be made', { timeout: 60_000 }, ()
   it('makes all others, and says how to repeat the one that failed', async () => {
     const seen: Progress[] = [];
     const outcome = await conduct(loaded, damaged, { ...options, progress: (state) => seen.push(state) });
-    expect(outcome.failures).toEqual([{ spec: broken, error: 'there is no orchestrator "reference/nonsense"' }]);
+    expect(outcome.failures).toEqual([{ spec: broken, error: 'there is no orchestrator "reference/nonsense"', input: false }]);
     expect(seen.at(-1)).toEqual({ total: 4, before: 0, finished: 3, failed: 1 });
     const failures = parse(readFileSync(join(options.folder, 'failures.csv'), 'utf8'), { columns: true }) as Record<string, string>[];
     expect(failures.map(({ cell, command }) => [cell, command])).toEqual([['loss', 'seatrial run tiny.yaml --only loss --seeds 1']]);
