@@ -40,6 +40,11 @@ test('materialising every tick of every loop changes nothing', () => {
   );
 });
 
+test('a node that is back, but has not renewed its lease when its grace is over, is NotReady in both', () => {
+  const late: RandomCluster = { machines: 1, seed: 1, jobs: [], faults: [{ kind: 'partition', atUs: 846_966_826, machines: [0], durationUs: 47 * SECOND, factor: 1, label: '' }] };
+  expect(digest(late, { explicitTicks: true })).toBe(digest(late, {}));
+});
+
 test('a node that is back for less than a heartbeat and lost again is found out as if every tick were executed', () => {
   for (let seed = 0; seed < 20; seed++) {
     const flapping: RandomCluster = {

@@ -22,7 +22,7 @@ export interface NodeLifecycleOptions {
 /** What the controller reads of leases: when the last renewal of a node was there for its informer to see. */
 export interface Leases {
   renewalSeenUs(node: number): number;
-  /** Whether the kubelet renews its lease now: then its grace cannot run out. */
+  /** Whether the kubelet renews its lease, and has done so since it came back: then its grace cannot run out. */
   renewing(node: number): boolean;
   /** The Ready condition was overwritten: the kubelet finds out at its next heartbeat. */
   conditionOverwritten(node: number): void;

@@ -71,8 +71,15 @@ export class Heartbeats implements Leases {
   }
 
   /** Whether the node's kubelet serves and reaches the API server. */
-  renewing(node: number): boolean {
+  connected(node: number): boolean {
     return this.#online[node] === 1;
+  }
+
+  /** Whether the node's kubelet serves, reaches the API server, and has renewed its lease since it came back: until then its grace can run out. */
+  renewing(node: number): boolean {
+    if (this.#online[node] === 0) return false;
+    this.#lookUp(node);
+    return this.#renewedUs[node]! >= this.#onlineSinceUs[node]!;
   }
 
   renewalSeenUs(node: number): number {
