@@ -108,7 +108,7 @@ export class Kubelets implements Supervisor, Program {
       this.#api.pods.drop(pod);
     });
     this.#list = simulation.on(COMPONENT, (node, incarnation) => {
-      if (processes.incarnation[this.processes[node]!] === incarnation && this.heartbeats.renewing(node)) this.#listPods(node);
+      if (processes.incarnation[this.processes[node]!] === incarnation && this.heartbeats.connected(node)) this.#listPods(node);
     });
     this.#probeKill = simulation.on(COMPONENT, (pod, container) => {
       if (this.#stage[pod] === Stage.container && this.#container[pod] === container && this.#containers.state[container] === ContainerState.running) {
@@ -136,7 +136,7 @@ export class Kubelets implements Supervisor, Program {
 
   containerRunning(container: number): void {
     const pod = this.#containers.cookie[container]!;
-    if (this.#container[pod] === container && this.heartbeats.renewing(this.#api.pods.node[pod]!)) this.#sendRunning(pod);
+    if (this.#container[pod] === container && this.heartbeats.connected(this.#api.pods.node[pod]!)) this.#sendRunning(pod);
   }
 
   containerExited(container: number, outcome: ExitOutcome): void {
@@ -204,7 +204,7 @@ export class Kubelets implements Supervisor, Program {
   /** A watch event about a pod of this node arrived, if it did. */
   #hear(pod: number): void {
     const node = this.#api.pods.node[pod]!;
-    if (this.heartbeats.renewing(node)) this.#handle(pod);
+    if (this.heartbeats.connected(node)) this.#handle(pod);
     this.#api.pods.drop(pod);
   }
 
@@ -336,7 +336,7 @@ export class Kubelets implements Supervisor, Program {
     const delayUs = restartDelay(this.#options.restart, this.#restartDelayUs[pod]!, ranUs);
     this.#restartDelayUs[pod] = nextRestartDelay(this.#options.restart, this.#restartDelayUs[pod]!, ranUs);
     log.record(RecordKind.decide, pods.task[pod]!);
-    if (this.heartbeats.renewing(pods.node[pod]!)) this.#api.podReadiness(pod, 0, simulation.nowUs + this.#writeUs(pod));
+    if (this.heartbeats.connected(pods.node[pod]!)) this.#api.podReadiness(pod, 0, simulation.nowUs + this.#writeUs(pod));
     this.#stage[pod] = Stage.waitsForRestart;
     this.#restartTimer[pod] = simulation.at(Math.max(simulation.nowUs, this.#exitedUs[pod]! + delayUs), this.#restart, pod);
   }
@@ -382,7 +382,7 @@ export class Kubelets implements Supervisor, Program {
     this.#giveBack(pod, this.#api.pods.node[pod]!);
     this.#stage[pod] = Stage.reported;
     this.#phaseReported[pod] = phase;
-    if (this.heartbeats.renewing(this.#api.pods.node[pod]!)) this.#sendOver(pod);
+    if (this.heartbeats.connected(this.#api.pods.node[pod]!)) this.#sendOver(pod);
   }
 
   #sendOver(pod: number): void {
