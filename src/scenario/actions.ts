@@ -10,7 +10,7 @@ export const ACTIONS = z
   .array(
     z
       .strictObject({
-        at: DURATION_US.describe('simulated time'),
+        at: DURATION_US.describe('simulated time; what lies after the end of the run is left out'),
         scale: z.string().min(1).max(512).optional().describe('name of the job whose number of tasks changes'),
         count: z.int().min(0).max(1_000_000).optional().describe('for scale: tasks that should exist from then on'),
         update: z.string().min(1).max(512).optional().describe('name of the job that gets a new version, rolled out by the rules of the system'),

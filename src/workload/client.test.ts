@@ -231,6 +231,13 @@ describe('the client', () => {
     expect(client.leftOut).toEqual({ scale: { actions: 2, tasks: 3 }, update: { actions: 0, tasks: 0 } });
   });
 
+  it('gives a job the version that was set before its submission right after it', () => {
+    const jobs = [{ name: 'web', submitUs: 3 * S, shape: { kind: 'service' as const }, durationsUs: [Infinity] }];
+    const { simulation, target } = world(jobs, STEADY, false, [], [{ kind: 'update', timeUs: S, job: 0, shape: 0 }]);
+    simulation.run(10 * S);
+    expect(target.calls).toEqual(['3 submit 0', '3 update to 0 0']);
+  });
+
   it('lets a count that is set before the submission take effect with it', () => {
     const jobs = [{ name: 'web', submitUs: 3 * S, shape: { kind: 'service' as const }, durationsUs: [Infinity, Infinity] }];
     const { simulation, target, records } = world(jobs, STEADY, false, [], [{ kind: 'scale', timeUs: S, job: 0, count: 1 }]);

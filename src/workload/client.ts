@@ -78,6 +78,8 @@ export class Client implements ClientPort {
   readonly #dependents: Map<number, number[]> | null;
   readonly #arrived: Uint8Array | null;
   readonly #failedJobs = new Set<number>();
+  /** New version of jobs that still wait for others: they get it as soon as they are submitted. */
+  readonly #updateOnSubmit = new Map<number, number>();
   /** Per job: 0 = not submitted, else {@link SUBMITTED} or {@link EXPIRED}. */
   readonly #stage: Uint8Array;
   readonly #retryOp: number;
@@ -177,6 +179,7 @@ export class Client implements ClientPort {
       this.scaled(job, action.count);
       if (this.#stage[job] === SUBMITTED) this.#target.scale!(job, action.count);
     } else if (this.#stage[job] === SUBMITTED) this.#target.update!(job, action.shape);
+    else this.#updateOnSubmit.set(job, action.shape);
   }
 
   refused(task: number, reason: string): void {
@@ -225,6 +228,8 @@ export class Client implements ClientPort {
     const lifetimeUs = workload.lifetimeUs(job);
     if (lifetimeUs !== Infinity) this.#simulation.after(lifetimeUs, this.#expireOp, job);
     this.#target.submit(job);
+    const shape = this.#updateOnSubmit.get(job);
+    if (shape !== undefined) this.#target.update!(job, shape);
   }
 
   /** @param counts of the misfortunes that the policy is about */
