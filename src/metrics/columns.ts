@@ -214,15 +214,15 @@ const COMPONENTS: OutputFile = {
   columns: [
     ...SERIES,
     text('component', 'name of the component'),
-    count('decisions', 'attempts to place a job', 'run'),
+    count('decisions', 'attempts to place a job; requests with those sent again, of an API server', 'run'),
     count('commits', 'transactions that went through whole', 'run'),
     count('conflicts', 'transactions that lost anything to another component', 'run'),
     number('conflictFraction', 'ratio', 'conflicts per transaction that went through whole', 'run'),
-    count('abandonedJobs', 'jobs given up', 'run'),
-    seconds('busyS', 'simulated time spent deciding', 'run'),
+    count('abandonedJobs', 'jobs given up; requests answered "too many requests"', 'run'),
+    seconds('busyS', 'simulated time spent deciding; of an API server per seat', 'run'),
     { ...share('busyShare', 'that time / time from zero to the end of the window: the busyness of the Omega paper'), from: 'run' },
     count('jobs', 'jobs that came to their first attempt', 'run'),
-    seconds('jobWaitMeanS', 'mean time from the arrival of a job at the component to its first attempt', 'run'),
+    seconds('jobWaitMeanS', 'mean time from the arrival of a job at the component to its first attempt, or of a request until it has a seat', 'run'),
   ],
 };
 

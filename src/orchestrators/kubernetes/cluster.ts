@@ -1,12 +1,13 @@
 import { InputError } from '../../engine/input-error.ts';
 import { entityOf } from '../../engine/random/keyed-random.ts';
 import type { Simulation } from '../../engine/simulation.ts';
-import { RecordKind } from '../../metrics/log.ts';
 import { DEDICATED } from '../../world/processes.ts';
 import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestrator.ts';
 import { API_LIMITS } from './apiserver/api-limits.ts';
 import { ApiServer } from './apiserver/apiserver.ts';
-import { OWNER_KIND_NAMES, OwnerKind, OwnerState, TaskProgress } from './apiserver/owner-table.ts';
+import { PrioritySeats } from './apiserver/priority-levels.ts';
+import { RequestTimes } from './apiserver/request-times.ts';
+import { OWNER_KIND_NAMES, OwnerKind, TaskProgress } from './apiserver/owner-table.ts';
 import { DisruptionBudgets } from './controllers/disruption-budgets.ts';
 import { ResourceQuotas } from './apiserver/resource-quotas.ts';
 import { POD_PHASE_NAMES } from './apiserver/pod-table.ts';
@@ -23,13 +24,12 @@ import { GarbageCollector } from './controllers/garbage-collector.ts';
 import { JobController } from './controllers/job-controller.ts';
 import { jobSettings } from './controllers/job-settings.ts';
 import { NodeLifecycle } from './controllers/node-lifecycle.ts';
-import { recordedNodes } from './recorded-nodes.ts';
 import { PodGc } from './controllers/pod-gc.ts';
 import { ReplicaSetController } from './controllers/replica-set-controller.ts';
 import { StatefulSetController } from './controllers/stateful-set-controller.ts';
 import { TaintEviction } from './controllers/taint-eviction.ts';
+import { ClusterUser } from './cluster-user.ts';
 import { configuredProfiles, usesCoscheduling } from './configured-profiles.ts';
-import { ownerKind } from './controllers/owner-kind.ts';
 import { tolerationTimeUs } from './controllers/toleration-time.ts';
 import type { KubernetesOptions } from './kubernetes-options.ts';
 import { NodeImageReports } from './kubelet/node-image-reports.ts';
@@ -47,11 +47,9 @@ import { ResourceNames } from './scheduler/pod-spec.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { VERSION_RULES } from './scheduler/version-rules.ts';
 
-const CLIENT = 'kubernetes/client';
-
 /**
  * One Kubernetes cluster: API server, scheduler, controllers and kubelets, connected through the API server's store and watches. Batch jobs become Jobs, services
- * become ReplicaSets; the user's requests reach the API server in the order in which they are sent.
+ * become ReplicaSets.
  */
 export class KubernetesCluster implements Orchestrator {
   readonly api: ApiServer;
@@ -61,16 +59,7 @@ export class KubernetesCluster implements Orchestrator {
   readonly #simulation: Simulation;
   readonly #deployments: DeploymentController;
   readonly #cronJobs: CronJobController;
-  readonly #statefulSets: StatefulSetController;
-  readonly #daemonSets: DaemonSetController;
-  readonly #autoscalers: Autoscalers;
-  readonly #createOwner: number;
-  readonly #scale: number;
-  readonly #update: number;
-  readonly #deleteJob: number;
-  readonly #cordon: number;
-  readonly #evict: number;
-  #clientStreamUs = 0;
+  readonly #user: ClusterUser;
 
   constructor(context: OrchestratorContext, options: KubernetesOptions) {
     const { simulation, inventory, workload, log, random, processes } = context;
@@ -80,7 +69,14 @@ export class KubernetesCluster implements Orchestrator {
     const apiProcess = processes.spawn({ role: 'kubernetes/apiserver', machine: DEDICATED, program: {}, startupUs: 0 });
     processes.spawn({ role: 'kubernetes/scheduler', machine: DEDICATED, program: {}, startupUs: 0 });
     processes.spawn({ role: 'kubernetes/controller-manager', machine: DEDICATED, program: {}, startupUs: 0 });
-    this.api = new ApiServer(simulation, context.stream('apiserver'), log, options.api, inventory.count, workload.taskCount, new ResourceQuotas(context.requests));
+    this.api = new ApiServer(
+      simulation,
+      log,
+      new RequestTimes(random, options.api, new PrioritySeats(options.api.maxRequestsInflight + options.api.maxMutatingRequestsInflight, (name) => log.component(name))),
+      { task: (task) => workload.entityOf(task), nodes: Float64Array.from(inventory.names, entityOf) },
+      workload.taskCount,
+      new ResourceQuotas(context.requests),
+    );
 
     const machineOf = Int32Array.from(nodeTreeOrder([...inventory.zone]));
     const rowOf = new Int32Array(inventory.count);
@@ -157,9 +153,9 @@ export class KubernetesCluster implements Orchestrator {
     const tolerationsUs = workload.shapes.map((shape) => tolerationTimeUs(shape, options.tolerationSecondsUs));
     new TaintEviction(simulation, log, this.api, (template) => tolerationsUs[template]!, limits.controller);
     this.#cronJobs = new CronJobController(context.requests, {
-      create: (job) => this.#send(this.#createOwner, workload.columns.jobShape[job]!, workload.firstTask(job), workload.size(job)),
+      create: (job) => this.#user.create(workload.columns.jobShape[job]!, workload.firstTask(job), workload.size(job)),
       remove: (job) => {
-        this.#send(this.#deleteJob, job);
+        this.#user.delete(job);
         context.client.scaled(job, 0);
       },
       skip: (job) => context.client.scaled(job, 0),
@@ -170,15 +166,8 @@ export class KubernetesCluster implements Orchestrator {
       if (this.#cronJobs.owns(template)) this.#cronJobs.ended(template, workload.jobOf(owners.firstTask[owner]!), simulation.nowUs);
     });
     const eligible = (template: number, machine: number): boolean => matchesRequired(templates[template]!, nodes, rowOf[machine]!) && untoleratedTaint(templates[template]!.tolerations, specs[rowOf[machine]!]!.taints) === undefined;
-    this.#statefulSets = new StatefulSetController(simulation, log, this.api, context.requests, limits.controller);
-    this.#daemonSets = new DaemonSetController(
-      simulation,
-      log,
-      this.api,
-      context.requests,
-      eligible,
-      limits.controller,
-    );
+    const statefulSets = new StatefulSetController(simulation, log, this.api, context.requests, limits.controller);
+    const daemonSets = new DaemonSetController(simulation, log, this.api, context.requests, eligible, limits.controller);
     const replicaSets = new ReplicaSetController(simulation, log, this.api, limits.controller);
     this.#deployments = new DeploymentController(simulation, this.api, replicaSets, (template) => deploymentSettings(workload.shapes[template]!), limits.controller);
     new Endpoints(simulation, log, this.api, options.endpoints, limits.controller);
@@ -186,9 +175,6 @@ export class KubernetesCluster implements Orchestrator {
     new PodGc(simulation, log, this.api, limits.controller, (pod) => this.kubelets.collected(pod), random.u(0, 0, POD_GC_PHASE));
     if (options.cloud) new CloudNodeLifecycle(simulation, this.api, context.cloud, limits.controller, random.u(0, 0, CLOUD_PHASE));
 
-    this.#createOwner = simulation.on(CLIENT, (template, first, count) => {
-      this.#begin(this.api.createOwner(ownerKind(workload.shapes[template]!), template, first, count), []);
-    });
     if (options.clusterAutoscaler !== null) {
       const { bootMinUs, bootMaxUs } = options.clusterAutoscaler;
       const view = autoscalerView(inventory, nodes, rowOf, templates, {
@@ -199,7 +185,7 @@ export class KubernetesCluster implements Orchestrator {
       });
       new ClusterAutoscaler(simulation, log, this.api, context.cloud, options.clusterAutoscaler, view, limits.controller, random.u(0, 0, SCAN_PHASE));
     }
-    this.#autoscalers = new Autoscalers(
+    const autoscalers = new Autoscalers(
       simulation,
       this.api,
       context.requests,
@@ -208,39 +194,13 @@ export class KubernetesCluster implements Orchestrator {
         pods: (first) => this.#deployments.pods(first) ?? (owners.ownerOf[first]! < 0 ? [] : owners.podsOf(owners.ownerOf[first]!)),
         scaled: (first, replicas) => {
           context.client.scaled(workload.jobOf(first), Math.min(replicas, workload.size(workload.jobOf(first))));
-          this.#setReplicas(workload.jobOf(first), replicas);
+          this.#user.setReplicas(workload.jobOf(first), replicas);
         },
         phase: (first, purpose) => random.u(workload.entityOf(first), 0, purpose),
       },
       limits.controller,
     );
-    this.#scale = simulation.on(CLIENT, (job, count) => {
-      this.#setReplicas(job, count);
-      this.#autoscalers.changed(workload.firstTask(job));
-    });
-    this.#update = simulation.on(CLIENT, (job, shape) => {
-      const owner = owners.ownerOf[workload.firstTask(job)]!;
-      if (owner < 0 || owners.state[owner] !== OwnerState.active) return;
-      if (owners.kind[owner] === OwnerKind.statefulSet) this.#statefulSets.update(owner, shape);
-      else if (owners.kind[owner] === OwnerKind.daemonSet) this.#daemonSets.update(owner, shape);
-      else this.#deployments.update(workload.firstTask(job), workload.size(job), shape);
-    });
-    this.#deleteJob = simulation.on(CLIENT, (job) => this.#delete(job));
-    this.#cordon = simulation.on(CLIENT, (machine, unschedulable) => this.#setCordon(machine, unschedulable === 1));
-    this.#evict = simulation.on(CLIENT, (pod) => {
-      const { pods } = this.api;
-      const node = pods.node[pod]!;
-      if (pods.alive[pod] === 1 && pods.deleting[pod] === 0 && this.api.nodes.unschedulable[node] === 1) {
-        // The Eviction API answers 429 while a budget allows no disruption; kubectl drain asks again after 5 s (kubectl/pkg/drain/drain.go evictPods).
-        if (!budgets.allows(pod)) {
-          simulation.after(EVICTION_RETRY_US, this.#evict, pod);
-          return;
-        }
-        log.record(RecordKind.evict, pods.task[pod]!, node);
-        this.api.deletePod(pod);
-      }
-      pods.drop(pod);
-    });
+    this.#user = new ClusterUser(context, this.api, { deployments: this.#deployments, statefulSets, daemonSets, autoscalers, budgets });
   }
 
   submit(job: number): void {
@@ -249,62 +209,21 @@ export class KubernetesCluster implements Orchestrator {
       this.#cronJobs.due(workload.columns.jobShape[job]!, job, this.#simulation.nowUs);
       return;
     }
-    if (this.#simulation.nowUs === 0 && this.#placedAsRecorded(job)) return;
-    this.#send(this.#createOwner, workload.columns.jobShape[job]!, workload.firstTask(job), workload.size(job));
-  }
-
-  /** A job of a cluster's snapshot: its pods begin on the nodes that they were on; those without, or on a node that is not there, are scheduled. False = not one of a snapshot. */
-  #placedAsRecorded(job: number): boolean {
-    const { workload, inventory } = this.#context;
-    const template = workload.columns.jobShape[job]!;
-    const recorded = recordedNodes(workload.shapes[template]!);
-    if (recorded === null) return false;
-    const { nodes } = this.api;
-    const first = workload.firstTask(job);
-    const owner = this.api.createOwner(ownerKind(workload.shapes[template]!), template, first, workload.size(job));
-    const placed: number[] = [];
-    for (let i = 0; i < this.#context.client.wanted(job); i++) {
-      const machine = inventory.indexOf(recorded[i] ?? '');
-      if (machine >= 0 && nodes.exists[machine] === 1) placed.push(this.api.placedFromStart(owner, first + i, machine));
-    }
-    this.#begin(owner, placed);
-    return true;
-  }
-
-  /** An object was created: its controller begins with the pods that are there already. */
-  #begin(owner: number, placed: readonly number[]): void {
-    const { workload, client } = this.#context;
-    const { owners, pods } = this.api;
-    const kind = owners.kind[owner]!;
-    const first = owners.firstTask[owner]!;
-    const count = owners.count[owner]!;
-    if (placed.length > 0 && (kind === OwnerKind.job || kind === OwnerKind.replicaSet)) {
-      const tasks = new Set(placed.map((pod) => pods.task[pod]!));
-      owners.beginWithout(owner, Array.from({ length: count }, (_, i) => first + i).filter((task) => !tasks.has(task)));
-    }
-    if (kind === OwnerKind.job) return;
-    const wanted = client.wanted(workload.jobOf(first));
-    this.#autoscalers.begin(first, owners.template[owner]!);
-    if (kind === OwnerKind.statefulSet) this.#statefulSets.begin(owner, wanted, placed);
-    else if (kind === OwnerKind.daemonSet) this.#daemonSets.begin(owner, placed);
-    else if (wanted < count) {
-      const slots = owners.slotsOf(owner);
-      slots.wanted = wanted;
-      slots.limit = wanted;
-    }
+    if (this.#simulation.nowUs === 0 && this.#user.placedAsRecorded(job)) return;
+    this.#user.create(workload.columns.jobShape[job]!, workload.firstTask(job), workload.size(job));
   }
 
   /** A failed Job is over: the user creates a new one for the task. */
   retry(task: number): void {
-    this.#send(this.#createOwner, this.#context.workload.shapeOf(task), task, 1);
+    this.#user.create(this.#context.workload.shapeOf(task), task, 1);
   }
 
   scale(job: number, count: number): void {
-    this.#send(this.#scale, job, count);
+    this.#user.scale(job, count);
   }
 
   update(job: number, shape: number): void {
-    this.#send(this.#update, job, shape);
+    this.#user.update(job, shape);
   }
 
   /** What `kubectl rollout status` says of a service that was scaled or updated; '' of another. */
@@ -313,7 +232,7 @@ export class KubernetesCluster implements Orchestrator {
   }
 
   cancel(job: number): void {
-    this.#send(this.#deleteJob, job);
+    this.#user.delete(job);
   }
 
   /** Finished pods hold nothing. */
@@ -321,7 +240,7 @@ export class KubernetesCluster implements Orchestrator {
 
   /** `kubectl drain` (cordon, then evict all pods) and `kubectl uncordon`. */
   drain(machine: number, drained: boolean): void {
-    this.#send(this.#cordon, machine, drained ? 1 : 0);
+    this.#user.drain(machine, drained);
   }
 
   explain(task: number): Explanation {
@@ -360,54 +279,6 @@ export class KubernetesCluster implements Orchestrator {
     }
     return broken;
   }
-
-  /** `spec.replicas` of a service's object is written. */
-  #setReplicas(job: number, count: number): void {
-    const { owners } = this.api;
-    const { workload } = this.#context;
-    const first = workload.firstTask(job);
-    const owner = owners.ownerOf[first]!;
-    if (owner < 0 || owners.state[owner] !== OwnerState.active) return;
-    if (owners.kind[owner] === OwnerKind.statefulSet) this.#statefulSets.scale(owner, count);
-    // One pod on every node: there is nothing to scale in a DaemonSet.
-    else if (owners.kind[owner] === OwnerKind.replicaSet) this.#deployments.scale(first, workload.size(job), count);
-  }
-
-  #delete(job: number): void {
-    const { owners } = this.api;
-    const { workload } = this.#context;
-    const first = workload.firstTask(job);
-    this.#autoscalers.end(first);
-    for (const owner of this.#deployments.remove(first) ?? []) {
-      this.api.deleteOwner(owner);
-      owners.end(owner, OwnerState.deleted);
-    }
-    for (let task = first; task < first + workload.size(job); task++) {
-      const owner = owners.ownerOf[task]!;
-      if (owner < 0 || owners.state[owner] !== OwnerState.active) continue;
-      this.api.deleteOwner(owner);
-      owners.end(owner, OwnerState.deleted);
-    }
-  }
-
-  #setCordon(machine: number, unschedulable: boolean): void {
-    this.api.setUnschedulable(machine, unschedulable);
-    if (!unschedulable) return;
-    const { pods } = this.api;
-    for (const pod of pods.on(machine)) {
-      // kubectl drain --ignore-daemonsets.
-      if (this.api.owners.kind[pods.owner[pod]!] === OwnerKind.daemonSet) continue;
-      pods.hold(pod);
-      this.#simulation.after(this.api.writeUs(), this.#evict, pod);
-    }
-  }
-
-  /** A request of the user; requests keep their order. */
-  #send(operation: number, a: number, b = 0, c = 0): void {
-    const { nowUs } = this.#simulation;
-    this.#clientStreamUs = Math.max(this.#clientStreamUs, nowUs + this.api.writeUs());
-    this.#simulation.at(this.#clientStreamUs, operation, a, b, c);
-  }
 }
 
 /** Whole seconds of a configuration file in microseconds; undefined = not stated. */
@@ -420,6 +291,5 @@ const TAINT_PHASE = 12;
 const STATUS_PHASE = 17;
 const POD_GC_PHASE = 15;
 const CLOUD_PHASE = 16;
-const EVICTION_RETRY_US = 5_000_000;
 const SCAN_PHASE = 17;
 const BOOT = 18;

@@ -60,6 +60,8 @@ export const KUBERNETES_OPTIONS = z.strictObject({
   tolerationSecondsUs: us(300_000_000, 'toleration of unreachable and not-ready NoExecute (DefaultTolerationSeconds admission plugin, 300 s), us'),
   api: z
     .strictObject({
+      maxRequestsInflight: z.int().min(1).max(1_000_000).default(400).describe('--max-requests-inflight; with the next one the seats that API Priority and Fairness divides among its levels (apiserver options, v1.35)'),
+      maxMutatingRequestsInflight: z.int().min(1).max(1_000_000).default(200).describe('--max-mutating-requests-inflight'),
       requestMinUs: us(DEFAULT_API_TIMES.requestMinUs, 'fastest mutating request, us'),
       requestMaxUs: us(DEFAULT_API_TIMES.requestMaxUs, 'slowest mutating request, us'),
       commitMinUs: us(DEFAULT_API_TIMES.commitMinUs, 'fastest commit in etcd, us'),

@@ -1,11 +1,11 @@
-import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
 import type { Simulation } from '../../../engine/simulation.ts';
 import { Counter, type Log } from '../../../metrics/log.ts';
 import { NodeTable, ReadyCondition } from './node-table.ts';
 import { OwnerKind, OwnerTable, TaskProgress } from './owner-table.ts';
 import { PodPhase, PodTable } from './pod-table.ts';
 import type { ResourceQuotas } from './resource-quotas.ts';
-import type { ApiTimes } from './api-times.ts';
+import { type RequestKind, WatchEvent } from './request-kinds.ts';
+import { REQUESTS_PER_INCARNATION, type RequestTimes } from './request-times.ts';
 
 /** Who watches what. Each value is an operation of the simulation; its first operand is the row concerned. */
 export interface Watchers {
@@ -36,14 +36,19 @@ export interface Watchers {
   ownerDeleted: number;
 }
 
+/** Stable identities of objects, for keyed draws. */
+export interface ObjectEntities {
+  task(task: number): number;
+  readonly nodes: Float64Array;
+}
+
 const COMPONENT = 'kubernetes/apiserver';
-const HALF_OF_A_DRAW = 67_108_864;
 
 /** A class of subscribers: one watch stream, which keeps its order. */
 const Subscriber = { scheduler: 0, controllers: 1, eviction: 2, lifecycle: 3, count: 4 } as const;
 
 /**
- * The API server and its one store. Components write through it (each write takes a request's time, see {@link writeUs}) and hear of changes with the delay of
+ * The API server and its one store. Components write through it (each write takes a request's time, see {@link RequestTimes}) and hear of changes with the delay of
  * their watch: one event per change and class of subscribers, and to the one kubelet concerned.
  *
  * It does not fail in this version of the model, and neither does the store behind it; every write already goes through here.
@@ -83,20 +88,21 @@ export class ApiServer {
   /** Version of the store: grows with every write. */
   resourceVersion = 0;
   readonly #simulation: Simulation;
-  readonly #random: SequentialRandom;
   readonly #log: Log;
-  readonly #times: ApiTimes;
+  readonly #times: RequestTimes;
+  readonly #entities: ObjectEntities;
   readonly #streamUs = new Float64Array(Subscriber.count);
   readonly #kubeletStreamUs: Float64Array;
   readonly #storeReady: number;
   readonly #quotas: ResourceQuotas;
 
-  constructor(simulation: Simulation, random: SequentialRandom, log: Log, times: ApiTimes, nodeCount: number, taskCount: number, quotas: ResourceQuotas) {
+  constructor(simulation: Simulation, log: Log, times: RequestTimes, entities: ObjectEntities, taskCount: number, quotas: ResourceQuotas) {
+    const nodeCount = entities.nodes.length;
     this.#quotas = quotas;
     this.#simulation = simulation;
-    this.#random = random;
     this.#log = log;
     this.#times = times;
+    this.#entities = entities;
     this.pods = new PodTable(nodeCount);
     this.nodes = new NodeTable(nodeCount);
     this.owners = new OwnerTable(taskCount);
@@ -107,25 +113,43 @@ export class ApiServer {
     });
   }
 
-  /** Draws how long a write takes from being sent until it is stored and answered. */
-  writeUs(): number {
-    const { requestMinUs, requestMaxUs, commitMinUs, commitMaxUs } = this.#times;
-    // One draw serves both parts: its upper and its lower 26 bits.
-    const both = this.#random.u() * HALF_OF_A_DRAW;
-    const upper = Math.floor(both);
-    return Math.floor(requestMinUs + (upper / HALF_OF_A_DRAW) * (requestMaxUs - requestMinUs) + commitMinUs + (both - upper) * (commitMaxUs - commitMinUs));
+  /** When a write about a pod that is sent at a time is stored and answered. */
+  podStoredUs(pod: number, kind: RequestKind, sentUs: number): number {
+    return this.#times.storedUs(this.#entities.task(this.pods.task[pod]!), this.#podOccurrence(pod, kind.repeats), kind, sentUs);
+  }
+
+  /** About a pod of the task that does not exist yet, or its job; `number` where there are several. */
+  taskStoredUs(task: number, kind: RequestKind, sentUs: number, number = 0): number {
+    return this.#times.storedUs(this.#entities.task(task), (this.owners.podsMade[task]! + 1) * REQUESTS_PER_INCARNATION + number, kind, sentUs);
+  }
+
+  ownerStoredUs(owner: number, kind: RequestKind, sentUs: number): number {
+    return this.#times.storedUs(this.#entities.task(this.owners.firstTask[owner]!), this.#ownerOccurrence(owner), kind, sentUs);
+  }
+
+  nodeStoredUs(node: number, kind: RequestKind, sentUs: number): number {
+    return this.#times.storedUs(this.#entities.nodes[node]!, this.nodes.requests[node]!++, kind, sentUs);
+  }
+
+  #podOccurrence(pod: number, repeats: boolean): number {
+    const first = this.pods.incarnation[pod]! * REQUESTS_PER_INCARNATION;
+    return repeats ? first + ++this.pods.requests[pod]! : first;
+  }
+
+  #ownerOccurrence(owner: number): number {
+    return this.owners.incarnation[owner]! * REQUESTS_PER_INCARNATION + this.owners.requests[owner]!++;
   }
 
   /** Mean delay of a watch, for reports whose moment matters to nobody. */
   get watchDelayUs(): number {
-    return Math.floor((this.#times.watchMinUs + this.#times.watchMaxUs) / 2);
+    return this.#times.meanWatchUs;
   }
 
   createOwner(kind: OwnerKind, template: number, firstTask: number, count: number, adopts = false): number {
     const owner = this.owners.add(kind, template, firstTask, count, adopts);
     this.written();
     this.owners.hold(owner);
-    this.#simulation.at(this.#heardUs(Subscriber.controllers), this.watchers.ownerAdded[kind]!, owner);
+    this.#simulation.at(this.controllersHearOfOwnerUs(owner), this.watchers.ownerAdded[kind]!, owner);
     return owner;
   }
 
@@ -133,7 +157,7 @@ export class ApiServer {
   deleteOwner(owner: number): void {
     this.written();
     this.owners.hold(owner);
-    this.#simulation.at(this.#heardUs(Subscriber.controllers), this.watchers.ownerDeleted, owner);
+    this.#simulation.at(this.controllersHearOfOwnerUs(owner), this.watchers.ownerDeleted, owner);
   }
 
   /**
@@ -144,12 +168,12 @@ export class ApiServer {
   createPod(owner: number, task: number, target = -1, template = this.owners.template[owner]!): number {
     const { pods, owners } = this;
     if (!this.#quotas.admit(template)) return -1;
-    const pod = pods.add(task, template, owner, target);
+    const pod = pods.add(task, template, owner, target, ++owners.podsMade[task]!);
     owners.setPod(owner, task, pod);
     owners.hold(owner);
     this.written();
     pods.hold(pod);
-    this.#simulation.at(this.#heardUs(Subscriber.scheduler), this.watchers.schedulerPodAdded, pod);
+    this.#simulation.at(this.#heardUs(Subscriber.scheduler, this.#podEventUs(pod, WatchEvent.podAdded)), this.watchers.schedulerPodAdded, pod);
     for (const listener of this.podListeners) listener();
     return pod;
   }
@@ -158,7 +182,7 @@ export class ApiServer {
   placedFromStart(owner: number, task: number, node: number): number {
     const { pods, owners } = this;
     this.#quotas.charge(owners.template[owner]!);
-    const pod = pods.add(task, owners.template[owner]!, owner);
+    const pod = pods.add(task, owners.template[owner]!, owner, -1, ++owners.podsMade[task]!);
     owners.setPod(owner, task, pod);
     owners.progress[task] = TaskProgress.hadPod;
     owners.hold(owner);
@@ -166,7 +190,7 @@ export class ApiServer {
     pods.hold(pod);
     this.#simulation.at(this.#simulation.nowUs, this.watchers.schedulerPodAdded, pod);
     pods.hold(pod);
-    this.#simulation.at(this.#kubeletHeardUs(node), this.watchers.kubeletPodBound, pod);
+    this.#simulation.at(this.#kubeletHeardUs(node, this.#podEventUs(pod, WatchEvent.podBoundToKubelet)), this.watchers.kubeletPodBound, pod);
     return pod;
   }
 
@@ -181,10 +205,10 @@ export class ApiServer {
     pods.setNode(pod, node);
     pods.gpuMask[pod] = gpuMask;
     pods.hold(pod);
-    this.#simulation.at(this.#kubeletHeardUs(node), watchers.kubeletPodBound, pod);
+    this.#simulation.at(this.#kubeletHeardUs(node, this.#podEventUs(pod, WatchEvent.podBoundToKubelet)), watchers.kubeletPodBound, pod);
     if (this.nodes.unreachableNoExecute[node] === 1) {
       pods.hold(pod);
-      this.#simulation.at(this.#heardUs(Subscriber.eviction), watchers.evictionPodBound, pod);
+      this.#simulation.at(this.#heardUs(Subscriber.eviction, this.#podEventUs(pod, WatchEvent.podBoundToEviction)), watchers.evictionPodBound, pod);
     }
     return true;
   }
@@ -203,10 +227,10 @@ export class ApiServer {
     this.#setPodReady(pod, 0);
     pods.finishedUs[pod] = this.#simulation.nowUs;
     pods.hold(pod);
-    this.#simulation.at(this.#kubeletHeardUs(node), watchers.kubeletPodDeleting, pod);
+    this.#simulation.at(this.#kubeletHeardUs(node, this.#podEventUs(pod, WatchEvent.podDeletingToKubelet)), watchers.kubeletPodDeleting, pod);
     pods.hold(pod);
-    this.#simulation.at(this.#heardUs(Subscriber.scheduler), watchers.schedulerPodDeleting, pod);
-    this.#tellOwner(pod, watchers.podDeleting[owners.kind[pods.owner[pod]!]!]!);
+    this.#simulation.at(this.#heardUs(Subscriber.scheduler, this.#podEventUs(pod, WatchEvent.podDeletingToScheduler)), watchers.schedulerPodDeleting, pod);
+    this.#tellOwner(pod, watchers.podDeleting[owners.kind[pods.owner[pod]!]!]!, WatchEvent.podDeletingToOwner);
     return true;
   }
 
@@ -251,7 +275,7 @@ export class ApiServer {
     this.written();
     this.nodes.ready[node] = ready;
     this.nodes.readySinceUs[node] = this.#simulation.nowUs;
-    this.#simulation.at(this.#heardUs(Subscriber.lifecycle), this.watchers.lifecycleNodeChanged, node);
+    this.#simulation.at(this.#heardUs(Subscriber.lifecycle, this.#nodeWatchUs(node)), this.watchers.lifecycleNodeChanged, node);
     for (const listener of this.nodeListeners) listener(node);
   }
 
@@ -260,8 +284,8 @@ export class ApiServer {
     if ((column[node] === 1) === present) return;
     this.written();
     column[node] = present ? 1 : 0;
-    this.#simulation.at(this.#heardUs(Subscriber.scheduler), this.watchers.schedulerNodeChanged, node);
-    if (effect === 'NoExecute') this.#simulation.at(this.#heardUs(Subscriber.eviction), this.watchers.evictionNodeChanged, node);
+    this.#simulation.at(this.#heardUs(Subscriber.scheduler, this.#nodeWatchUs(node)), this.watchers.schedulerNodeChanged, node);
+    if (effect === 'NoExecute') this.#simulation.at(this.#heardUs(Subscriber.eviction, this.#nodeWatchUs(node)), this.watchers.evictionNodeChanged, node);
   }
 
   /** A Node object is deleted (0) or registered by its kubelet (1), as ready and without taints. */
@@ -275,9 +299,9 @@ export class ApiServer {
     nodes.unschedulable[node] = 0;
     nodes.unreachableNoSchedule[node] = 0;
     nodes.unreachableNoExecute[node] = 0;
-    this.#simulation.at(this.#heardUs(Subscriber.scheduler), watchers.schedulerNodeChanged, node);
-    this.#simulation.at(this.#heardUs(Subscriber.eviction), watchers.evictionNodeChanged, node);
-    this.#simulation.at(this.#heardUs(Subscriber.lifecycle), watchers.lifecycleNodeExists, node, exists);
+    this.#simulation.at(this.#heardUs(Subscriber.scheduler, this.#nodeWatchUs(node)), watchers.schedulerNodeChanged, node);
+    this.#simulation.at(this.#heardUs(Subscriber.eviction, this.#nodeWatchUs(node)), watchers.evictionNodeChanged, node);
+    this.#simulation.at(this.#heardUs(Subscriber.lifecycle, this.#nodeWatchUs(node)), watchers.lifecycleNodeExists, node, exists);
     for (const listener of this.nodeListeners) listener(node);
   }
 
@@ -291,7 +315,7 @@ export class ApiServer {
   setUnschedulable(node: number, unschedulable: boolean): void {
     this.written();
     this.nodes.unschedulable[node] = unschedulable ? 1 : 0;
-    this.#simulation.at(this.#heardUs(Subscriber.scheduler), this.watchers.schedulerNodeChanged, node);
+    this.#simulation.at(this.#heardUs(Subscriber.scheduler, this.#nodeWatchUs(node)), this.watchers.schedulerNodeChanged, node);
   }
 
   /** Counts a write whose content the model does not keep. */
@@ -300,9 +324,17 @@ export class ApiServer {
     this.#log.count(Counter.writes);
   }
 
-  /** When a controller hears of something that is stored now. */
-  controllerHearsUs(): number {
-    return this.#heardUs(Subscriber.controllers);
+  /** When the controllers hear of a change that is stored now. */
+  controllersHearOfPodUs(pod: number): number {
+    return this.#heardUs(Subscriber.controllers, this.podWatchUs(pod));
+  }
+
+  controllersHearOfOwnerUs(owner: number): number {
+    return this.#heardUs(Subscriber.controllers, this.ownerWatchUs(owner));
+  }
+
+  controllersHearOfNodeUs(node: number): number {
+    return this.#heardUs(Subscriber.controllers, this.#nodeWatchUs(node));
   }
 
   #retire(pod: number): void {
@@ -314,8 +346,8 @@ export class ApiServer {
     this.#quotas.release(pods.template[pod]!);
     for (const listener of this.podListeners) listener();
     if (owners.kind[pods.owner[pod]!] !== OwnerKind.job) for (const listener of this.goneListeners) listener(pod);
-    this.#simulation.at(this.#heardUs(Subscriber.scheduler), watchers.schedulerPodGone, pod);
-    this.#tellOwner(pod, watchers.podGone[owners.kind[pods.owner[pod]!]!]!);
+    this.#simulation.at(this.#heardUs(Subscriber.scheduler, this.#podEventUs(pod, WatchEvent.podGoneToScheduler)), watchers.schedulerPodGone, pod);
+    this.#tellOwner(pod, watchers.podGone[owners.kind[pods.owner[pod]!]!]!, WatchEvent.podGoneToOwner);
   }
 
   #setPodReady(pod: number, ready: number): void {
@@ -327,29 +359,41 @@ export class ApiServer {
     for (const listener of this.readinessListeners) listener(pod);
   }
 
-  #tellOwner(pod: number, operation: number): void {
+  #tellOwner(pod: number, operation: number, event: number): void {
     const owner = this.pods.owner[pod]!;
-    const actsUs = this.watchers.podEventTime[this.owners.kind[owner]!]!(owner, this.#heardUs(Subscriber.controllers));
+    const actsUs = this.watchers.podEventTime[this.owners.kind[owner]!]!(owner, this.#heardUs(Subscriber.controllers, this.#podEventUs(pod, event)));
     this.pods.hold(pod);
     this.owners.hold(owner);
     this.#simulation.at(actsUs, operation, pod);
   }
 
-  /** Draws how long a change takes from the store to a subscriber. */
-  watchUs(): number {
-    const { watchMinUs, watchMaxUs } = this.#times;
-    return Math.floor(watchMinUs + this.#random.u() * (watchMaxUs - watchMinUs));
+  /** How long it takes until a subscriber has a change of a pod, or of what stands for its service. */
+  podWatchUs(pod: number): number {
+    return this.#times.watchUs(this.#entities.task(this.pods.task[pod]!), this.#podOccurrence(pod, true), WatchEvent.other);
+  }
+
+  ownerWatchUs(owner: number): number {
+    return this.#times.watchUs(this.#entities.task(this.owners.firstTask[owner]!), this.#ownerOccurrence(owner), WatchEvent.other);
+  }
+
+  #nodeWatchUs(node: number): number {
+    return this.#times.watchUs(this.#entities.nodes[node]!, this.nodes.requests[node]!++, WatchEvent.other);
+  }
+
+  /** An event that a pod's object has once. */
+  #podEventUs(pod: number, event: number): number {
+    return this.#times.watchUs(this.#entities.task(this.pods.task[pod]!), this.#podOccurrence(pod, false), event);
   }
 
   /** A stream delivers in order: an event never overtakes the one before. */
-  #heardUs(subscriber: number): number {
-    const heardUs = Math.max(this.#simulation.nowUs + this.watchUs(), this.#streamUs[subscriber]!);
+  #heardUs(subscriber: number, watchUs: number): number {
+    const heardUs = Math.max(this.#simulation.nowUs + watchUs, this.#streamUs[subscriber]!);
     this.#streamUs[subscriber] = heardUs;
     return heardUs;
   }
 
-  #kubeletHeardUs(node: number): number {
-    const heardUs = Math.max(this.#simulation.nowUs + this.watchUs(), this.#kubeletStreamUs[node]!);
+  #kubeletHeardUs(node: number, watchUs: number): number {
+    const heardUs = Math.max(this.#simulation.nowUs + watchUs, this.#kubeletStreamUs[node]!);
     this.#kubeletStreamUs[node] = heardUs;
     return heardUs;
   }

@@ -13,6 +13,8 @@ export class NodeTable {
   /** Taint node.kubernetes.io/unreachable with effect NoSchedule, and with NoExecute. */
   readonly unreachableNoSchedule: Uint8Array;
   readonly unreachableNoExecute: Uint8Array;
+  /** Requests about the node: the number of its keyed draws. */
+  readonly requests: Uint32Array;
 
   constructor(count: number) {
     this.count = count;
@@ -22,5 +24,6 @@ export class NodeTable {
     this.unschedulable = new Uint8Array(count);
     this.unreachableNoSchedule = new Uint8Array(count);
     this.unreachableNoExecute = new Uint8Array(count);
+    this.requests = new Uint32Array(count);
   }
 }

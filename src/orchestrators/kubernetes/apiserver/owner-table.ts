@@ -1,4 +1,4 @@
-import { grown32, grown64, grown8 } from '../../../engine/columns.ts';
+import { grown16, grown32, grown64, grown8 } from '../../../engine/columns.ts';
 
 /** Kind of object that owns pods. */
 export const OwnerKind = { job: 0, replicaSet: 1, statefulSet: 2, daemonSet: 3 } as const;
@@ -53,6 +53,9 @@ export class OwnerTable {
   creatingUntilUs = new Float64Array(64);
   /** 1 = a sync is scheduled for when creation may go on. */
   waiting = new Uint8Array(64);
+  /** Pods that its first task had had before, and requests about it: keys of its draws. */
+  incarnation = new Uint16Array(64);
+  requests = new Uint16Array(64);
   lost = new Int32Array(64);
   #firstLost = new Int32Array(64);
   #lastLost = new Int32Array(64);
@@ -66,12 +69,15 @@ export class OwnerTable {
   readonly #nextLost: Int32Array;
   /** Per task: {@link TaskProgress}. */
   readonly progress: Uint8Array;
+  /** Per task: pods that it has had. */
+  readonly podsMade: Uint16Array;
 
   constructor(taskCount: number) {
     this.podOf = new Int32Array(taskCount).fill(-1);
     this.ownerOf = new Int32Array(taskCount).fill(-1);
     this.#nextLost = new Int32Array(taskCount).fill(-1);
     this.progress = new Uint8Array(taskCount);
+    this.podsMade = new Uint16Array(taskCount);
   }
 
   /** Highest row ever in use plus one. */
@@ -103,6 +109,8 @@ export class OwnerTable {
     this.syncAtUs[owner] = -Infinity;
     this.creatingUntilUs[owner] = -Infinity;
     this.waiting[owner] = 0;
+    this.incarnation[owner] = this.podsMade[firstTask]!;
+    this.requests[owner] = 0;
     this.lost[owner] = 0;
     this.#firstLost[owner] = -1;
     this.#lastLost[owner] = -1;
@@ -272,6 +280,8 @@ export class OwnerTable {
     this.syncAtUs = grown64(this.syncAtUs);
     this.creatingUntilUs = grown64(this.creatingUntilUs);
     this.waiting = grown8(this.waiting);
+    this.incarnation = grown16(this.incarnation);
+    this.requests = grown16(this.requests);
     this.lost = grown32(this.lost);
     this.#firstLost = grown32(this.#firstLost);
     this.#lastLost = grown32(this.#lastLost);

@@ -1,4 +1,4 @@
-import { grown32, grown64, grown8 } from '../../../engine/columns.ts';
+import { grown16, grown32, grown64, grown8 } from '../../../engine/columns.ts';
 
 /** `status.phase`. */
 export const PodPhase = { pending: 0, running: 1, succeeded: 2, failed: 3 } as const;
@@ -41,6 +41,9 @@ export class PodTable {
   routed = new Uint8Array(256);
   /** 1 = its owner has counted it out. */
   counted = new Uint8Array(256);
+  /** Which of its task's pods it is, from 1, and how many requests about it have been numbered: keys of its draws. */
+  incarnation = new Uint16Array(256);
+  requests = new Uint16Array(256);
   live = 0;
   #references = new Int32Array(256);
   // Pods of one node: doubly linked.
@@ -60,7 +63,7 @@ export class PodTable {
     return this.#used;
   }
 
-  add(task: number, template: number, owner: number, target = -1): number {
+  add(task: number, template: number, owner: number, target = -1, incarnation = 1): number {
     let pod = this.#free.pop();
     if (pod === undefined) {
       if (this.#used === this.alive.length) this.#grow();
@@ -83,6 +86,8 @@ export class PodTable {
     this.readyEpoch[pod]!++;
     this.routed[pod] = 0;
     this.counted[pod] = 0;
+    this.incarnation[pod] = incarnation;
+    this.requests[pod] = 0;
     this.#references[pod] = 0;
     this.live++;
     return pod;
@@ -149,6 +154,8 @@ export class PodTable {
     this.readyEpoch = grown32(this.readyEpoch);
     this.routed = grown8(this.routed);
     this.counted = grown8(this.counted);
+    this.incarnation = grown16(this.incarnation);
+    this.requests = grown16(this.requests);
     this.#references = grown32(this.#references);
     this.#next = grown32(this.#next);
     this.#previous = grown32(this.#previous);

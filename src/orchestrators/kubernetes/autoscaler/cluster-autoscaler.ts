@@ -3,11 +3,12 @@ import type { Simulation } from '../../../engine/simulation.ts';
 import { FixedSchedule } from '../../../engine/tick-schedule.ts';
 import { type Log, RecordKind } from '../../../metrics/log.ts';
 import type { Cloud } from '../../orchestrator.ts';
+import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { ReadyCondition } from '../apiserver/node-table.ts';
 import { OwnerKind } from '../apiserver/owner-table.ts';
-import { TokenBucket } from '../apiserver/token-bucket.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
 import { estimateNodes, place, type Room, type Share } from './bin-packing.ts';
 import type { ClusterAutoscalerOptions } from './cluster-autoscaler-options.ts';
 
@@ -49,7 +50,7 @@ export class ClusterAutoscaler {
   readonly #cloud: Cloud;
   readonly #options: ClusterAutoscalerOptions;
   readonly #view: AutoscalerView;
-  readonly #bucket: TokenBucket;
+  readonly #requests: ApiClient;
   readonly #groups: readonly Group[];
   readonly #loop: Loop;
   readonly #booted: number;
@@ -69,7 +70,7 @@ export class ClusterAutoscaler {
     this.#cloud = cloud;
     this.#options = options;
     this.#view = view;
-    this.#bucket = new TokenBucket(limit.qps, limit.burst);
+    this.#requests = new ApiClient(simulation, api, limit);
     this.#starts = new Int32Array(api.nodes.count);
     this.#groups = options.groups.map(({ name, initial, min }) => {
       const machines = view.machines(name);
@@ -183,7 +184,7 @@ export class ClusterAutoscaler {
         this.#api.setUnschedulable(machine, true);
         for (const pod of movable) {
           this.#api.pods.hold(pod);
-          this.#simulation.at(this.#bucket.reserve(timeUs) + this.#api.writeUs(), this.#evict, pod);
+          this.#simulation.at(this.#requests.pod(pod, RequestKind.evictPod), this.#evict, pod);
         }
       }
     }

@@ -1,8 +1,9 @@
 import type { Simulation } from '../../../engine/simulation.ts';
 import type { Shape } from '../../../workload/shape.ts';
+import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
-import { TokenBucket } from '../apiserver/token-bucket.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
 import { type AutoscalerSettings, autoscalerSettings } from './autoscaler-settings.ts';
 import { HorizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 
@@ -23,7 +24,7 @@ export class Autoscalers {
   readonly #simulation: Simulation;
   readonly #api: ApiServer;
   readonly #services: AutoscaledServices;
-  readonly #bucket: TokenBucket;
+  readonly #requests: ApiClient;
   readonly #settings: readonly (AutoscalerSettings | null)[];
   readonly #autoscalers = new Map<number, HorizontalPodAutoscaler>();
   readonly #written: number;
@@ -32,7 +33,7 @@ export class Autoscalers {
     this.#simulation = simulation;
     this.#api = api;
     this.#services = services;
-    this.#bucket = new TokenBucket(limit.qps, limit.burst);
+    this.#requests = new ApiClient(simulation, api, limit);
     this.#settings = shapes.map((shape) => (shape === null ? null : autoscalerSettings(shape)));
     this.#written = simulation.on(COMPONENT, (firstTask, replicas) => {
       if (this.#autoscalers.has(firstTask)) services.scaled(firstTask, replicas);
@@ -52,7 +53,7 @@ export class Autoscalers {
       pods: () => this.#services.pods(firstTask),
       scale: (replicas: number) => {
         this.#api.written();
-        this.#simulation.at(this.#bucket.reserve(this.#simulation.nowUs) + this.#api.writeUs(), this.#written, firstTask, replicas);
+        this.#simulation.at(this.#requests.owner(this.#api.owners.ownerOf[firstTask]!, RequestKind.ownerSpec), this.#written, firstTask, replicas);
       },
     };
     const phases = { sync: this.#services.phase(firstTask, SYNC_PHASE), sample: this.#services.phase(firstTask, SAMPLE_PHASE) };

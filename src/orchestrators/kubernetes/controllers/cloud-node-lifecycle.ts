@@ -2,10 +2,11 @@ import { Loop } from '../../../engine/loop.ts';
 import type { Simulation } from '../../../engine/simulation.ts';
 import { FixedSchedule } from '../../../engine/tick-schedule.ts';
 import type { Cloud } from '../../orchestrator.ts';
+import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { ReadyCondition } from '../apiserver/node-table.ts';
-import { TokenBucket } from '../apiserver/token-bucket.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
 
 const COMPONENT = 'kubernetes/cloud-node-lifecycle';
 /** --node-monitor-period 5 s. */
@@ -20,16 +21,16 @@ export class CloudNodeLifecycle {
   readonly #suspects = new Set<number>();
 
   constructor(simulation: Simulation, api: ApiServer, cloud: Cloud, limit: ClientLimit, phase: number) {
-    const bucket = new TokenBucket(limit.qps, limit.burst);
+    const requests = new ApiClient(simulation, api, limit);
     const remove = simulation.on(COMPONENT, (node) => {
       if (!cloud.running(node)) api.setExists(node, 0);
     });
-    this.#loop = new Loop(simulation, COMPONENT, (timeUs) => {
+    this.#loop = new Loop(simulation, COMPONENT, () => {
       for (const node of this.#suspects) {
         if (api.nodes.exists[node] === 0 || api.nodes.ready[node] === ReadyCondition.true) this.#suspects.delete(node);
         else if (!cloud.running(node)) {
           this.#suspects.delete(node);
-          simulation.at(bucket.reserve(timeUs) + api.writeUs(), remove, node);
+          simulation.at(requests.node(node, RequestKind.node), remove, node);
         }
       }
       return this.#suspects.size > 0;

@@ -2,11 +2,12 @@ import type { Simulation } from '../../../engine/simulation.ts';
 import { type Log, RecordKind } from '../../../metrics/log.ts';
 import type { NativeObject } from '../../../workload/readers/kubernetes-manifests/native-object.ts';
 import type { Shape } from '../../../workload/shape.ts';
+import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { NO_POD, OwnerKind, OwnerState, TaskProgress } from '../apiserver/owner-table.ts';
 import { PodPhase } from '../apiserver/pod-table.ts';
-import { TokenBucket } from '../apiserver/token-bucket.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
 
 const COMPONENT = 'kubernetes/daemonset-controller';
 const UNDER_WAY = -2;
@@ -36,7 +37,7 @@ export class DaemonSetController {
   readonly #simulation: Simulation;
   readonly #log: Log;
   readonly #api: ApiServer;
-  readonly #bucket: TokenBucket;
+  readonly #requests: ApiClient;
   readonly #maxUnavailable: readonly (number | string)[];
   readonly #eligible: (template: number, machine: number) => boolean;
   readonly #sets = new Map<number, DaemonSet>();
@@ -49,7 +50,7 @@ export class DaemonSetController {
     this.#simulation = simulation;
     this.#log = log;
     this.#api = api;
-    this.#bucket = new TokenBucket(limit.qps, limit.burst);
+    this.#requests = new ApiClient(simulation, api, limit);
     this.#eligible = eligible;
     this.#maxUnavailable = shapes.map((shape) => {
       const spec = shape?.native?.format === 'kubernetes' ? (shape.native.spec as unknown as NativeObject).spec : {};
@@ -83,11 +84,11 @@ export class DaemonSetController {
       pods.drop(pod);
     });
     api.nodeListeners.push((node) => {
-      if (api.nodes.exists[node] === 1) for (const owner of this.#sets.keys()) this.#wakeAt(owner, api.controllerHearsUs());
+      if (api.nodes.exists[node] === 1) for (const owner of this.#sets.keys()) this.#wakeAt(owner, api.controllersHearOfNodeUs(node));
     });
     api.readinessListeners.push((pod) => {
       const owner = pods.owner[pod]!;
-      if (owners.kind[owner] === OwnerKind.daemonSet && this.#outdated(owner)) this.#wakeAt(owner, api.controllerHearsUs());
+      if (owners.kind[owner] === OwnerKind.daemonSet && this.#outdated(owner)) this.#wakeAt(owner, api.controllersHearOfPodUs(pod));
     });
   }
 
@@ -115,7 +116,7 @@ export class DaemonSetController {
 
   update(owner: number, template: number): void {
     this.#sets.get(owner)!.template = template;
-    this.#wakeAt(owner, this.#api.controllerHearsUs());
+    this.#wakeAt(owner, this.#api.controllersHearOfOwnerUs(owner));
   }
 
   #wakeAt(owner: number, timeUs: number): void {
@@ -158,7 +159,7 @@ export class DaemonSetController {
       created++;
       set.pod[index] = UNDER_WAY;
       owners.hold(owner);
-      this.#simulation.at(this.#bucket.reserve(nowUs) + this.#api.writeUs(), this.#create, owner, index);
+      this.#simulation.at(this.#requests.task(owners.firstTask[owner]! + index, RequestKind.createPod), this.#create, owner, index);
     });
     if (created === MOST_PER_SYNC) this.#wakeAt(owner, nowUs + FIRST_BACKOFF_US);
     const most = this.#maxUnavailable[set.template]!;
@@ -168,7 +169,7 @@ export class DaemonSetController {
       // rollingUpdate: an old pod that is not available goes whatever the budget says.
       if (pods.ready[pod] === 1 && left-- <= 0) continue;
       pods.hold(pod);
-      this.#simulation.at(this.#bucket.reserve(nowUs) + this.#api.writeUs(), this.#delete, pod);
+      this.#simulation.at(this.#requests.pod(pod, RequestKind.deletePod), this.#delete, pod);
     }
   }
 

@@ -1,8 +1,9 @@
 import type { Simulation } from '../../../engine/simulation.ts';
+import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { OwnerKind, OwnerState } from '../apiserver/owner-table.ts';
-import { TokenBucket } from '../apiserver/token-bucket.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
 import { type DeploymentSettings, fenceposts } from './deployment-settings.ts';
 import type { ReplicaSetController } from './replica-set-controller.ts';
 import { rolloutStep } from './rollout.ts';
@@ -41,7 +42,7 @@ export class DeploymentController {
   readonly #api: ApiServer;
   readonly #replicaSets: ReplicaSetController;
   readonly #settings: (template: number) => DeploymentSettings;
-  readonly #bucket: TokenBucket;
+  readonly #requests: ApiClient;
   readonly #sync: number;
   readonly #replicasWritten: number;
   readonly #setCreated: number;
@@ -53,7 +54,7 @@ export class DeploymentController {
     this.#api = api;
     this.#replicaSets = replicaSets;
     this.#settings = settings;
-    this.#bucket = new TokenBucket(limit.qps, limit.burst);
+    this.#requests = new ApiClient(simulation, api, limit);
     this.#sync = simulation.on(COMPONENT, (firstTask) => {
       const deployment = this.#deployments.get(firstTask);
       if (deployment !== undefined) this.#synchronise(deployment);
@@ -78,7 +79,7 @@ export class DeploymentController {
     deployment.replicas = replicas;
     this.#api.written();
     for (const owner of deployment.sets) this.#api.owners.slotsOf(owner).limit = replicas;
-    this.#wake(deployment, this.#api.controllerHearsUs());
+    this.#wake(deployment, this.#api.controllersHearOfOwnerUs(deployment.sets[0]!));
   }
 
   /** The Deployment's template was changed. */
@@ -90,7 +91,7 @@ export class DeploymentController {
     deployment.settings = this.#settings(template);
     deployment.rolling = true;
     deployment.progressUs = this.#simulation.nowUs;
-    this.#wake(deployment, this.#api.controllerHearsUs());
+    this.#wake(deployment, this.#api.controllersHearOfOwnerUs(deployment.sets[0]!));
   }
 
   /** All its ReplicaSets that are still there, and it is forgotten; `null` = not kept here. */
@@ -146,8 +147,9 @@ export class DeploymentController {
     const { owners, pods } = this.#api;
     const deployment = this.#deployments.get(owners.firstTask[pods.owner[pod]!]!);
     if (deployment === undefined || !deployment.rolling) return;
-    const statusUs = this.#api.controllerHearsUs() + this.#api.writeUs();
-    this.#wake(deployment, statusUs + this.#api.watchUs() + (pods.ready[pod] === 1 ? deployment.settings.minReadyUs : 0));
+    const owner = pods.owner[pod]!;
+    const statusUs = this.#api.ownerStoredUs(owner, RequestKind.ownerStatus, this.#api.controllersHearOfPodUs(pod));
+    this.#wake(deployment, statusUs + this.#api.ownerWatchUs(owner) + (pods.ready[pod] === 1 ? deployment.settings.minReadyUs : 0));
   }
 
   /** Another sync at that time; one that finds nothing to do costs nothing else. */
@@ -205,7 +207,7 @@ export class DeploymentController {
     }
     deployment.creating = true;
     deployment.wantedTemplate = -1;
-    this.#simulation.at(this.#bucket.reserve(this.#simulation.nowUs) + this.#api.writeUs(), this.#setCreated, deployment.firstTask, wantedTemplate, count);
+    this.#simulation.at(this.#requests.owner(sets.at(-1)!, RequestKind.ownerSpec), this.#setCreated, deployment.firstTask, wantedTemplate, count);
     return false;
   }
 
@@ -219,7 +221,7 @@ export class DeploymentController {
     deployment.sets.push(owner);
     deployment.specs.push(replicas);
     deployment.creating = false;
-    this.#wake(deployment, this.#api.controllerHearsUs());
+    this.#wake(deployment, this.#api.controllersHearOfOwnerUs(owner));
   }
 
   #setReplicas(deployment: Deployment, index: number, replicas: number): void {
@@ -227,10 +229,10 @@ export class DeploymentController {
     deployment.specs[index] = replicas;
     this.#api.written();
     this.#api.owners.hold(owner);
-    const storedUs = this.#bucket.reserve(this.#simulation.nowUs) + this.#api.writeUs();
-    this.#simulation.at(storedUs + this.#api.watchUs(), this.#replicasWritten, owner, replicas);
+    const storedUs = this.#requests.owner(owner, RequestKind.ownerSpec);
+    this.#simulation.at(storedUs + this.#api.ownerWatchUs(owner), this.#replicasWritten, owner, replicas);
     // Its own write wakes the controller too.
-    if (deployment.rolling) this.#wake(deployment, storedUs + this.#api.watchUs());
+    if (deployment.rolling) this.#wake(deployment, storedUs + this.#api.ownerWatchUs(owner));
   }
 
   #available(owner: number, minReadyUs: number): number {

@@ -1,8 +1,9 @@
 import type { Simulation } from '../../../engine/simulation.ts';
 import { type Log, RecordKind } from '../../../metrics/log.ts';
+import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
-import { TokenBucket } from '../apiserver/token-bucket.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
 
 export interface EndpointsOptions {
   /** Shortest time between two syncs of kube-proxy's rules, microseconds. */
@@ -25,7 +26,7 @@ export class Endpoints {
   readonly #api: ApiServer;
   readonly #simulation: Simulation;
   readonly #options: EndpointsOptions;
-  readonly #bucket: TokenBucket;
+  readonly #requests: ApiClient;
   readonly #apply: number;
   /** Per service (the first task of its owner): when the write that is being waited for goes out, and when it is stored. */
   readonly #writes = new Map<number, { readonly sentUs: number; readonly storedUs: number }>();
@@ -35,7 +36,7 @@ export class Endpoints {
     this.#api = api;
     this.#simulation = simulation;
     this.#options = options;
-    this.#bucket = new TokenBucket(limit.qps, limit.burst);
+    this.#requests = new ApiClient(simulation, api, limit);
     this.#apply = simulation.on(COMPONENT, (pod, ready) => {
       const { pods } = api;
       if (pods.routed[pod] !== ready) {
@@ -50,20 +51,20 @@ export class Endpoints {
   #changed(pod: number): void {
     const { pods, owners } = this.#api;
     if (pods.node[pod]! < 0) return;
-    const storedUs = this.#write(owners.firstTask[pods.owner[pod]!]!);
-    const heardUs = storedUs + this.#api.watchUs();
+    const storedUs = this.#write(owners.firstTask[pods.owner[pod]!]!, pod);
+    const heardUs = storedUs + this.#api.podWatchUs(pod);
     if (heardUs > this.#syncUs) this.#syncUs = Math.max(heardUs, this.#syncUs + this.#options.proxyMinSyncUs);
     pods.hold(pod);
     this.#simulation.at(this.#syncUs, this.#apply, pod, pods.ready[pod]!);
   }
 
   /** When the slice that holds what is known now is stored. */
-  #write(service: number): number {
-    const heardUs = this.#api.controllerHearsUs();
+  #write(service: number, pod: number): number {
+    const heardUs = this.#api.controllersHearOfPodUs(pod);
     const waiting = this.#writes.get(service);
     if (waiting !== undefined && waiting.sentUs >= heardUs) return waiting.storedUs;
-    const sentUs = this.#bucket.reserve(heardUs);
-    const storedUs = sentUs + this.#api.writeUs();
+    const sentUs = this.#requests.sentUs(heardUs);
+    const storedUs = this.#api.podStoredUs(pod, RequestKind.endpoints, sentUs);
     this.#api.written();
     this.#writes.set(service, { sentUs, storedUs });
     return storedUs;

@@ -1,11 +1,12 @@
 import type { Simulation } from '../../../engine/simulation.ts';
 import type { Log } from '../../../metrics/log.ts';
 import type { ClientPort } from '../../../workload/client.ts';
+import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { OwnerKind, OwnerState, TaskProgress } from '../apiserver/owner-table.ts';
 import { PodPhase } from '../apiserver/pod-table.ts';
-import { TokenBucket } from '../apiserver/token-bucket.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
 import type { JobSettings } from './job-settings.ts';
 import { PodCreation } from './pod-creation.ts';
 
@@ -35,7 +36,7 @@ export class JobController {
   readonly #api: ApiServer;
   readonly #options: JobOptions;
   readonly #client: ClientPort;
-  readonly #bucket: TokenBucket;
+  readonly #requests: ApiClient;
   readonly #creation: PodCreation;
   readonly #settings: (template: number) => JobSettings;
   readonly #ended: (job: number) => void;
@@ -54,8 +55,8 @@ export class JobController {
     this.#client = client;
     this.#settings = settings;
     this.#ended = ended;
-    this.#bucket = new TokenBucket(limit.qps, limit.burst);
-    this.#creation = new PodCreation(simulation, COMPONENT, log, api, this.#bucket, (job) => this.#sync(job));
+    this.#requests = new ApiClient(simulation, api, limit);
+    this.#creation = new PodCreation(simulation, COMPONENT, log, api, this.#requests, (job) => this.#sync(job));
     this.#visible = simulation.on(COMPONENT, (task, success) => this.#client.ended(task, success === 1));
     this.#delete = simulation.on(COMPONENT, (pod) => {
       this.#api.deletePod(pod);
@@ -74,7 +75,7 @@ export class JobController {
         simulation.after(deadlineUs, this.#deadline, job);
       }
       this.#sync(job);
-      this.#writeStatus();
+      this.#writeStatus(job);
       owners.drop(job);
     });
     watchers.podDeleting[OwnerKind.job] = simulation.on(COMPONENT, (pod) => {
@@ -132,7 +133,7 @@ export class JobController {
     // The completion index is done: a second pod of it is surplus.
     if (other >= 0 && other !== pod) this.#deletePod(other);
     owners.podOf[task] = -1;
-    this.#simulation.at(this.#writeStatus(WRITES_PER_FINISHED_POD), this.#visible, task, 1);
+    this.#simulation.at(this.#writeStatus(job, WRITES_PER_FINISHED_POD), this.#visible, task, 1);
     if (--owners.open[job]! > 0) {
       if (owners.most[job]! < owners.count[job]!) this.#sync(job);
       return;
@@ -153,7 +154,7 @@ export class JobController {
     owners.recentFailures[job]!++;
     owners.lastFailureUs[job] = failedUs;
     owners.lose(job, task);
-    this.#writeStatus(WRITES_PER_FINISHED_POD);
+    this.#writeStatus(job, WRITES_PER_FINISHED_POD);
   }
 
   #sync(job: number): void {
@@ -182,7 +183,7 @@ export class JobController {
   #fail(job: number): void {
     const { owners } = this.#api;
     const first = owners.firstTask[job]!;
-    const visibleUs = this.#writeStatus();
+    const visibleUs = this.#writeStatus(job);
     for (let task = first; task < first + owners.count[job]!; task++) {
       if (owners.ownerOf[task] !== job || owners.progress[task] === TaskProgress.succeeded) continue;
       const pod = owners.podOf[task]!;
@@ -197,14 +198,14 @@ export class JobController {
   #deletePod(pod: number): void {
     this.#api.pods.counted[pod] = 1;
     this.#api.pods.hold(pod);
-    this.#simulation.at(this.#bucket.reserve(this.#simulation.nowUs) + this.#api.writeUs(), this.#delete, pod);
+    this.#simulation.at(this.#requests.pod(pod, RequestKind.deletePod), this.#delete, pod);
   }
 
   /** Writes of the controller whose content nobody in the model reads; returns when the last is answered. */
-  #writeStatus(writes = 1): number {
+  #writeStatus(job: number, writes = 1): number {
     let timeUs = this.#simulation.nowUs;
     for (let i = 0; i < writes; i++) {
-      timeUs = Math.max(timeUs, this.#bucket.reserve(this.#simulation.nowUs)) + this.#api.writeUs();
+      timeUs = this.#api.ownerStoredUs(job, RequestKind.ownerStatus, Math.max(timeUs, this.#requests.sentUs()));
       this.#api.written();
     }
     return timeUs;

@@ -2,10 +2,11 @@ import { Loop } from '../../../engine/loop.ts';
 import type { Simulation } from '../../../engine/simulation.ts';
 import { FixedSchedule } from '../../../engine/tick-schedule.ts';
 import { type Log, RecordKind } from '../../../metrics/log.ts';
+import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { ReadyCondition } from '../apiserver/node-table.ts';
-import { TokenBucket } from '../apiserver/token-bucket.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
 import { TaintQueue } from './taint-queue.ts';
 import { taintRate, type ZoneOptions, ZoneState, zoneState } from './zone-state.ts';
 
@@ -43,7 +44,7 @@ export class NodeLifecycle {
   readonly #api: ApiServer;
   readonly #leases: Leases;
   readonly #options: NodeLifecycleOptions;
-  readonly #bucket: TokenBucket;
+  readonly #requests: ApiClient;
   readonly #monitor: Loop;
   readonly #tainter: Loop;
   readonly #monitorTicks: FixedSchedule;
@@ -69,7 +70,7 @@ export class NodeLifecycle {
     this.#api = api;
     this.#leases = leases;
     this.#options = options;
-    this.#bucket = new TokenBucket(limit.qps, limit.burst);
+    this.#requests = new ApiClient(simulation, api, limit);
     this.#zoneOf = zoneOf;
     this.#zoneSize = new Int32Array(zoneCount);
     for (const zone of zoneOf) this.#zoneSize[zone]!++;
@@ -85,7 +86,7 @@ export class NodeLifecycle {
       for (const pod of api.pods.on(node)) {
         if (api.pods.ready[pod] === 0) continue;
         api.pods.hold(pod);
-        simulation.at(this.#bucket.reserve(simulation.nowUs) + api.writeUs(), markNotReady, pod);
+        simulation.at(this.#requests.pod(pod, RequestKind.podCondition), markNotReady, pod);
       }
     });
     const markNotReady = simulation.on(COMPONENT, (pod) => {
@@ -233,8 +234,7 @@ export class NodeLifecycle {
   }
 
   #write(operation: number, node: number, b: number, c: number): void {
-    const { nowUs } = this.#simulation;
-    this.#simulation.at(this.#bucket.reserve(nowUs) + this.#api.writeUs(), operation, node, b, c);
+    this.#simulation.at(this.#requests.node(node, RequestKind.node), operation, node, b, c);
   }
 }
 

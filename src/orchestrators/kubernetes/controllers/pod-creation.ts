@@ -1,9 +1,10 @@
 import type { Simulation } from '../../../engine/simulation.ts';
 import type { Log } from '../../../metrics/log.ts';
 import { RecordKind } from '../../../metrics/log.ts';
+import type { ApiClient } from '../apiserver/api-client.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { OwnerState, TaskProgress } from '../apiserver/owner-table.ts';
-import type { TokenBucket } from '../apiserver/token-bucket.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
 
 /** Most pods created in one sync: BurstReplicas of the ReplicaSet controller, MaxPodCreateDeletePerSync of the Job controller: both 500. */
 const MOST_PER_SYNC = 500;
@@ -17,7 +18,7 @@ export class PodCreation {
   readonly #simulation: Simulation;
   readonly #log: Log;
   readonly #api: ApiServer;
-  readonly #bucket: TokenBucket;
+  readonly #requests: ApiClient;
   readonly #batch: number;
   readonly #create: number;
   readonly #resume: number;
@@ -26,11 +27,11 @@ export class PodCreation {
   readonly #forbiddenTimes = new Map<number, number>();
 
   /** @param sync called when an owner that asked for pods while others were under way may ask again */
-  constructor(simulation: Simulation, component: string, log: Log, api: ApiServer, bucket: TokenBucket, sync: (owner: number) => void) {
+  constructor(simulation: Simulation, component: string, log: Log, api: ApiServer, requests: ApiClient, sync: (owner: number) => void) {
     this.#simulation = simulation;
     this.#log = log;
     this.#api = api;
-    this.#bucket = bucket;
+    this.#requests = requests;
     this.#sync = sync;
     this.#batch = simulation.on(component, (owner, size, left) => {
       this.#startBatch(owner, size, left);
@@ -69,8 +70,7 @@ export class PodCreation {
   #startBatch(owner: number, size: number, left: number): void {
     const { owners } = this.#api;
     if (owners.state[owner] !== OwnerState.active) return;
-    const { nowUs } = this.#simulation;
-    let answeredUs = nowUs;
+    let answeredUs = this.#simulation.nowUs;
     let created = 0;
     while (created < size && created < left) {
       const task = owners.takeMissing(owner);
@@ -78,7 +78,7 @@ export class PodCreation {
       // The pod that was given up has come to a good end after all.
       if (owners.progress[task] === TaskProgress.succeeded) continue;
       created++;
-      const writtenUs = this.#bucket.reserve(nowUs) + this.#api.writeUs();
+      const writtenUs = this.#requests.task(task, RequestKind.createPod);
       answeredUs = Math.max(answeredUs, writtenUs);
       owners.hold(owner);
       this.#simulation.at(writtenUs, this.#create, owner, task);

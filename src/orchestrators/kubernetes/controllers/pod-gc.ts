@@ -2,10 +2,11 @@ import { Loop } from '../../../engine/loop.ts';
 import type { Simulation } from '../../../engine/simulation.ts';
 import { FixedSchedule } from '../../../engine/tick-schedule.ts';
 import { type Log, RecordKind } from '../../../metrics/log.ts';
+import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { PodPhase } from '../apiserver/pod-table.ts';
-import { TokenBucket } from '../apiserver/token-bucket.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
 
 const COMPONENT = 'kubernetes/pod-gc';
 /** gcCheckPeriod 20 s and quarantineTime 40 s (pkg/controller/podgc/gc_controller.go, v1.35). */
@@ -20,7 +21,7 @@ export class PodGc {
   readonly #api: ApiServer;
   readonly #simulation: Simulation;
   readonly #loop: Loop;
-  readonly #bucket: TokenBucket;
+  readonly #requests: ApiClient;
   readonly #collect: number;
   /** When the quarantine of a missing node is over; `Infinity` = no pass has found it missing yet. */
   readonly #missing = new Map<number, number>();
@@ -32,7 +33,7 @@ export class PodGc {
   constructor(simulation: Simulation, log: Log, api: ApiServer, limit: ClientLimit, collected: (pod: number) => void, phase: number) {
     this.#api = api;
     this.#simulation = simulation;
-    this.#bucket = new TokenBucket(limit.qps, limit.burst);
+    this.#requests = new ApiClient(simulation, api, limit);
     this.#collect = simulation.on(COMPONENT, (pod) => {
       const { pods } = api;
       if (pods.alive[pod] === 1) {
@@ -67,7 +68,7 @@ export class PodGc {
         this.#missing.delete(node);
         for (const pod of pods.on(node).reverse()) {
           pods.hold(pod);
-          this.#simulation.at(this.#bucket.reserve(timeUs) + this.#api.writeUs(), this.#collect, pod);
+          this.#simulation.at(this.#requests.pod(pod, RequestKind.collectPod), this.#collect, pod);
         }
       } else left = true;
     }

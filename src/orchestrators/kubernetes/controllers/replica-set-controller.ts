@@ -1,9 +1,10 @@
 import type { Simulation } from '../../../engine/simulation.ts';
 import type { Log } from '../../../metrics/log.ts';
+import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { NO_POD, OwnerKind, OwnerState } from '../apiserver/owner-table.ts';
-import { TokenBucket } from '../apiserver/token-bucket.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
 import { PodCreation } from './pod-creation.ts';
 import { podsToDelete } from './pods-to-delete.ts';
 
@@ -19,14 +20,14 @@ export class ReplicaSetController {
   readonly #simulation: Simulation;
   readonly #api: ApiServer;
   readonly #creation: PodCreation;
-  readonly #bucket: TokenBucket;
+  readonly #requests: ApiClient;
   readonly #delete: number;
 
   constructor(simulation: Simulation, log: Log, api: ApiServer, limit: ClientLimit) {
     this.#simulation = simulation;
     this.#api = api;
-    this.#bucket = new TokenBucket(limit.qps, limit.burst);
-    this.#creation = new PodCreation(simulation, COMPONENT, log, api, this.#bucket, (owner) => this.sync(owner));
+    this.#requests = new ApiClient(simulation, api, limit);
+    this.#creation = new PodCreation(simulation, COMPONENT, log, api, this.#requests, (owner) => this.sync(owner));
     this.#delete = simulation.on(COMPONENT, (pod) => {
       api.deletePod(pod);
       api.pods.drop(pod);
@@ -63,7 +64,7 @@ export class ReplicaSetController {
       pods.counted[pod] = 1;
       this.#leave(owner, pod);
       pods.hold(pod);
-      this.#simulation.at(this.#bucket.reserve(this.#simulation.nowUs) + this.#api.writeUs(), this.#delete, pod);
+      this.#simulation.at(this.#requests.pod(pod, RequestKind.deletePod), this.#delete, pod);
     }
   }
 

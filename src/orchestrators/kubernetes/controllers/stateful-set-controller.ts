@@ -2,10 +2,11 @@ import type { Simulation } from '../../../engine/simulation.ts';
 import { type Log, RecordKind } from '../../../metrics/log.ts';
 import type { NativeObject } from '../../../workload/readers/kubernetes-manifests/native-object.ts';
 import type { Shape } from '../../../workload/shape.ts';
+import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { NO_POD, OwnerKind, OwnerState, TaskProgress } from '../apiserver/owner-table.ts';
-import { TokenBucket } from '../apiserver/token-bucket.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
 
 const COMPONENT = 'kubernetes/statefulset-controller';
 /** A pod object under way to the store. */
@@ -38,7 +39,7 @@ export class StatefulSetController {
   readonly #simulation: Simulation;
   readonly #log: Log;
   readonly #api: ApiServer;
-  readonly #bucket: TokenBucket;
+  readonly #requests: ApiClient;
   readonly #settings: readonly (StatefulSetSettings | null)[];
   readonly #sets = new Map<number, StatefulSet>();
   readonly #create: number;
@@ -49,7 +50,7 @@ export class StatefulSetController {
     this.#simulation = simulation;
     this.#log = log;
     this.#api = api;
-    this.#bucket = new TokenBucket(limit.qps, limit.burst);
+    this.#requests = new ApiClient(simulation, api, limit);
     this.#settings = shapes.map((shape) => (shape === null ? null : settingsOf(shape)));
     this.#create = simulation.on(COMPONENT, (owner, ordinal) => this.#write(owner, ordinal));
     this.#delete = simulation.on(COMPONENT, (pod) => {
@@ -115,7 +116,7 @@ export class StatefulSetController {
 
   #wake(owner: number): void {
     this.#api.owners.hold(owner);
-    this.#simulation.at(this.#api.controllerHearsUs(), this.#sync, owner);
+    this.#simulation.at(this.#api.controllersHearOfOwnerUs(owner), this.#sync, owner);
   }
 
   /** updateStatefulSet: one look over all ordinals; ordered sets do one thing at a time. */
@@ -133,7 +134,7 @@ export class StatefulSetController {
       if (pod === NO_POD) {
         set.pod[ordinal] = UNDER_WAY;
         owners.hold(owner);
-        this.#simulation.at(this.#bucket.reserve(this.#simulation.nowUs) + this.#api.writeUs(), this.#create, owner, ordinal);
+        this.#simulation.at(this.#requests.task(owners.firstTask[owner]! + ordinal, RequestKind.createPod), this.#create, owner, ordinal);
       }
       if (!parallel && !this.#healthy(pod)) return;
     }
@@ -161,7 +162,7 @@ export class StatefulSetController {
 
   #deletePod(pod: number): void {
     this.#api.pods.hold(pod);
-    this.#simulation.at(this.#bucket.reserve(this.#simulation.nowUs) + this.#api.writeUs(), this.#delete, pod);
+    this.#simulation.at(this.#requests.pod(pod, RequestKind.deletePod), this.#delete, pod);
   }
 
   #write(owner: number, ordinal: number): void {

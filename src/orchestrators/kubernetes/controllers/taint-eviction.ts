@@ -1,8 +1,9 @@
 import type { Simulation } from '../../../engine/simulation.ts';
 import { type Log, RecordKind } from '../../../metrics/log.ts';
+import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
-import { TokenBucket } from '../apiserver/token-bucket.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
 
 const COMPONENT = 'kubernetes/taint-eviction';
 
@@ -14,7 +15,7 @@ export class TaintEviction {
   readonly #simulation: Simulation;
   readonly #log: Log;
   readonly #api: ApiServer;
-  readonly #bucket: TokenBucket;
+  readonly #requests: ApiClient;
   readonly #tolerationUs: (template: number) => number;
   readonly #fire: number;
   readonly #delete: number;
@@ -27,7 +28,7 @@ export class TaintEviction {
     this.#log = log;
     this.#api = api;
     this.#tolerationUs = tolerationUs;
-    this.#bucket = new TokenBucket(limit.qps, limit.burst);
+    this.#requests = new ApiClient(simulation, api, limit);
     this.#epoch = new Int32Array(api.nodes.count);
     this.#fire = simulation.on(COMPONENT, (pod, epoch) => this.#evict(pod, epoch));
     this.#delete = simulation.on(COMPONENT, (pod) => {
@@ -62,11 +63,10 @@ export class TaintEviction {
   #evict(pod: number, epoch: number): void {
     const { pods } = this.#api;
     if (pods.alive[pod] === 1 && pods.deleting[pod] === 0 && epoch === this.#epoch[pods.node[pod]!]) {
-      const { nowUs } = this.#simulation;
-      const patchedUs = this.#bucket.reserve(nowUs) + this.#api.writeUs();
+      const patchedUs = this.#requests.pod(pod, RequestKind.podCondition);
       this.#api.written();
       pods.hold(pod);
-      this.#simulation.at(Math.max(patchedUs, this.#bucket.reserve(nowUs)) + this.#api.writeUs(), this.#delete, pod);
+      this.#simulation.at(this.#api.podStoredUs(pod, RequestKind.deletePod, Math.max(patchedUs, this.#requests.sentUs())), this.#delete, pod);
     }
     pods.drop(pod);
   }

@@ -11,6 +11,7 @@ import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { OwnerKind } from '../apiserver/owner-table.ts';
 import { PodPhase } from '../apiserver/pod-table.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
 import { ExitedPods } from './exited-pods.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { KubeletOptions } from './kubelet-options.ts';
@@ -97,7 +98,7 @@ export class Kubelets implements Supervisor, Program {
         kubelets: this.processes,
         names: inventory.names,
         silent,
-        reconnected: (node) => simulation.after(this.#api.writeUs(), this.#list, node, processes.incarnation[this.processes[node]!]!),
+        reconnected: (node) => simulation.at(this.#api.nodeStoredUs(node, RequestKind.listPods, simulation.nowUs), this.#list, node, processes.incarnation[this.processes[node]!]!),
       },
       options,
     );
@@ -336,7 +337,7 @@ export class Kubelets implements Supervisor, Program {
     const delayUs = restartDelay(this.#options.restart, this.#restartDelayUs[pod]!, ranUs);
     this.#restartDelayUs[pod] = nextRestartDelay(this.#options.restart, this.#restartDelayUs[pod]!, ranUs);
     log.record(RecordKind.decide, pods.task[pod]!);
-    if (this.heartbeats.connected(pods.node[pod]!)) this.#api.podReadiness(pod, 0, simulation.nowUs + this.#writeUs(pod));
+    if (this.heartbeats.connected(pods.node[pod]!)) this.#api.podReadiness(pod, 0, this.#storedUs(pod, simulation.nowUs));
     this.#stage[pod] = Stage.waitsForRestart;
     this.#restartTimer[pod] = simulation.at(Math.max(simulation.nowUs, this.#exitedUs[pod]! + delayUs), this.#restart, pod);
   }
@@ -387,13 +388,13 @@ export class Kubelets implements Supervisor, Program {
 
   #sendOver(pod: number): void {
     this.#api.pods.hold(pod);
-    this.#context.simulation.at(this.#context.simulation.nowUs + this.#writeUs(pod), this.#reportOver, pod, this.#phaseReported[pod]!);
+    this.#context.simulation.at(this.#storedUs(pod, this.#context.simulation.nowUs), this.#reportOver, pod, this.#phaseReported[pod]!);
   }
 
   /** The start is noticed at the next relist and reported then. */
   #sendRunning(pod: number): void {
     const relistUs = this.#relistSchedules[this.#api.pods.node[pod]!]!.firstAtOrAfter(this.#context.simulation.nowUs);
-    this.#api.podRunning(pod, relistUs + this.#writeUs(pod));
+    this.#api.podRunning(pod, this.#storedUs(pod, relistUs));
     if (this.#api.owners.kind[this.#api.pods.owner[pod]!] !== OwnerKind.job) this.#sendReady(pod);
   }
 
@@ -409,7 +410,7 @@ export class Kubelets implements Supervisor, Program {
     }
     if (readyUs === Infinity) return;
     const relistUs = this.#relistSchedules[this.#api.pods.node[pod]!]!.firstAtOrAfter(simulation.nowUs);
-    this.#api.podReadiness(pod, 1, Math.max(relistUs, readyUs) + this.#writeUs(pod));
+    this.#api.podReadiness(pod, 1, this.#storedUs(pod, Math.max(relistUs, readyUs)));
   }
 
   /** Whether a container of the pod that has ended as it did is started again in place (restartPolicy). */
@@ -418,10 +419,11 @@ export class Kubelets implements Supervisor, Program {
     return this.#outcome[pod] === ExitOutcome.finished ? settings.restartsAlways : settings.restartsOnFailure;
   }
 
-  /** A write from the pod's node. */
-  #writeUs(pod: number): number {
+  /** When a write from the pod's node that is sent at a time is stored. */
+  #storedUs(pod: number, sentUs: number): number {
     const { network, processes } = this.#context;
-    return network.delayUs(processes.endpoint[this.processes[this.#api.pods.node[pod]!]!]!, this.#apiEndpoint) + this.#api.writeUs();
+    const delayUs = network.delayUs(processes.endpoint[this.processes[this.#api.pods.node[pod]!]!]!, this.#apiEndpoint);
+    return this.#api.podStoredUs(pod, RequestKind.reportPod, sentUs + delayUs);
   }
 
   #forget(pod: number): void {

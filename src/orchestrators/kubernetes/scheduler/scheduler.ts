@@ -5,8 +5,9 @@ import { FixedSchedule } from '../../../engine/tick-schedule.ts';
 import { Counter, type Log, RecordKind } from '../../../metrics/log.ts';
 import type { Explanation } from '../../orchestrator.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
-import { TokenBucket } from '../apiserver/token-bucket.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
+import { RequestKind } from '../apiserver/request-kinds.ts';
+import { TokenBucket } from '../apiserver/token-bucket.ts';
 import { type CycleTimeOptions, cycleTimeUs } from './cycle-time.ts';
 import { CycleExplanations } from './cycle-explanations.ts';
 import { InfeasibleTemplates } from './infeasible-templates.ts';
@@ -378,7 +379,7 @@ export class Scheduler {
       this.#bucket.reserve(simulation.nowUs);
       api.written();
       api.pods.hold(victim);
-      simulation.at(this.#bucket.reserve(simulation.nowUs) + api.writeUs(), this.#victim, victim);
+      simulation.at(api.podStoredUs(victim, RequestKind.preemptPod, this.#bucket.reserve(simulation.nowUs)), this.#victim, victim);
     }
   }
 
@@ -417,7 +418,7 @@ export class Scheduler {
     }
     for (const each of free) {
       pods.hold(each);
-      simulation.at(this.#bucket.reserve(simulation.nowUs) + api.writeUs(), this.#bound, each);
+      simulation.at(api.podStoredUs(each, RequestKind.bindPod, this.#bucket.reserve(simulation.nowUs)), this.#bound, each);
     }
     this.#podChanged(spec);
   }
