@@ -2,6 +2,7 @@ import { ContainerState } from '../../world/containers.ts';
 import { DEDICATED } from '../../world/processes.ts';
 import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestrator.ts';
 import { Agents } from './agent/agents.ts';
+import { ControlLoops } from './control-loops.ts';
 import { Dispatcher } from './dispatcher/dispatcher.ts';
 import { nodeDescriptions } from './node-descriptions.ts';
 import type { SwarmkitOptions } from './options.ts';
@@ -19,9 +20,9 @@ import type { RankingFactory } from './scheduler/node-ranking.ts';
 import { Availability } from './scheduler/node-set.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { ServiceSpecs } from './service-specs.ts';
-import { Service } from './store/service.ts';
+import type { Service } from './store/service.ts';
 import { isGlobal, isJob } from './store/service-spec.ts';
-import { Store, type StoreListener } from './store/store.ts';
+import { Store } from './store/store.ts';
 import type { Task } from './store/task.ts';
 import { stateName, TaskState } from './task-state.ts';
 
@@ -29,8 +30,7 @@ import { stateName, TaskState } from './task-state.ts';
  * The user's side of swarm mode: `docker service create`, `rm`, `scale` and `update` on the manager's host, so that calls take no time but that of their transaction. A job of batch work is a
  * replicated job, a service a replicated service, unless the user's own settings say otherwise. Composes the manager: the store, and the components that its leader runs.
  */
-export class SwarmUser implements Orchestrator, StoreListener {
-  readonly tasksOf = 'jobs';
+export class SwarmUser implements Orchestrator {
   readonly scheduler: Scheduler;
   readonly store: Store;
   readonly #context: OrchestratorContext;
@@ -55,19 +55,21 @@ export class SwarmUser implements Orchestrator, StoreListener {
     this.scheduler = new Scheduler(simulation, this.store, log, nodes, context.stream('scheduler'), Ranking, time);
     this.#agents = new Agents(context, options);
     const dispatcher = new Dispatcher(context, options, this.store, this.#agents, processes.endpoint[manager]!);
-    this.store.listen([
-      new Allocator(this.store),
-      this.#restarts,
-      new ReplicatedOrchestrator(simulation, this.store, this.#restarts, updates, indexOf),
-      new GlobalOrchestrator(simulation, this.store, this.#restarts, updates, nodes, indexOf),
-      new JobOrchestrator(simulation, this.store, this.#restarts, nodes, indexOf),
-      updates,
-      this.scheduler,
-      dispatcher,
-      new ConstraintEnforcer(this.store, nodes),
-      new TaskReaper(simulation, this.store, options.taskHistoryLimit),
-      this,
-    ]);
+    this.store.watch(
+      new ControlLoops({
+        allocator: new Allocator(this.store),
+        restarts: this.#restarts,
+        replicated: new ReplicatedOrchestrator(this.store, this.#restarts, updates, indexOf),
+        global: new GlobalOrchestrator(this.store, this.#restarts, updates, nodes, indexOf),
+        jobs: new JobOrchestrator(this.store, this.#restarts, nodes, indexOf),
+        updates,
+        scheduler: this.scheduler,
+        dispatcher,
+        enforcer: new ConstraintEnforcer(this.store, nodes),
+        reaper: new TaskReaper(simulation, this.store, options.taskHistoryLimit),
+        ended: (task) => this.#ended(task),
+      }),
+    );
     if (context.watchedTask >= 0) {
       this.scheduler.deciding = (task) => {
         if (task.index === context.watchedTask) context.explained(this.#verdicts(task));
@@ -78,21 +80,21 @@ export class SwarmUser implements Orchestrator, StoreListener {
   submit(job: number): void {
     const { workload, client } = this.#context;
     const spec = this.#specs.of(workload.shapeOf(workload.firstTask(job)), workload.size(job), client.wanted(job), 0);
-    const service = new Service(job, spec);
+    const service = this.store.newService(job, spec);
     this.store.write(1, this.#put, service);
   }
 
   readonly #put = (service: Service): void => this.store.putService(service);
 
   retry(task: number): void {
-    const { workload, simulation } = this.#context;
+    const { workload } = this.#context;
     const job = workload.jobOf(task);
     const slot = task - workload.firstTask(job) + 1;
     this.store.write(1, () => {
       const service = this.store.services[job];
       if (service === undefined || this.#current(service, task) !== undefined) return;
       this.#restarts.clearHistory(service);
-      const again = newTask(this.store, (owner, number, node) => this.#indexOf(owner, number, node), service, slot, -1, null, simulation.nowUs);
+      const again = newTask(this.store, (owner, number, node) => this.#indexOf(owner, number, node), service, slot, -1, null);
       if (again !== null && !isGlobal(service.spec.mode)) this.store.createTask(again);
     });
   }
@@ -175,8 +177,8 @@ export class SwarmUser implements Orchestrator, StoreListener {
     return broken;
   }
 
-  taskUpdated(task: Task, stateBefore: TaskState): void {
-    if (task.state === stateBefore || task.state <= TaskState.running) return;
+  /** A task of a job has ended. */
+  #ended(task: Task): void {
     const { service } = task;
     if (task.state === TaskState.complete && this.#completed[task.index] === 0) {
       this.#completed[task.index] = 1;
@@ -187,8 +189,10 @@ export class SwarmUser implements Orchestrator, StoreListener {
     // What is left of a finished job concerns nobody any more: it is dropped, which costs no transaction here.
     if (!service.hasOneTask && !service.everyTask(({ state }) => state > TaskState.running)) return;
     this.store.deleteService(service);
-    if (service.hasOneTask) this.store.deleteTask(task);
-    else for (const rest of service.tasks()) this.store.deleteTask(rest);
+    if (service.hasOneTask) {
+      this.store.deleteTask(task);
+      this.store.recycle(service, task);
+    } else for (const rest of service.tasks()) this.store.deleteTask(rest);
   }
 
   #gaveUp(task: Task): void {

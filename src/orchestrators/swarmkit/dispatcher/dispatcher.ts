@@ -6,7 +6,7 @@ import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { Agents, StatusSink } from '../agent/agents.ts';
 import type { SwarmkitOptions } from '../options.ts';
 import { NodeStatus } from '../scheduler/node-set.ts';
-import type { Store, StoreListener } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
 import { type SessionEvents, Sessions } from './sessions.ts';
@@ -22,22 +22,24 @@ const PHASE = 2;
 /** Reports that have been sent. Lists keep their length; {@link count} says how much of them is in use. */
 interface Reports {
   readonly tasks: Task[];
+  /** What the task was when the report was sent: its object may be another by the time that a late one arrives. */
+  readonly ids: number[];
   readonly states: TaskState[];
   readonly arrivalsUs: number[];
   count: number;
 }
 
 /** Sends assignments to agents, takes their reports, and watches their heartbeats (manager/dispatcher). */
-export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
+export class Dispatcher implements SessionEvents, StatusSink {
   readonly sessions: Sessions;
   readonly #context: OrchestratorContext;
   readonly #options: SwarmkitOptions;
   readonly #store: Store;
   readonly #agents: Agents;
   readonly #manager: number;
-  #reports: Reports = { tasks: [], states: [], arrivalsUs: [], count: 0 };
+  #reports: Reports = { tasks: [], ids: [], states: [], arrivalsUs: [], count: 0 };
   /** Takes turns with {@link #reports}: what is on its way to the store. */
-  #spare: Reports | null = { tasks: [], states: [], arrivalsUs: [], count: 0 };
+  #spare: Reports | null = { tasks: [], ids: [], states: [], arrivalsUs: [], count: 0 };
   #nodeUpdates: { readonly node: number; readonly status: NodeStatus; readonly arrivalUs: number }[] = [];
   // What of each node's assignments is still to be sent: nearly always one task, so that lists are for the others only.
   readonly #changed: (Task | null)[];
@@ -83,7 +85,7 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
     // Without a session the agent keeps it; all states are reported once there is one.
     if (!this.sessions.open(node)) return false;
     const arrivalUs = this.#context.simulation.nowUs + this.#context.network.delayUs(this.#agents.endpoint(node), this.#manager);
-    add(this.#reports, task, state, arrivalUs);
+    add(this.#reports, task, task.id, state, arrivalUs);
     this.#batch.wakeAt(arrivalUs);
     return true;
   }
@@ -179,15 +181,16 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
     if (sent.count + this.#nodeUpdates.length === 0) return false;
     const { nowUs } = this.#context.simulation;
     // What has not arrived goes to the other list.
-    const later = this.#spare ?? { tasks: [], states: [], arrivalsUs: [], count: 0 };
+    const later = this.#spare ?? { tasks: [], ids: [], states: [], arrivalsUs: [], count: 0 };
     later.count = 0;
     this.#spare = null;
     this.#reports = later;
     let count = 0;
     for (let i = 0; i < sent.count; i++) {
-      if (sent.arrivalsUs[i]! > nowUs) add(later, sent.tasks[i]!, sent.states[i]!, sent.arrivalsUs[i]!);
+      if (sent.arrivalsUs[i]! > nowUs) add(later, sent.tasks[i]!, sent.ids[i]!, sent.states[i]!, sent.arrivalsUs[i]!);
       else {
         sent.tasks[count] = sent.tasks[i]!;
+        sent.ids[count] = sent.ids[i]!;
         sent.states[count++] = sent.states[i]!;
       }
     }
@@ -196,7 +199,7 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
     if (changes === 0) this.#spare = sent;
     else {
       this.#store.write(changes, () => {
-        for (let i = 0; i < count; i++) this.#store.setState(sent.tasks[i]!, sent.states[i]!);
+        for (let i = 0; i < count; i++) if (sent.tasks[i]!.id === sent.ids[i]) this.#store.setState(sent.tasks[i]!, sent.states[i]!);
         this.#spare = sent;
         if (nodes !== null) this.#applyNodes(nodes);
       });
@@ -243,9 +246,10 @@ export class Dispatcher implements StoreListener, SessionEvents, StatusSink {
   }
 }
 
-function add(reports: Reports, task: Task, state: TaskState, arrivalUs: number): void {
+function add(reports: Reports, task: Task, id: number, state: TaskState, arrivalUs: number): void {
   const at = reports.count++;
   reports.tasks[at] = task;
+  reports.ids[at] = id;
   reports.states[at] = state;
   reports.arrivalsUs[at] = arrivalUs;
 }

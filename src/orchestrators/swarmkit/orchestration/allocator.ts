@@ -1,11 +1,11 @@
-import type { Store, StoreListener } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
 
 /**
  * Gives new tasks their network resources, after which they are PENDING (manager/allocator). Addresses are not modelled: the allocator is the transaction that it needs. One batch at a time.
  */
-export class Allocator implements StoreListener {
+export class Allocator {
   readonly #store: Store;
   // Two lists that take turns: one collects while the other is on its way.
   #waiting: Task[] = [];

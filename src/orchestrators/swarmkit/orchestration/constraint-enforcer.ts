@@ -1,6 +1,6 @@
 import { nodeMatches } from '../scheduler/constraint.ts';
 import { Availability, type NodeDescription } from '../scheduler/node-set.ts';
-import type { Store, StoreListener } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
 
@@ -8,7 +8,7 @@ import { TaskState } from '../task-state.ts';
  * Rejects tasks of an active node that no longer meets their constraints, or whose resources no longer hold their reservations
  * (manager/orchestrator/constraintenforcer/constraint_enforcer.go). They are then restarted elsewhere.
  */
-export class ConstraintEnforcer implements StoreListener {
+export class ConstraintEnforcer {
   readonly #store: Store;
   readonly #nodes: readonly NodeDescription[];
 

@@ -1,8 +1,7 @@
-import type { Simulation } from '../../../engine/simulation.ts';
 import { nodeMatches } from '../scheduler/constraint.ts';
 import { Availability, type NodeDescription, NodeStatus } from '../scheduler/node-set.ts';
 import type { Service } from '../store/service.ts';
-import type { Store, StoreListener } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
 import { isTaskDirty } from './dirty-task.ts';
@@ -14,9 +13,7 @@ import type { UpdateSupervisor } from './update-supervisor.ts';
  * Keeps one task of each global service on every node that is neither drained nor down and meets its constraints (manager/orchestrator/global). Paused nodes get nothing new; tasks of a
  * lost node are shut down and not replaced elsewhere. Works on one batch at a time.
  */
-export class GlobalOrchestrator implements StoreListener {
-  readonly tasksOf = 'services';
-  readonly #simulation: Simulation;
+export class GlobalOrchestrator {
   readonly #store: Store;
   readonly #restarts: RestartSupervisor;
   readonly #updates: UpdateSupervisor;
@@ -28,8 +25,7 @@ export class GlobalOrchestrator implements StoreListener {
   readonly #restartTasks = new Set<Task>();
   #busy = false;
 
-  constructor(simulation: Simulation, store: Store, restarts: RestartSupervisor, updates: UpdateSupervisor, nodes: readonly NodeDescription[], indexOf: IndexOf) {
-    this.#simulation = simulation;
+  constructor(store: Store, restarts: RestartSupervisor, updates: UpdateSupervisor, nodes: readonly NodeDescription[], indexOf: IndexOf) {
     this.#store = store;
     this.#restarts = restarts;
     this.#updates = updates;
@@ -125,7 +121,7 @@ export class GlobalOrchestrator implements StoreListener {
   #add(service: Service, node: number, changes: (() => void)[]): void {
     changes.push(() => {
       if (service.deleted || this.#restarts.updatable(service.slot(node), service).length > 0) return;
-      const task = newTask(this.#store, this.#indexOf, service, 0, node, null, this.#simulation.nowUs);
+      const task = newTask(this.#store, this.#indexOf, service, 0, node, null);
       if (task !== null) this.#store.createTask(task);
     });
   }

@@ -1,9 +1,8 @@
-import type { Simulation } from '../../../engine/simulation.ts';
 import { nodeMatches } from '../scheduler/constraint.ts';
 import { Availability, type NodeDescription, NodeStatus } from '../scheduler/node-set.ts';
 import type { Service } from '../store/service.ts';
 import { isJob } from '../store/service-spec.ts';
-import { MAX_CHANGES_PER_TRANSACTION, type Store, type StoreListener } from '../store/store.ts';
+import { MAX_CHANGES_PER_TRANSACTION, type Store } from '../store/store.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
 import { type IndexOf, newTask } from './new-task.ts';
@@ -18,9 +17,7 @@ interface Instance {
 const FIRST_SLOT: readonly Instance[] = [{ slot: 1, node: -1 }];
 
 /** Runs replicated and global jobs to completion (manager/orchestrator/jobs). Works on one batch at a time. */
-export class JobOrchestrator implements StoreListener {
-  readonly tasksOf = 'jobs';
-  readonly #simulation: Simulation;
+export class JobOrchestrator {
   readonly #store: Store;
   readonly #restarts: RestartSupervisor;
   readonly #indexOf: IndexOf;
@@ -36,8 +33,7 @@ export class JobOrchestrator implements StoreListener {
   readonly #globalJobs = new Set<Service>();
   #busy = false;
 
-  constructor(simulation: Simulation, store: Store, restarts: RestartSupervisor, nodes: readonly NodeDescription[], indexOf: IndexOf) {
-    this.#simulation = simulation;
+  constructor(store: Store, restarts: RestartSupervisor, nodes: readonly NodeDescription[], indexOf: IndexOf) {
     this.#store = store;
     this.#restarts = restarts;
     this.#nodes = nodes;
@@ -56,7 +52,7 @@ export class JobOrchestrator implements StoreListener {
   }
 
   taskUpdated(task: Task): void {
-    if (task.desired <= TaskState.complete && task.state !== TaskState.complete && (task.state > TaskState.running || (task.node >= 0 && this.#store.invalidNode(task.node)))) this.#restartTasks.add(task);
+    if (task.desired <= TaskState.complete && task.state !== TaskState.complete && (task.state > TaskState.running || (task.node >= 0 && this.#store.invalidNode(task.node)))) this.#toRestart(task);
     // Room for the next task of a job that does not start all at once.
     if (task.state === TaskState.complete && task.service.spec.maxConcurrent < task.service.spec.replicas) this.#list(task.service);
   }
@@ -64,7 +60,7 @@ export class JobOrchestrator implements StoreListener {
   nodeUpdated(node: number): void {
     for (const service of this.#globalJobs) this.#list(service);
     if (!this.#store.invalidNode(node)) return;
-    for (const task of this.#store.tasksOn[node]!) if (isJob(task.spec.mode) && task.desired <= TaskState.complete && task.state <= TaskState.running) this.#restartTasks.add(task);
+    for (const task of this.#store.tasksOn[node]!) if (isJob(task.spec.mode) && task.desired <= TaskState.complete && task.state <= TaskState.running) this.#toRestart(task);
   }
 
   committed(): void {
@@ -105,6 +101,11 @@ export class JobOrchestrator implements StoreListener {
     for (let i = 0; i < this.#plannedCount; i++) this.#create(this.#planned[i]!, this.#instances[i]!);
   };
 
+  #toRestart(task: Task): void {
+    task.service.uneventful = false;
+    this.#restartTasks.add(task);
+  }
+
   #list(service: Service): void {
     if (service.listed) return;
     service.listed = true;
@@ -120,7 +121,7 @@ export class JobOrchestrator implements StoreListener {
   #create(service: Service, instances: readonly Instance[]): void {
     for (const { slot, node } of instances) {
       if (service.deleted) return;
-      const task = newTask(this.#store, this.#indexOf, service, slot, node, null, this.#simulation.nowUs);
+      const task = newTask(this.#store, this.#indexOf, service, slot, node, null);
       if (task !== null) this.#store.createTask(task);
     }
   }

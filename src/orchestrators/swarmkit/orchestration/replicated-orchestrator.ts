@@ -1,6 +1,5 @@
-import type { Simulation } from '../../../engine/simulation.ts';
 import type { Service } from '../store/service.ts';
-import type { Store, StoreListener } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
 import { type IndexOf, newTask } from './new-task.ts';
@@ -9,9 +8,7 @@ import { keepingOrder } from './scale-order.ts';
 import type { UpdateSupervisor } from './update-supervisor.ts';
 
 /** Keeps as many slots of each replicated service filled as it should have (manager/orchestrator/replicated). Works on one batch at a time. */
-export class ReplicatedOrchestrator implements StoreListener {
-  readonly tasksOf = 'services';
-  readonly #simulation: Simulation;
+export class ReplicatedOrchestrator {
   readonly #store: Store;
   readonly #restarts: RestartSupervisor;
   readonly #updates: UpdateSupervisor;
@@ -20,8 +17,7 @@ export class ReplicatedOrchestrator implements StoreListener {
   readonly #restartTasks = new Set<Task>();
   #busy = false;
 
-  constructor(simulation: Simulation, store: Store, restarts: RestartSupervisor, updates: UpdateSupervisor, indexOf: IndexOf) {
-    this.#simulation = simulation;
+  constructor(store: Store, restarts: RestartSupervisor, updates: UpdateSupervisor, indexOf: IndexOf) {
     this.#store = store;
     this.#restarts = restarts;
     this.#updates = updates;
@@ -101,7 +97,7 @@ export class ReplicatedOrchestrator implements StoreListener {
       apply: () => {
         if (service.deleted) return;
         for (const slot of slots) {
-          const task = newTask(store, this.#indexOf, service, slot, -1, null, this.#simulation.nowUs);
+          const task = newTask(store, this.#indexOf, service, slot, -1, null);
           if (task !== null) store.createTask(task);
         }
         for (const task of surplus) store.setDesired(task, TaskState.remove);

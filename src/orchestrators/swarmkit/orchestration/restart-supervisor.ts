@@ -3,7 +3,7 @@ import { type Log, RecordKind } from '../../../metrics/log.ts';
 import { Availability, NodeStatus } from '../scheduler/node-set.ts';
 import type { Service } from '../store/service.ts';
 import { isGlobal, isJob } from '../store/service-spec.ts';
-import type { Store, StoreListener } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
 import { type IndexOf, newTask } from './new-task.ts';
@@ -30,7 +30,7 @@ interface SlotHistory {
 }
 
 /** Starts replacements: whether, how often and when (manager/orchestrator/restart/restart.go). Delays and history are the leader's memory. */
-export class RestartSupervisor implements StoreListener {
+export class RestartSupervisor {
   readonly #simulation: Simulation;
   readonly #store: Store;
   readonly #log: Log;
@@ -74,8 +74,7 @@ export class RestartSupervisor implements StoreListener {
       this.#gaveUp(old);
       return;
     }
-    const nowUs = this.#simulation.nowUs;
-    const replacement = newTask(this.#store, this.#indexOf, service, old.slot, isGlobal(service.spec.mode) ? old.node : -1, TaskState.ready, nowUs);
+    const replacement = newTask(this.#store, this.#indexOf, service, old.slot, isGlobal(service.spec.mode) ? old.node : -1, TaskState.ready);
     if (replacement === null) return;
     if (lost && old.state === TaskState.running) this.#log.record(RecordKind.evict, old.index, old.node);
     this.#log.record(RecordKind.decide, old.index);

@@ -1,7 +1,7 @@
 import type { Simulation } from '../../../engine/simulation.ts';
 import type { Service } from '../store/service.ts';
 import { isJob } from '../store/service-spec.ts';
-import type { Store, StoreListener } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
 
@@ -10,7 +10,7 @@ const BATCHING_INTERVAL_US = 250_000;
 const MAX_DIRTY = 1000;
 
 /** Deletes tasks that are to be removed and have ended, and the oldest of slots with more history than is kept. */
-export class TaskReaper implements StoreListener {
+export class TaskReaper {
   readonly #simulation: Simulation;
   readonly #store: Store;
   readonly #historyLimit: number;

@@ -1,7 +1,7 @@
 import type { Simulation } from '../../../engine/simulation.ts';
 import type { NodeDescription } from '../scheduler/node-set.ts';
 import type { Service } from '../store/service.ts';
-import type { Store, StoreListener } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
 import { isTaskDirty } from './dirty-task.ts';
@@ -21,8 +21,7 @@ export interface UpdaterParts {
 }
 
 /** One updater per service at most; a service that changes again ends the one before (manager/orchestrator/update/updater.go, Supervisor). Leader's memory. */
-export class UpdateSupervisor implements StoreListener {
-  readonly tasksOf = 'services';
+export class UpdateSupervisor {
   readonly #parts: UpdaterParts;
   readonly #updaters = new Map<Service, Updater>();
   readonly #callbacks = new Map<number, () => void>();

@@ -81,11 +81,11 @@ export class Updater {
 
   /** A new task takes the place of those in the slot. */
   #replace(slot: readonly Task[]): void {
-    const { store, restarts, simulation, indexOf } = this.#parts;
+    const { store, restarts, indexOf } = this.#parts;
     store.write(1 + slot.length, () => {
       if (this.#cancelled || this.#service.deleted) return;
       const first = slot[0]!;
-      const task = newTask(store, indexOf, this.#service, first.slot, isGlobal(this.spec.mode) ? first.node : -1, TaskState.ready, simulation.nowUs);
+      const task = newTask(store, indexOf, this.#service, first.slot, isGlobal(this.spec.mode) ? first.node : -1, TaskState.ready);
       if (task === null) {
         this.#slotDone();
         return;

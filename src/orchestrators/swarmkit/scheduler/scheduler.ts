@@ -2,7 +2,7 @@ import type { SequentialRandom } from '../../../engine/random/sequential-random.
 import type { Simulation } from '../../../engine/simulation.ts';
 import { Counter, type Log, RecordKind } from '../../../metrics/log.ts';
 import { NO_GROUPS, type Service, type WaitingGroup } from '../store/service.ts';
-import { MAX_CHANGES_PER_TRANSACTION, type Store, type StoreListener } from '../store/store.ts';
+import { MAX_CHANGES_PER_TRANSACTION, type Store } from '../store/store.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
 import { GroupPlacement } from './group-placement.ts';
@@ -37,7 +37,7 @@ function waitingGroup(service: Service, version: number): WaitingGroup | undefin
 }
 
 /** The scheduler's loop (manager/scheduler/scheduler.go): collects what changed, and decides in passes. All it knows is rebuilt from the store, but for recent failures. */
-export class Scheduler implements StoreListener {
+export class Scheduler {
   readonly nodes: NodeSet;
   /** Called for each task that a pass is about, if anybody wants to know. */
   deciding: ((task: Task) => void) | null = null;

@@ -24,7 +24,7 @@ export const NO_GROUPS: readonly WaitingGroup[] = [];
 /** One service object of the store with its tasks. */
 export class Service {
   /** Job of the workload that it is; its id. */
-  readonly job: number;
+  job: number;
   spec: ServiceSpec;
   previousSpec: ServiceSpec | null = null;
   updateState: UpdateState | null = null;
@@ -39,6 +39,8 @@ export class Service {
   completed = 0;
   /** Scheduler: tasks that wait for a node, by version. */
   waiting: readonly WaitingGroup[] = NO_GROUPS;
+  /** One task was created, found a node and ended, and nothing else has ever happened to it: no component keeps the service or its task in mind for later. */
+  uneventful = true;
   // One task is by far the most common case: no list and no map for it.
   #only: Task | null = null;
   #onlyKey = 0;
@@ -54,6 +56,16 @@ export class Service {
     this.job = job;
     this.spec = spec;
     this.latestVersion = spec.version;
+  }
+
+  /** The object becomes another service: only for one of which nobody knows any more ({@link Store.recycle}). */
+  reuse(job: number, spec: ServiceSpec): this {
+    this.job = job;
+    this.spec = spec;
+    this.latestVersion = spec.version;
+    this.deleted = false;
+    this.completed = 0;
+    return this;
   }
 
   /** Number of slots with tasks. */

@@ -2,28 +2,24 @@ import type { Simulation } from '../../../engine/simulation.ts';
 import { Counter, type Log } from '../../../metrics/log.ts';
 import { Availability, NodeStatus } from '../scheduler/node-set.ts';
 import { TaskState } from '../task-state.ts';
-import type { Service } from './service.ts';
-import { isGlobal, isJob } from './service-spec.ts';
-import type { Task } from './task.ts';
+import { Service } from './service.ts';
+import { isGlobal, type ServiceSpec } from './service-spec.ts';
+import { Task } from './task.ts';
 
 /** Most changes in one transaction (manager/state/store/memory.go, MaxChangesPerTransaction). */
 export const MAX_CHANGES_PER_TRANSACTION = 200;
 
-/** A component of the leader that watches the store. Changes come one by one while a transaction is applied, `committed` after it. */
-export interface StoreListener {
-  /** Whose tasks' updates it hears of; default: all. */
-  readonly tasksOf?: 'jobs' | 'services';
-  serviceChanged?(service: Service): void;
-  serviceDeleted?(service: Service): void;
-  taskCreated?(task: Task): void;
-  taskUpdated?(task: Task, stateBefore: TaskState, desiredBefore: TaskState): void;
-  taskDeleted?(task: Task): void;
-  nodeUpdated?(node: number): void;
-  committed?(): void;
+/** Watches the store for the leader's components. Changes come one by one while a transaction is applied, `committed` after it. */
+export interface StoreWatcher {
+  serviceChanged(service: Service): void;
+  serviceDeleted(service: Service): void;
+  taskCreated(task: Task): void;
+  /** Its observed or its desired state has changed. */
+  taskUpdated(task: Task, stateBefore: TaskState, desiredBefore: TaskState): void;
+  taskDeleted(task: Task): void;
+  nodeUpdated(node: number): void;
+  committed(): void;
 }
-
-/** A listener that hears of one kind of change. */
-type Hearing<K extends keyof StoreListener> = StoreListener & { [key in K]-?: NonNullable<StoreListener[key]> };
 
 /**
  * The replicated store: services, tasks and nodes, and everything else that a new leader would find. Transactions are applied one after the other, each after its commit; what is
@@ -47,15 +43,11 @@ export class Store {
   #tail = 0;
   #freeAtUs = 0;
   readonly #commitOp: number;
-  #onServiceChanged: Hearing<'serviceChanged'>[] = [];
-  #onServiceDeleted: Hearing<'serviceDeleted'>[] = [];
-  #onTaskCreated: Hearing<'taskCreated'>[] = [];
-  #onJobTaskUpdated: Hearing<'taskUpdated'>[] = [];
-  #onServiceTaskUpdated: Hearing<'taskUpdated'>[] = [];
-  #onTaskDeleted: Hearing<'taskDeleted'>[] = [];
-  #onNodeUpdated: Hearing<'nodeUpdated'>[] = [];
-  #onCommitted: Hearing<'committed'>[] = [];
+  #watcher!: StoreWatcher;
   #taskCount = 0;
+  // Objects of jobs that are over, to be used again: what lives for an hour is expensive to collect.
+  readonly #spareServices: Service[] = [];
+  readonly #spareTasks: Task[] = [];
 
   constructor(simulation: Simulation, log: Log, nodes: number, commitTimeUs: number) {
     this.#simulation = simulation;
@@ -68,17 +60,9 @@ export class Store {
     this.#commitOp = simulation.on('swarmkit/manager', () => this.#commit());
   }
 
-  /** Components of the leader, in the order in which they hear of changes. */
-  listen(listeners: readonly StoreListener[]): void {
-    this.#onServiceChanged = listeners.filter((listener): listener is Hearing<'serviceChanged'> => listener.serviceChanged !== undefined);
-    this.#onServiceDeleted = listeners.filter((listener): listener is Hearing<'serviceDeleted'> => listener.serviceDeleted !== undefined);
-    this.#onTaskCreated = listeners.filter((listener): listener is Hearing<'taskCreated'> => listener.taskCreated !== undefined);
-    const updated = listeners.filter((listener): listener is Hearing<'taskUpdated'> => listener.taskUpdated !== undefined);
-    this.#onJobTaskUpdated = updated.filter(({ tasksOf }) => tasksOf !== 'services');
-    this.#onServiceTaskUpdated = updated.filter(({ tasksOf }) => tasksOf !== 'jobs');
-    this.#onTaskDeleted = listeners.filter((listener): listener is Hearing<'taskDeleted'> => listener.taskDeleted !== undefined);
-    this.#onNodeUpdated = listeners.filter((listener): listener is Hearing<'nodeUpdated'> => listener.nodeUpdated !== undefined);
-    this.#onCommitted = listeners.filter((listener): listener is Hearing<'committed'> => listener.committed !== undefined);
+  /** Before anything is written. */
+  watch(watcher: StoreWatcher): void {
+    this.#watcher = watcher;
   }
 
   /**
@@ -107,9 +91,23 @@ export class Store {
     this.#simulation.at(this.#freeAtUs, this.#commitOp);
   }
 
-  /** Running number of the next task. */
-  nextTaskId(): number {
-    return this.#taskCount++;
+  /** A service object that is not in the store yet. */
+  newService(job: number, spec: ServiceSpec): Service {
+    return this.#spareServices.pop()?.reuse(job, spec) ?? new Service(job, spec);
+  }
+
+  /** A task object of a service's present version that is not in the store yet. */
+  newTask(service: Service, slot: number, index: number, node: number, desired: TaskState): Task {
+    const id = this.#taskCount++;
+    const { nowUs } = this.#simulation;
+    return this.#spareTasks.pop()?.reuse(id, service, slot, index, node, desired, nowUs) ?? new Task(id, service, slot, index, node, desired, nowUs);
+  }
+
+  /** A service and its only task have been deleted. Where nothing but the usual has happened to them their objects are used again. */
+  recycle(service: Service, task: Task): void {
+    if (!service.uneventful || !task.settled) return;
+    this.#spareServices.push(service);
+    this.#spareTasks.push(task);
   }
 
   /** Whether tasks on the node have to be replaced: gone, down or drained (manager/orchestrator/service.go, InvalidNode). */
@@ -120,20 +118,23 @@ export class Store {
   // What follows is for the inside of transactions.
 
   putService(service: Service): void {
+    if (this.services[service.job] === service) service.uneventful = false;
     this.services[service.job] = service;
-    for (const listener of this.#onServiceChanged) listener.serviceChanged(service);
+    this.#watcher.serviceChanged(service);
   }
 
   deleteService(service: Service): void {
     service.deleted = true;
     this.services[service.job] = undefined;
-    for (const listener of this.#onServiceDeleted) listener.serviceDeleted(service);
+    this.#watcher.serviceDeleted(service);
   }
 
   createTask(task: Task): void {
-    task.service.addTask(task, isGlobal(task.spec.mode) ? task.node : task.slot);
+    const { service } = task;
+    if (service.slotCount > 0 || task.preassigned) service.uneventful = false;
+    service.addTask(task, isGlobal(task.spec.mode) ? task.node : task.slot);
     if (task.node >= 0) this.#tasksOn[task.node]!.push(task);
-    for (const listener of this.#onTaskCreated) listener.taskCreated(task);
+    this.#watcher.taskCreated(task);
   }
 
   /** Observed states only grow; anything else is ignored. */
@@ -142,14 +143,15 @@ export class Store {
     const before = task.state;
     task.state = state;
     if (task.spec.restart.windowUs > 0) task.appliedUs = this.#simulation.nowUs;
-    this.#updated(task, before, task.desired);
+    this.#watcher.taskUpdated(task, before, task.desired);
   }
 
   setDesired(task: Task, desired: TaskState): void {
     if (desired <= task.desired || task.deleted) return;
     const before = task.desired;
     task.desired = desired;
-    this.#updated(task, task.state, before);
+    task.service.uneventful = false;
+    this.#watcher.taskUpdated(task, task.state, before);
   }
 
   assign(task: Task, node: number): void {
@@ -158,7 +160,7 @@ export class Store {
     task.state = TaskState.assigned;
     if (task.spec.restart.windowUs > 0) task.appliedUs = this.#simulation.nowUs;
     this.#tasksOn[task.node]!.push(task);
-    this.#updated(task, before, task.desired);
+    this.#watcher.taskUpdated(task, before, task.desired);
   }
 
   deleteTask(task: Task): void {
@@ -171,18 +173,13 @@ export class Store {
       const last = tasks.pop()!;
       if (last !== task) tasks[at] = last;
     }
-    for (const listener of this.#onTaskDeleted) listener.taskDeleted(task);
+    this.#watcher.taskDeleted(task);
   }
 
   setNode(node: number, change: { readonly status?: NodeStatus; readonly availability?: Availability }): void {
     if (change.status !== undefined) this.status[node] = change.status;
     if (change.availability !== undefined) this.availability[node] = change.availability;
-    for (const listener of this.#onNodeUpdated) listener.nodeUpdated(node);
-  }
-
-  #updated(task: Task, stateBefore: TaskState, desiredBefore: TaskState): void {
-    const listeners = isJob(task.spec.mode) ? this.#onJobTaskUpdated : this.#onServiceTaskUpdated;
-    for (let i = 0; i < listeners.length; i++) listeners[i]!.taskUpdated(task, stateBefore, desiredBefore);
+    this.#watcher.nodeUpdated(node);
   }
 
   #commit(): void {
@@ -192,8 +189,7 @@ export class Store {
     this.#queue[at] = undefined;
     this.#operands[at] = undefined;
     apply(what as never);
-    const listeners = this.#onCommitted;
-    for (let i = 0; i < listeners.length; i++) listeners[i]!.committed();
+    this.#watcher.committed();
   }
 
   #grow(): void {

@@ -8,16 +8,17 @@ import type { ServiceSpec } from './service-spec.ts';
  * but for those that the leader's components keep of it in their own memory.
  */
 export class Task {
-  readonly id: number;
-  readonly service: Service;
+  /** Of a row that was used before it tells one task from the other. */
+  id: number;
+  service: Service;
   /** 1, 2, 3...; of a global service 0. */
-  readonly slot: number;
+  slot: number;
   /** Task of the workload that this is an attempt at. */
-  readonly index: number;
+  index: number;
   /** Specification as it was when the task was created. */
-  readonly spec: ServiceSpec;
+  spec: ServiceSpec;
   /** The scheduler does not choose the node, it only checks it. */
-  readonly preassigned: boolean;
+  preassigned: boolean;
   node: number;
   /** As observed: only ever grows. */
   state: TaskState = TaskState.new;
@@ -56,5 +57,29 @@ export class Task {
     this.preassigned = node >= 0;
     this.node = node;
     this.desired = desired;
+  }
+
+  /** The object becomes another task: only for one of which nobody knows any more ({@link Store.recycle}). */
+  reuse(id: number, service: Service, slot: number, index: number, node: number, desired: TaskState, nowUs: number): this {
+    this.id = id;
+    this.service = service;
+    this.slot = slot;
+    this.index = index;
+    this.spec = service.spec;
+    this.appliedUs = service.spec.restart.windowUs > 0 ? nowUs : 0;
+    this.preassigned = node >= 0;
+    this.node = node;
+    this.desired = desired;
+    this.state = TaskState.new;
+    this.deleted = false;
+    this.agentState = TaskState.new;
+    this.agentDesired = TaskState.new;
+    this.claims = NO_CLAIMS;
+    return this;
+  }
+
+  /** Whether no component of the manager and no agent has anything to do about it any more. */
+  get settled(): boolean {
+    return this.deleted && this.container < 0 && this.agentRow < 0 && !this.held && !this.counted && !this.queued && !this.routed;
   }
 }
