@@ -4,8 +4,9 @@ import { CANCELLED, EventQueue, ROW } from './event-queue.ts';
 
 type Step = { readonly do: 'push'; readonly timeUs: number } | { readonly do: 'pop' } | { readonly do: 'cancel'; readonly which: number };
 
-// Many ties, near and far, and both sides of the border between them.
-const time = fc.oneof(fc.nat(20), fc.integer({ min: 1_048_570, max: 1_048_590 }), fc.integer({ min: 3_000_000, max: 3_000_010 }));
+// Many ties, near and far, and both sides of the borders of fine and coarse buckets and of their windows.
+const around = (timeUs: number) => fc.integer({ min: timeUs - 3, max: timeUs + 3 });
+const time = fc.oneof(fc.nat(20), around(65_536), around(1_048_576), around(3_000_000), around(2 ** 28), around(3 * 2 ** 28), around(2 ** 40), around(5 * 2 ** 40), around(2 ** 40 * 4096));
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('push' as const), timeUs: time }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('pop' as const) }) },
@@ -20,7 +21,7 @@ interface Entry {
 
 /** Pops until an entry that was not cancelled comes up; its operand `a` is its key. */
 function nextKey(queue: EventQueue): number | undefined {
-  while (queue.size > 0) {
+  while (queue.headTimeUs < Infinity) {
     const slot = queue.pop();
     const operation = queue.operation[slot]!;
     const key = queue.row[slot * ROW]!;

@@ -1,25 +1,34 @@
 import { grown32, grown64 } from './columns.ts';
+import { EventHeap } from './event-heap.ts';
+import { BUCKETS, EventTimes, EventWheel } from './event-wheel.ts';
 
 /**
- * Pending events in exact (time, key) order: two binary heaps over typed arrays, branch-free in their child choice. What is due within about a second goes into
- * the near heap, timers that are far off into the other: most events are messages a few milliseconds ahead, and they need not climb over
- * tens of thousands of tasks that end in an hour. The earlier of the two heads is next, so the order is that of one heap.
+ * Pending events in exact (time, key) order. Only what is due before the horizon, a 15th of a second ahead, is in a heap and sorted; the rest waits in two wheels of unsorted buckets, fine
+ * ones up to some minutes ahead and coarse ones up to some days, and what is later still in a second heap. Whenever the near heap is empty, the next bucket goes there and the horizon to its
+ * end, so the order is that of one heap. Most events are messages a few milliseconds ahead or work that ends in an hour: neither climbs over the other.
  *
  * What an event does is an operation code and three numeric operands in columns at its slot, so that scheduling allocates nothing.
  * Slots are recycled; a handle carries the slot's generation, so cancelling an event that has already happened is a no-op.
  */
 export class EventQueue {
-  /** Operation code per slot; -1 marks a cancelled event that is still in the heap. */
+  /** Operation code per slot; -1 marks a cancelled event that has not been taken out. */
   operation: Int32Array;
   /** Four numbers per slot, side by side because they are used together: operands a, b, c and the slot's generation. */
   row: Float64Array;
   #freeSlots: Int32Array;
   #freeCount = 0;
-  readonly #near: Heap;
-  readonly #far: Heap;
-  /** Time of the last entry taken out: what "far off" counts from. */
-  #takenUs = 0;
-  /** Cancelled entries that are still in the heap. */
+  /** All that is due before {@link #horizonUs}. */
+  readonly #near: EventHeap;
+  readonly #fine = new EventWheel(FINE_US);
+  readonly #coarse = new EventWheel(COARSE_US);
+  /** All that is due at or after {@link #coarseEndUs}. */
+  readonly #far = new EventHeap(64);
+  readonly #times: EventTimes;
+  #horizonUs = 0;
+  /** Ends of the windows of the wheels. */
+  #fineEndUs = COARSE_US;
+  #coarseEndUs = WINDOW_US;
+  /** Cancelled entries that have not been taken out. */
   #cancelled = 0;
   #capacity: number;
   #slotsUsed = 0;
@@ -30,24 +39,24 @@ export class EventQueue {
     this.operation = new Int32Array(capacity);
     this.row = new Float64Array(capacity * ROW);
     this.#freeSlots = new Int32Array(capacity);
-    this.#near = new Heap(capacity);
-    this.#far = new Heap(capacity);
+    this.#near = new EventHeap(Math.min(capacity, 1024));
+    this.#times = new EventTimes(capacity);
   }
 
-  /** Entries pending, cancelled ones included. */
+  /** Entries pending, including cancelled ones that have not been taken out. */
   get size(): number {
-    return this.#near.size + this.#far.size;
+    return this.#near.size + this.#fine.size + this.#coarse.size + this.#far.size;
   }
 
-  /** Time of the earliest entry in microseconds; `Infinity` when empty. */
+  /** Time of the earliest entry in microseconds; `Infinity` when there is none. */
   get headTimeUs(): number {
-    const nearUs = this.#near.time[0]!;
-    const farUs = this.#far.time[0]!;
-    return nearUs < farUs ? nearUs : farUs;
+    const timeUs = this.#near.time[0]!;
+    return timeUs === Infinity ? this.#refill() : timeUs;
   }
 
+  /** Key of the entry at {@link headTimeUs}, which is to be asked for first. */
   get headKey(): number {
-    return this.#head().key[0]!;
+    return this.#near.key[0]!;
   }
 
   /** Adds an event and returns a handle for {@link cancel}. */
@@ -64,15 +73,19 @@ export class EventQueue {
     row[at] = a;
     row[at + 1] = b;
     row[at + 2] = c;
-    (timeUs - this.#takenUs > NEAR_US ? this.#far : this.#near).push(timeUs, key, slot);
+    if (timeUs < this.#horizonUs) this.#near.push(timeUs, key, slot);
+    else if (timeUs < this.#coarseEndUs) {
+      const { timeAndKey } = this.#times;
+      timeAndKey[2 * slot] = timeUs;
+      timeAndKey[2 * slot + 1] = key;
+      (timeUs < this.#fineEndUs ? this.#fine : this.#coarse).add(timeUs, slot, this.#times);
+    } else this.#far.push(timeUs, key, slot);
     return row[at + GENERATION]! * SLOT_LIMIT + slot;
   }
 
-  /** Removes the earliest entry and returns its slot. Its row stays readable until the next {@link push}; call {@link release} first. */
+  /** Removes the entry at {@link headTimeUs}, which is to be asked for first, and returns its slot. Its row stays readable until the next {@link push}; call {@link release} first. */
   pop(): number {
-    const heap = this.#head();
-    this.#takenUs = heap.time[0]!;
-    const slot = heap.pop();
+    const slot = this.#near.pop();
     if (this.operation[slot] === CANCELLED) this.#cancelled--;
     return slot;
   }
@@ -84,7 +97,7 @@ export class EventQueue {
   }
 
   /**
-   * Cancels a pending event; false when it has already happened or was cancelled before. Its entry stays in the heap until its time has come or until cancelled
+   * Cancels a pending event; false when it has already happened or was cancelled before. Its entry stays where it is until its time comes near or until cancelled
    * entries are the majority: timers that are moved over and over do not pile up.
    */
   cancel(handle: number): boolean {
@@ -95,24 +108,79 @@ export class EventQueue {
     return true;
   }
 
-  /** Takes the cancelled entries out. Order is total, so a rebuilt heap gives the same sequence. */
-  #compact(): void {
-    this.#cancelled = 0;
-    for (const heap of [this.#near, this.#far]) {
-      const { time, key, slot, size } = heap;
-      heap.size = 0;
-      for (let i = 0; i < size; i++) {
-        if (this.operation[slot[i]!] === CANCELLED) this.release(slot[i]!);
-        else heap.push(time[i]!, key[i]!, slot[i]!);
-      }
-      if (heap.size === 0) time[0] = Infinity;
+  /** Fills the near heap from what is earliest and returns the time of its head. */
+  #refill(): number {
+    const near = this.#near;
+    while (near.size === 0) {
+      if (this.#fine.size > 0) this.#sortNextBucket();
+      else if (this.#coarse.size > 0) this.#spreadNextBucket();
+      else if (this.#far.size > 0) this.#nextWindow();
+      else break;
+    }
+    return near.time[0]!;
+  }
+
+  /** The next fine bucket, into the near heap. */
+  #sortNextBucket(): void {
+    const { timeAndKey, next } = this.#times;
+    const fine = this.#fine;
+    const startUs = this.#fineEndUs - COARSE_US;
+    const bucket = fine.bucketFrom((this.#horizonUs - startUs) / FINE_US);
+    this.#horizonUs = startUs + (bucket + 1) * FINE_US;
+    for (let slot = fine.take(bucket); slot >= 0; slot = next[slot]!) {
+      fine.size--;
+      if (this.#keeps(slot)) this.#near.push(timeAndKey[2 * slot]!, timeAndKey[2 * slot + 1]!, slot);
     }
   }
 
-  #head(): Heap {
-    const { time: nearTime, key: nearKey } = this.#near;
-    const { time: farTime, key: farKey } = this.#far;
-    return nearTime[0]! < farTime[0]! || (nearTime[0] === farTime[0] && nearKey[0]! < farKey[0]!) ? this.#near : this.#far;
+  /** The next coarse bucket, into the fine wheel. */
+  #spreadNextBucket(): void {
+    const times = this.#times;
+    const coarse = this.#coarse;
+    const startUs = this.#coarseEndUs - WINDOW_US;
+    const bucket = coarse.bucketFrom((this.#fineEndUs - startUs) / COARSE_US);
+    this.#horizonUs = startUs + bucket * COARSE_US;
+    this.#fineEndUs = this.#horizonUs + COARSE_US;
+    let following = 0;
+    for (let slot = coarse.take(bucket); slot >= 0; slot = following) {
+      following = times.next[slot]!;
+      coarse.size--;
+      if (this.#keeps(slot)) this.#fine.add(times.timeAndKey[2 * slot]!, slot, times);
+    }
+  }
+
+  /** The window of the earliest entry of the far heap, into the coarse wheel. */
+  #nextWindow(): void {
+    const far = this.#far;
+    const times = this.#times;
+    const startUs = Math.floor(far.time[0]! / WINDOW_US) * WINDOW_US;
+    this.#horizonUs = startUs;
+    this.#fineEndUs = startUs;
+    this.#coarseEndUs = startUs + WINDOW_US;
+    while (far.time[0]! < this.#coarseEndUs) {
+      const timeUs = far.time[0]!;
+      const key = far.key[0]!;
+      const slot = far.pop();
+      times.timeAndKey[2 * slot] = timeUs;
+      times.timeAndKey[2 * slot + 1] = key;
+      if (this.#keeps(slot)) this.#coarse.add(timeUs, slot, times);
+    }
+  }
+
+  #compact(): void {
+    const keep = (slot: number) => this.#keeps(slot);
+    this.#near.filter(keep);
+    this.#fine.filter(keep, this.#times);
+    this.#coarse.filter(keep, this.#times);
+    this.#far.filter(keep);
+  }
+
+  /** False for a cancelled entry, whose slot is then free. */
+  #keeps(slot: number): boolean {
+    if (this.operation[slot] !== CANCELLED) return true;
+    this.#cancelled--;
+    this.release(slot);
+    return false;
   }
 
   #grow(): void {
@@ -121,6 +189,7 @@ export class EventQueue {
     this.operation = grown32(this.operation, capacity);
     this.row = grown64(this.row, capacity * ROW);
     this.#freeSlots = grown32(this.#freeSlots, capacity);
+    this.#times.grow(capacity);
     this.#capacity = capacity;
   }
 }
@@ -131,76 +200,10 @@ export const CANCELLED = -1;
 export const ROW = 4;
 const GENERATION = 3;
 const SLOT_LIMIT = 16_777_216;
-/** Below this many cancelled entries a heap is cheaper left alone. */
+/** Below this many cancelled entries they are cheaper left alone. */
 const COMPACTION_SIZE = 128;
-/** How far ahead is near: a second and a bit, above the latencies of messages and start-ups, below most timers and all durations of work. */
-const NEAR_US = 1_048_576;
-
-/** A binary heap of (time, key, slot). The time at 0 is `Infinity` while it is empty. */
-class Heap {
-  time: Float64Array;
-  key: Float64Array;
-  slot: Int32Array;
-  size = 0;
-
-  constructor(capacity: number) {
-    this.time = new Float64Array(capacity + 2);
-    this.key = new Float64Array(capacity + 2);
-    this.slot = new Int32Array(capacity + 2);
-    this.time[0] = Infinity;
-  }
-
-  push(timeUs: number, key: number, slot: number): void {
-    if (this.size + 2 >= this.time.length) {
-      this.time = grown64(this.time);
-      this.key = grown64(this.key);
-      this.slot = grown32(this.slot);
-    }
-    siftUp(this.time, this.key, this.slot, this.size++, timeUs, key, slot);
-  }
-
-  /** Takes the earliest entry out and returns its slot. */
-  pop(): number {
-    const { time, key, slot } = this;
-    const taken = slot[0]!;
-    const last = --this.size;
-    if (last > 0) siftDown(time, key, slot, last, time[last]!, key[last]!, slot[last]!);
-    else time[0] = Infinity;
-    return taken;
-  }
-}
-
-function siftUp(time: Float64Array, key: Float64Array, slot: Int32Array, from: number, t: number, k: number, s: number): void {
-  let i = from;
-  while (i > 0) {
-    const parent = (i - 1) >> 1;
-    const parentTime = time[parent]!;
-    if (parentTime < t || (parentTime === t && key[parent]! < k)) break;
-    time[i] = parentTime;
-    key[i] = key[parent]!;
-    slot[i] = slot[parent]!;
-    i = parent;
-  }
-  time[i] = t;
-  key[i] = k;
-  slot[i] = s;
-}
-
-function siftDown(time: Float64Array, key: Float64Array, slot: Int32Array, size: number, t: number, k: number, s: number): void {
-  // The right neighbour of the last child must lose: give it an infinite time.
-  time[size] = Infinity;
-  // Bottom-up: the hole goes to a leaf without comparing with the new entry (which came from a leaf and mostly belongs near one), then the entry rises.
-  let i = 0;
-  for (let left = 1; left < size; left = 2 * i + 1) {
-    const right = left + 1;
-    const leftTime = time[left]!;
-    const rightTime = time[right]!;
-    // Branch-free: mispredicted branches are what a heap of this size costs.
-    const child = left + (+(rightTime < leftTime) | (+(rightTime === leftTime) & +(key[right]! < key[left]!)));
-    time[i] = time[child]!;
-    key[i] = key[child]!;
-    slot[i] = slot[child]!;
-    i = child;
-  }
-  siftUp(time, key, slot, i, t, k, s);
-}
+/** Width of a fine bucket, a 15th of a second: above the delays of most messages, below most start-ups and timers. */
+const FINE_US = 65_536;
+/** Windows of the two wheels: four and a half minutes, twelve days and a half. */
+const COARSE_US = FINE_US * BUCKETS;
+const WINDOW_US = COARSE_US * BUCKETS;
