@@ -124,10 +124,20 @@ describe('the OpenB reader', () => {
     expect(() => read(['a,1,1,0,0,,BE,Running,0,9,0', 'a,1,1,0,0,,BE,Running,1,9,1'])).toThrow('pods.csv:3: name: duplicate id "a", first used on line 2');
     expect(() => read([])).toThrow(/^pods\.csv: holds no usable pod \(0 rows/);
     const folder = traceFolder();
-    const multi = folder.file('multi.csv.gz', gzipSync('name,cpu_milli,memory_mib,num_gpu,gpu_milli\n'));
-    expect(() => openb.read(new Map([['pods', multi]]), openb.options.parse({ format: 'openb', pods: 'multi.csv.gz' }))).toThrow(/^multi\.csv\.gz:1: gpu_spec: the header lacks this column; expected a header with the columns name, /);
+    const half = folder.file('half.csv.gz', gzipSync('name,cpu_milli,memory_mib,num_gpu,gpu_milli,qos\n'));
+    expect(() => openb.read(new Map([['pods', half]]), openb.options.parse({ format: 'openb', pods: 'half.csv.gz' }))).toThrow(/^half\.csv\.gz:1: gpu_spec: the header lacks this column; expected a header with the columns name, /);
     expect(() => read(['a,1,1,0,0,,BE,Running,0,9,0'], {}, 'sn,cpu_milli,memory_mib,gpu,model\nn,1,1,0,\nn,1,1,0,\n')).toThrow('nodes.csv:3: sn: duplicate id "n", first used on line 2');
   });
+});
+
+it('takes a list of requests without times only all at once: services without an end', () => {
+  const multi = traceFolder().file('multi.csv.gz', gzipSync('name,cpu_milli,memory_mib,num_gpu,gpu_milli\na,8000,1024,2,1000\nb,1000,512,1,1200\nc,1000,512,2,500\n'));
+  const readList = (options: object): ReturnType<typeof openb.read> => openb.read(new Map([['pods', multi]]), openb.options.parse({ format: 'openb', pods: 'multi.csv.gz', ...options }));
+  expect(() => readList({})).toThrow(/^multi\.csv\.gz:1: creation_time: this list tells no times; expected "together: true" to submit all pods at time zero/);
+  const { columns, report } = readList({ together: true });
+  expect([columns.jobSubmitUs, columns.taskDurationUs].map((column) => [...column])).toEqual([[0, 0], [Infinity, Infinity]]);
+  expect(new Workload(columns).shapes[0]).toMatchObject({ kind: 'service', cpuMilli: 8000, gpuCount: 2, gpuMilli: 1000, gpuModels: [] });
+  expect(report).toMatchObject({ rows: 3, accepted: 2, rejected: { total: 1 }, horizonUs: 0 });
 });
 
 const FOLDER = 'alibaba-gpu-2023-openb';

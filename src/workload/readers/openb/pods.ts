@@ -9,7 +9,9 @@ import type { WorkloadColumns } from '../../workload.ts';
 import { GPU_MILLI } from '../../../world/machine-inventory.ts';
 
 const MEBIBYTE = 1_048_576;
-const COLUMNS = ['name', 'cpu_milli', 'memory_mib', 'num_gpu', 'gpu_milli', 'gpu_spec', 'qos', 'creation_time', 'deletion_time', 'scheduled_time'] as const;
+const REQUESTS = ['name', 'cpu_milli', 'memory_mib', 'num_gpu', 'gpu_milli'] as const;
+const TIMES = ['gpu_spec', 'qos', 'creation_time', 'deletion_time', 'scheduled_time'] as const;
+const COLUMNS = [...REQUESTS, ...TIMES] as const;
 
 /**
  * What a quality-of-service class means. Latency-sensitive and guaranteed pods are services, the others batch work. Priorities are the lower bounds of the bands prod, mid and batch of
@@ -35,6 +37,8 @@ export interface OpenbPodOptions extends ReadOptions {
  *
  * A service is cancelled at its deletion, however long it waited: lifetime = deletion - creation. Batch work is what ran: deletion - scheduled; a batch pod that was never scheduled counts as work from
  * creation to deletion, as a repaired row. Carried into a window, a service keeps its deletion, and batch work what was left of it.
+ *
+ * The published lists of several GPUs per pod (openb_pod_list_multigpu*.csv) hold requests alone: such pods are services without an end, which only `together` can submit.
  * @throws TraceInputError if the file cannot be used as a whole, and for duplicate names
  */
 export function readPods(file: TraceFile, options: OpenbPodOptions, report: ReportBuilder): { columns: WorkloadColumns; initialJobs: number; horizonUs: number } {
@@ -44,7 +48,14 @@ export function readPods(file: TraceFile, options: OpenbPodOptions, report: Repo
   const rows = new CsvRows(file);
   let lastUs = 0;
   try {
-    const header = new CsvHeader(rows, COLUMNS, [], false);
+    const header = new CsvHeader(rows, REQUESTS, TIMES, false);
+    const present = TIMES.filter((column) => header.field(column) >= 0);
+    if (present.length > 0 && present.length < TIMES.length) {
+      throw new TraceInputError({ file: file.label, line: 1, path: TIMES.find((column) => !present.includes(column))!, problem: 'the header lacks this column', expected: `a header with the columns ${COLUMNS.join(', ')}` });
+    }
+    if (present.length === 0 && !options.together) {
+      throw new TraceInputError({ file: file.label, line: 1, path: 'creation_time', problem: 'this list tells no times', expected: `"together: true" to submit all pods at time zero, or a header with the columns ${COLUMNS.join(', ')}` });
+    }
     const row = new PodRow(rows, header);
     while (rows.next()) {
       report.rows++;
@@ -84,7 +95,7 @@ export function readPods(file: TraceFile, options: OpenbPodOptions, report: Repo
       });
       builder.job(row.name, options.together ? selection.fromUs : submitUs, shape, durationUs, 1, rows.line);
       report.accepted++;
-      lastUs = Math.max(lastUs, row.deletedUs);
+      if (row.deletedUs < Infinity) lastUs = Math.max(lastUs, row.deletedUs);
     }
   } finally {
     rows.close();
@@ -126,25 +137,21 @@ class PodRow {
   read(): string {
     if (this.#rows.count !== this.#header.count) return `has ${this.#rows.count} fields, the header ${this.#header.count}`;
     this.name = this.#header.text('name').trim();
+    if (this.#field.get('creation_time')! < 0) {
+      this.qos = 'LS';
+      this.createdUs = 0;
+      this.deletedUs = Infinity;
+      return this.#readRequests();
+    }
     this.qos = this.#header.text('qos').trim();
     this.gpuModels = this.#header.text('gpu_spec').trim();
-    this.cpuMilli = this.#number('cpu_milli', 0);
-    this.memoryBytes = this.#number('memory_mib', 0) * MEBIBYTE;
-    this.gpuCount = this.#number('num_gpu', 0);
-    this.gpuMilli = this.gpuCount === 0 ? 0 : this.#number('gpu_milli', 0);
     this.createdUs = this.#number('creation_time', 6);
     this.deletedUs = this.#number('deletion_time', 6);
     const scheduled = this.#field.get('scheduled_time')!;
     this.scheduledUs = this.#rows.isEmpty(scheduled) ? NaN : this.#number('scheduled_time', 6);
-    this.clampedGpuMilli = this.gpuMilli > GPU_MILLI ? this.gpuMilli : 0;
-    this.gpuMilli = Math.min(this.gpuMilli, GPU_MILLI);
-    if (this.name === '') return 'name is empty';
+    const unusable = this.#readRequests();
+    if (unusable !== '') return unusable;
     if (!QOS.has(this.qos)) return `qos "${this.qos}" is none of ${[...QOS.keys()].join(', ')}`;
-    if (!(this.cpuMilli >= 0)) return 'cpu_milli is not a number of 0 or more';
-    if (!(this.memoryBytes >= 0)) return 'memory_mib is not a number of 0 or more';
-    if (!(Number.isInteger(this.gpuCount) && this.gpuCount >= 0)) return 'num_gpu is not a whole number of 0 or more';
-    if (this.gpuCount > 0 && !(this.gpuMilli > 0)) return 'gpu_milli is not a positive number';
-    if (this.gpuCount > 1 && this.gpuMilli < GPU_MILLI) return 'asks for parts of several GPUs';
     if (!(this.createdUs >= 0)) return 'creation_time is not a number of 0 or more';
     if (!(this.deletedUs >= 0)) return 'deletion_time is not a number of 0 or more';
     if (this.deletedUs < this.createdUs) return `negative duration: deletion_time is before creation_time`;
@@ -152,6 +159,23 @@ class PodRow {
     if (Number.isNaN(this.scheduledUs)) return 'scheduled_time is not a number';
     if (this.scheduledUs < this.createdUs) return 'scheduled_time is before creation_time';
     if (this.deletedUs < this.scheduledUs) return 'negative duration: deletion_time is before scheduled_time';
+    return '';
+  }
+
+  /** Takes what the pod asks for; returns why it cannot be used, or ''. */
+  #readRequests(): string {
+    this.cpuMilli = this.#number('cpu_milli', 0);
+    this.memoryBytes = this.#number('memory_mib', 0) * MEBIBYTE;
+    this.gpuCount = this.#number('num_gpu', 0);
+    this.gpuMilli = this.gpuCount === 0 ? 0 : this.#number('gpu_milli', 0);
+    this.clampedGpuMilli = this.gpuMilli > GPU_MILLI ? this.gpuMilli : 0;
+    this.gpuMilli = Math.min(this.gpuMilli, GPU_MILLI);
+    if (this.name === '') return 'name is empty';
+    if (!(this.cpuMilli >= 0)) return 'cpu_milli is not a number of 0 or more';
+    if (!(this.memoryBytes >= 0)) return 'memory_mib is not a number of 0 or more';
+    if (!(Number.isInteger(this.gpuCount) && this.gpuCount >= 0)) return 'num_gpu is not a whole number of 0 or more';
+    if (this.gpuCount > 0 && !(this.gpuMilli > 0)) return 'gpu_milli is not a positive number';
+    if (this.gpuCount > 1 && this.gpuMilli < GPU_MILLI) return 'asks for parts of several GPUs';
     return '';
   }
 
