@@ -3,7 +3,8 @@ import type { Workload } from '../workload/workload.ts';
 import { type MachineInventory, GPU_MILLI } from '../world/machine-inventory.ts';
 import { ExactSums } from './exact-sum.ts';
 import { type Instances, isServing } from './instances.ts';
-import { type Collector, RAN, RecordKind } from './log.ts';
+import type { Moment } from './moment.ts';
+import { TaskField, type TaskRows } from './task-rows.ts';
 import { TaskState, type TaskStates } from './task-states.ts';
 import { Series, type Timeline } from './timeline.ts';
 import { remainingUs, type Window } from './window.ts';
@@ -33,68 +34,112 @@ export interface CapacityIntegrals {
  *
  * Every step of a level adds its height times what is left of the window, per shape, so that one exact sum of microseconds serves all three resources.
  */
-export class CapacityUse implements Collector {
+export class CapacityUse {
   readonly #workload: Workload;
   readonly #inventory: MachineInventory;
+  readonly #rows: TaskRows;
   readonly #instances: Instances;
   readonly #window: Window;
+  readonly #moment: Moment;
   readonly #timeline: Timeline;
+  /** By shape and {@link Use}. */
   readonly #sums: ExactSums;
   /** Per machine: microseconds during which it did work. */
   readonly #up: ExactSums;
-  /** Instances of a task on machines that do work. */
-  readonly #serving: Uint16Array;
-  /** Per resource (CPU, memory, GPU) and shape: as submitted, and as translated. */
-  readonly #asked: readonly Float64Array[];
-  readonly #booked: readonly Float64Array[];
+  /** By shape and resource (CPU, memory, GPU): as submitted, and as translated. */
+  readonly #asked: Float64Array;
+  readonly #booked: Float64Array;
   /** Times at which the machine of a running batch instance stopped and went on, in turn; only for those that saw a hang. */
   readonly #pauses = new Map<number, number[]>();
 
-  constructor(workload: Workload, requests: readonly (Shape | null)[], inventory: MachineInventory, instances: Instances, window: Window, timeline: Timeline) {
+  constructor(
+    workload: Workload,
+    requests: readonly (Shape | null)[],
+    inventory: MachineInventory,
+    rows: TaskRows,
+    instances: Instances,
+    window: Window,
+    moment: Moment,
+    timeline: Timeline,
+  ) {
     this.#workload = workload;
     this.#inventory = inventory;
+    this.#rows = rows;
     this.#instances = instances;
     this.#window = window;
+    this.#moment = moment;
     this.#timeline = timeline;
     this.#sums = new ExactSums(USES * workload.shapes.length);
     this.#up = new ExactSums(inventory.count);
-    this.#serving = new Uint16Array(workload.taskCount);
-    this.#asked = columnsOf(workload.shapes);
-    this.#booked = columnsOf(requests);
-    timeline.step(Series.machinesUp, window.fromUs, inventory.count);
+    this.#asked = resourcesOf(workload.shapes);
+    this.#booked = resourcesOf(requests);
+    timeline.stepAt(Series.machinesUp, window.fromUs, inventory.count);
     for (let machine = 0; machine < inventory.count; machine++) this.#up.add(machine, remainingUs(window, window.fromUs));
   }
 
-  record(timeUs: number, kind: RecordKind, a: number, b: number, c: number, d = 0): void {
-    switch (kind) {
-      case RecordKind.bind:
-        this.#step(Use.reserved, timeUs, this.#workload.shapeOf(a), 1);
-        break;
-      case RecordKind.release:
-        this.#step(Use.reserved, timeUs, this.#workload.shapeOf(a), -1);
-        break;
-      case RecordKind.start:
-        this.#start(timeUs, a, b);
-        break;
-      case RecordKind.end:
-        if (c >= RAN) this.#end(timeUs, a, b, d);
-        break;
-      case RecordKind.machine:
-        this.#machine(timeUs, a);
-        break;
-      default:
+  bind(shape: number): void {
+    this.#step(Use.reserved, shape, 1);
+  }
+
+  release(shape: number): void {
+    this.#step(Use.reserved, shape, -1);
+  }
+
+  start(task: number, machine: number, shape: number): void {
+    this.#step(Use.held, shape, 1);
+    if (this.#copies(task) >= 2) this.#step(Use.duplicate, shape, 1);
+    if (this.#workload.isService[shape] === 1 && this.#instances.serving(machine) && this.#rows.add(task, TaskField.serving, 1) === 1) this.#step(Use.useful, shape, 1);
+  }
+
+  /** Of an instance that had begun to work. */
+  end(task: number, machine: number, shape: number, row: number): void {
+    this.#step(Use.held, shape, -1);
+    if (this.#workload.isService[shape] === 1) {
+      if (this.#rows.get(task, TaskField.live) >= 1) this.#step(Use.duplicate, shape, -1);
+      if (this.#instances.serving(machine) && this.#rows.add(task, TaskField.serving, -1) === 0) this.#step(Use.useful, shape, -1);
+      return;
+    }
+    // The first to finish leaves as many duplicates behind as there were: each of them now repeats work that is done.
+    if (this.#instances.firstFinish) {
+      if (this.#pauses.size > 0 && this.#pauses.has(row)) this.#runWasUseful(task, row, this.#moment.timeUs);
+      else {
+        this.#stepAt(Use.useful, this.#instances.startedUs(row), shape, 1);
+        this.#step(Use.useful, shape, -1);
+      }
+    } else if (this.#copies(task) >= 1) this.#step(Use.duplicate, shape, -1);
+    if (this.#pauses.size > 0) this.#pauses.delete(row);
+  }
+
+  machineChanged(machine: number): void {
+    const { timeUs, remainingUs: leftUs } = this.#moment;
+    const instances = this.#instances;
+    const serves = instances.serving(machine);
+    if (serves === isServing(instances.previousState[machine]!)) return;
+    this.#timeline.step(Series.machinesUp, serves ? 1 : -1);
+    this.#up.add(machine, (serves ? 1 : -1) * leftUs);
+    for (let row = instances.first(machine); row >= 0; row = instances.next(row)) {
+      const task = instances.taskOf(row);
+      const shape = this.#workload.shapeOf(task);
+      if (this.#workload.isService[shape] === 0) {
+        const pauses = this.#pauses.get(row);
+        if (pauses !== undefined) pauses.push(timeUs);
+        else if (!serves) this.#pauses.set(row, [timeUs]);
+      } else if (serves) {
+        if (this.#rows.add(task, TaskField.serving, 1) === 1) this.#step(Use.useful, shape, 1);
+      } else if (this.#rows.add(task, TaskField.serving, -1) === 0) this.#step(Use.useful, shape, -1);
     }
   }
 
   /** Settles what still runs at the end of the window: useful if its client still waits for it. Call once. */
   finish(tasks: TaskStates): void {
-    const { task, startedUs, alive, finished } = this.#instances;
+    const instances = this.#instances;
     const earliest = new Map<number, number>();
-    for (let row = 0; row < alive.length; row++) {
-      const owner = task[row]!;
-      if (alive[row] === 0 || finished[owner] === 1 || tasks.state[owner] !== TaskState.running || this.#workload.isService[this.#workload.shapeOf(owner)] === 1) continue;
+    for (let row = 0; row < instances.rowCount; row++) {
+      if (!instances.alive(row)) continue;
+      const owner = instances.taskOf(row);
+      if (this.#rows.get(owner, TaskField.finished) === 1 || tasks.stateOf(owner) !== TaskState.running || this.#workload.isService[this.#workload.shapeOf(owner)] === 1) continue;
       const other = earliest.get(owner);
-      if (other === undefined || startedUs[row]! < startedUs[other]!) earliest.set(owner, row);
+      if (other === undefined || instances.startedUs(row) < instances.startedUs(other)) earliest.set(owner, row);
     }
     for (const [owner, row] of earliest) this.#runWasUseful(owner, row, this.#window.toUs);
   }
@@ -104,32 +149,32 @@ export class CapacityUse implements Collector {
     const shapes = this.#workload.shapes.length;
     const of = (use: number, heights: Float64Array): number => {
       const sum = new ExactSums(1);
-      for (let shape = 0; shape < shapes; shape++) sum.add(0, heights[shape]! * this.#sums.value(use * shapes + shape));
+      for (let shape = 0; shape < shapes; shape++) sum.add(0, heights[shape * RESOURCE_COUNT + resource]! * this.#sums.value(shape * USES + use));
       return sum.value(0);
     };
-    const asked = this.#asked[resource]!;
-    const held = of(Use.held, asked);
-    const useful = of(Use.useful, asked);
-    const duplicate = of(Use.duplicate, asked);
+    const held = of(Use.held, this.#asked);
+    const useful = of(Use.useful, this.#asked);
+    const duplicate = of(Use.duplicate, this.#asked);
     const total = this.#inventory.total(RESOURCES[resource]!);
     return {
-      reserved: of(Use.reserved, this.#booked[resource]!),
+      reserved: of(Use.reserved, this.#booked),
       held,
       useful,
       duplicate,
-      lost: this.#lost(asked),
+      lost: this.#lost(resource),
       nominal: total * (this.#window.toUs - this.#window.fromUs),
       up: this.#upTotal(resource),
     };
   }
 
   /** By shape, where all is exact: a difference of rounded totals could be slightly below zero. */
-  #lost(heights: Float64Array): number {
+  #lost(resource: number): number {
     const shapes = this.#workload.shapes.length;
     const sum = new ExactSums(1);
     for (let shape = 0; shape < shapes; shape++) {
-      const lostUs = this.#sums.value(Use.held * shapes + shape) - this.#sums.value(Use.useful * shapes + shape) - this.#sums.value(Use.duplicate * shapes + shape);
-      sum.add(0, heights[shape]! * lostUs);
+      const at = shape * USES;
+      const lostUs = this.#sums.value(at + Use.held) - this.#sums.value(at + Use.useful) - this.#sums.value(at + Use.duplicate);
+      sum.add(0, this.#asked[shape * RESOURCE_COUNT + resource]! * lostUs);
     }
     return sum.value(0);
   }
@@ -144,76 +189,47 @@ export class CapacityUse implements Collector {
     return sum.value(0);
   }
 
-  #start(timeUs: number, task: number, machine: number): void {
-    const instances = this.#instances;
-    const shape = this.#workload.shapeOf(task);
-    this.#step(Use.held, timeUs, shape, 1);
-    if (instances.live[task]! + instances.finished[task]! >= 2) this.#step(Use.duplicate, timeUs, shape, 1);
-    if (this.#workload.isService[shape] === 1 && instances.serving(machine) && ++this.#serving[task]! === 1) this.#step(Use.useful, timeUs, shape, 1);
-  }
-
-  #end(timeUs: number, task: number, machine: number, row: number): void {
-    const instances = this.#instances;
-    const shape = this.#workload.shapeOf(task);
-    this.#step(Use.held, timeUs, shape, -1);
-    if (this.#workload.isService[shape] === 1) {
-      if (instances.live[task]! >= 1) this.#step(Use.duplicate, timeUs, shape, -1);
-      if (instances.serving(machine) && --this.#serving[task]! === 0) this.#step(Use.useful, timeUs, shape, -1);
-      return;
-    }
-    // The first to finish leaves as many duplicates behind as there were: each of them now repeats work that is done.
-    if (instances.firstFinish) this.#runWasUseful(task, row, timeUs);
-    else if (instances.live[task]! + instances.finished[task]! >= 1) this.#step(Use.duplicate, timeUs, shape, -1);
-    if (this.#pauses.size > 0) this.#pauses.delete(row);
+  /** Running instances of the task, and one more if its work is done. */
+  #copies(task: number): number {
+    return this.#rows.get(task, TaskField.live) + this.#rows.get(task, TaskField.finished);
   }
 
   #runWasUseful(task: number, row: number, endUs: number): void {
     const shape = this.#workload.shapeOf(task);
-    this.#step(Use.useful, this.#instances.startedUs[row]!, shape, 1);
+    this.#stepAt(Use.useful, this.#instances.startedUs(row), shape, 1);
     let sign = -1;
     const pauses = this.#pauses.get(row);
     if (pauses !== undefined) {
       for (const timeUs of pauses) {
-        this.#step(Use.useful, timeUs, shape, sign);
+        this.#stepAt(Use.useful, timeUs, shape, sign);
         sign = -sign;
       }
     }
-    if (sign < 0) this.#step(Use.useful, endUs, shape, -1);
+    if (sign < 0) this.#stepAt(Use.useful, endUs, shape, -1);
   }
 
-  #machine(timeUs: number, machine: number): void {
-    const instances = this.#instances;
-    const serves = instances.serving(machine);
-    if (serves === isServing(instances.previousState[machine]!)) return;
-    this.#timeline.step(Series.machinesUp, timeUs, serves ? 1 : -1);
-    this.#up.add(machine, (serves ? 1 : -1) * remainingUs(this.#window, timeUs));
-    for (let row = instances.first(machine); row >= 0; row = instances.next(row)) {
-      const task = instances.task[row]!;
-      const shape = this.#workload.shapeOf(task);
-      if (this.#workload.isService[shape] === 0) {
-        const pauses = this.#pauses.get(row);
-        if (pauses !== undefined) pauses.push(timeUs);
-        else if (!serves) this.#pauses.set(row, [timeUs]);
-      } else if (serves) {
-        if (++this.#serving[task]! === 1) this.#step(Use.useful, timeUs, shape, 1);
-      } else if (--this.#serving[task]! === 0) this.#step(Use.useful, timeUs, shape, -1);
-    }
-  }
-
-  #step(use: number, timeUs: number, shape: number, sign: number): void {
-    this.#sums.add(use * this.#workload.shapes.length + shape, sign * remainingUs(this.#window, timeUs));
+  /** A level changes by one task of a shape now. */
+  #step(use: number, shape: number, sign: number): void {
+    this.#sums.add(shape * USES + use, sign * this.#moment.remainingUs);
     if (use === Use.duplicate) return;
     const heights = use === Use.reserved ? this.#booked : this.#asked;
-    this.#timeline.stepResources(Series.reservedCpu + 3 * use, timeUs, sign * heights[0]![shape]!, sign * heights[1]![shape]!, sign * heights[2]![shape]!);
+    const at = shape * RESOURCE_COUNT;
+    this.#timeline.stepResources(RESOURCE_COUNT * use, sign * heights[at]!, sign * heights[at + 1]!, sign * heights[at + 2]!);
+  }
+
+  /** It changed at a time. */
+  #stepAt(use: number, timeUs: number, shape: number, sign: number): void {
+    this.#sums.add(shape * USES + use, sign * remainingUs(this.#window, timeUs));
+    const asked = this.#asked;
+    const at = shape * RESOURCE_COUNT;
+    this.#timeline.stepResourcesAt(RESOURCE_COUNT * use, timeUs, sign * asked[at]!, sign * asked[at + 1]!, sign * asked[at + 2]!);
   }
 }
 
 const RESOURCES = ['cpuMilli', 'memoryBytes', 'gpuMilli'] as const;
+/** Also of the series of the timeline, which begin with those of reserved capacity. */
+const RESOURCE_COUNT = 3;
 
-function columnsOf(shapes: readonly (Shape | null)[]): Float64Array[] {
-  return [
-    Float64Array.from(shapes, (shape) => shape?.cpuMilli ?? 0),
-    Float64Array.from(shapes, (shape) => shape?.memoryBytes ?? 0),
-    Float64Array.from(shapes, (shape) => (shape === null ? 0 : shape.gpuCount * shape.gpuMilli)),
-  ];
+function resourcesOf(shapes: readonly (Shape | null)[]): Float64Array {
+  return Float64Array.from(shapes.flatMap((shape) => (shape === null ? [0, 0, 0] : [shape.cpuMilli, shape.memoryBytes, shape.gpuCount * shape.gpuMilli])));
 }

@@ -1,23 +1,31 @@
 import { expect, test } from 'vitest';
 import { ControlPlane } from './control-plane.ts';
 import { RecordKind } from './log.ts';
+import { Moment } from './moment.ts';
 import { measured, S } from './testing/measured.ts';
 import { Series, Timeline } from './timeline.ts';
 
 const batch = { shape: { cpuMilli: 1 }, durationsUs: [S] };
 
-function plane(fromS: number, toS: number): { plane: ControlPlane; timeline: Timeline } {
+function plane(fromS: number, toS: number) {
   const window = { fromUs: fromS * S, toUs: toS * S };
   const timeline = new Timeline(window, (toS - fromS) * S);
-  return { plane: new ControlPlane(window, timeline), timeline };
+  const moment = new Moment(window);
+  const control = new ControlPlane(window, moment, timeline);
+  const depthAt = (timeUs: number, depth: number): void => {
+    moment.set(timeUs);
+    timeline.set(timeUs);
+    control.queueDepthChanged(depth);
+  };
+  return { control, depthAt, timeline };
 }
 
 test('queue depth has its time mean and its maximum over the window, what was there before included', () => {
-  const { plane: control, timeline } = plane(10, 110);
-  control.queueDepthChanged(0, 50);
-  control.queueDepthChanged(5, 8);
-  control.queueDepthChanged(30 * S, 3);
-  control.queueDepthChanged(60 * S, 0);
+  const { control, depthAt, timeline } = plane(10, 110);
+  depthAt(0, 50);
+  depthAt(5, 8);
+  depthAt(30 * S, 3);
+  depthAt(60 * S, 0);
   expect(control.queueDepthMean()).toBeCloseTo((20 * 8 + 30 * 3) / 100, 12);
   expect(control.queueDepthMax()).toBe(8);
   expect(timeline.means(Series.queueDepth)[0]).toBeCloseTo(2.5, 12);

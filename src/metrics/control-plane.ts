@@ -1,6 +1,6 @@
 import type { CellValue } from './cell-value.ts';
 import { ExactSums } from './exact-sum.ts';
-import { type QueueDepthCollector, RecordKind } from './log.ts';
+import type { Moment } from './moment.ts';
 import { Series, type Timeline } from './timeline.ts';
 import { remainingUs, type Window } from './window.ts';
 
@@ -9,8 +9,9 @@ import { remainingUs, type Window } from './window.ts';
  * (`mesos/master-0`, `mesos/master-1`); it is without leader while nobody of it leads. An orchestrator that never says who leads has no leaderless time, rather
  * than none of it.
  */
-export class ControlPlane implements QueueDepthCollector {
+export class ControlPlane {
   readonly #window: Window;
+  readonly #moment: Moment;
   readonly #timeline: Timeline;
   readonly #depthSum = new ExactSums(1);
   #depth = 0;
@@ -20,24 +21,25 @@ export class ControlPlane implements QueueDepthCollector {
   readonly #leaders: { readonly timeUs: number; readonly role: number; readonly term: number }[] = [];
   #leaderlessUs: number | null = null;
 
-  constructor(window: Window, timeline: Timeline) {
+  constructor(window: Window, moment: Moment, timeline: Timeline) {
     this.#window = window;
+    this.#moment = moment;
     this.#timeline = timeline;
   }
 
-  record(timeUs: number, kind: RecordKind, a: number, b: number): void {
-    if (kind === RecordKind.leader) this.#leaders.push({ timeUs, role: a, term: b });
+  leader(role: number, term: number): void {
+    this.#leaders.push({ timeUs: this.#moment.timeUs, role, term });
   }
 
-  queueDepthChanged(timeUs: number, depth: number): void {
+  queueDepthChanged(depth: number): void {
     this.#depthSeen = true;
     const change = depth - this.#depth;
     if (change === 0) return;
     // What was in force until now was so inside the window, if it has opened.
-    if (timeUs > this.#window.fromUs && this.#depth > this.#depthMax) this.#depthMax = this.#depth;
+    if (this.#moment.timeUs > this.#window.fromUs && this.#depth > this.#depthMax) this.#depthMax = this.#depth;
     this.#depth = depth;
-    this.#depthSum.add(0, change * remainingUs(this.#window, timeUs));
-    this.#timeline.step(Series.queueDepth, timeUs, change);
+    this.#depthSum.add(0, change * this.#moment.remainingUs);
+    this.#timeline.step(Series.queueDepth, change);
   }
 
   /** Evaluates leadership. Call once; `texts` are the log's, which name the roles. */
@@ -58,7 +60,7 @@ export class ControlPlane implements QueueDepthCollector {
       leads.set(ensemble, next);
       const change = present() - before;
       integralUs += change * remainingUs(this.#window, timeUs);
-      this.#timeline.step(Series.leaderPresent, timeUs, change);
+      this.#timeline.stepAt(Series.leaderPresent, timeUs, change);
     }
     this.#leaderlessUs = this.#window.toUs - this.#window.fromUs - integralUs;
   }

@@ -2,17 +2,17 @@ import type { Workload } from '../workload/workload.ts';
 import type { MachineInventory } from '../world/machine-inventory.ts';
 import type { CellValue } from './cell-value.ts';
 import { ExactSums } from './exact-sum.ts';
-import { type Collector, RAN, RecordKind } from './log.ts';
-import { remainingUs, type Window } from './window.ts';
+import type { Moment } from './moment.ts';
+import type { Window } from './window.ts';
 
 /**
  * The family *fairness*. A user's dominant share is the largest of its held shares of the cluster's CPU, memory and GPU (Ghodsi et al., "Dominant Resource
  * Fairness", NSDI 2011, section 4); it is followed over time. Jain's index (Jain, Chiu, Hawe, DEC-TR-301, 1984) over the users' mean dominant shares: 1 = all alike,
  * 1/n = one has all. Users are those of whom a task was submitted.
  */
-export class Fairness implements Collector {
-  readonly #workload: Workload;
+export class Fairness {
   readonly #window: Window;
+  readonly #moment: Moment;
   readonly #user: Int32Array;
   readonly #cpuShare: Float64Array;
   readonly #memoryShare: Float64Array;
@@ -25,9 +25,9 @@ export class Fairness implements Collector {
   readonly #integral: ExactSums;
   readonly #active: Uint8Array;
 
-  constructor(workload: Workload, inventory: MachineInventory, window: Window) {
-    this.#workload = workload;
+  constructor(workload: Workload, inventory: MachineInventory, window: Window, moment: Moment) {
     this.#window = window;
+    this.#moment = moment;
     const users = new Map<string, number>();
     this.#user = Int32Array.from(workload.shapes, ({ user }) => {
       if (!users.has(user)) users.set(user, users.size);
@@ -49,11 +49,17 @@ export class Fairness implements Collector {
     this.#active = new Uint8Array(users.size);
   }
 
-  record(timeUs: number, kind: RecordKind, a: number, _b: number, c: number): void {
-    if (kind === RecordKind.start) this.#change(timeUs, this.#workload.shapeOf(a), 1);
-    else if (kind === RecordKind.end) {
-      if (c >= RAN) this.#change(timeUs, this.#workload.shapeOf(a), -1);
-    } else if (kind === RecordKind.submit) this.#active[this.#user[this.#workload.shapeOf(a)]!] = 1;
+  submit(shape: number): void {
+    this.#active[this.#user[shape]!] = 1;
+  }
+
+  start(shape: number): void {
+    this.#change(shape, 1);
+  }
+
+  /** Of an instance that had begun to work. */
+  end(shape: number): void {
+    this.#change(shape, -1);
   }
 
   /** Mean dominant share over the window, of each user that submitted something. */
@@ -84,7 +90,7 @@ export class Fairness implements Collector {
     return means.length === 0 ? null : means.reduce((a, b) => (a > b ? a : b));
   }
 
-  #change(timeUs: number, shape: number, sign: number): void {
+  #change(shape: number, sign: number): void {
     const user = this.#user[shape]!;
     this.#count[user]! += sign;
     if (this.#count[user] === 0) {
@@ -105,6 +111,6 @@ export class Fairness implements Collector {
     const before = this.#dominant[user]!;
     if (dominant === before) return;
     this.#dominant[user] = dominant;
-    this.#integral.add(user, (dominant - before) * remainingUs(this.#window, timeUs));
+    this.#integral.add(user, (dominant - before) * this.#moment.remainingUs);
   }
 }

@@ -1,15 +1,12 @@
 import type { Shape } from '../workload/shape.ts';
-import type { Workload } from '../workload/workload.ts';
 import { GPU_MILLI, type MachineInventory } from '../world/machine-inventory.ts';
 import { MachineState } from '../world/world-observer.ts';
 import type { Instances } from './instances.ts';
-import { type Collector, RecordKind } from './log.ts';
-import { couldHold } from './machine-fit.ts';
+import { holders } from './machine-fit.ts';
 
 /** A shape that somebody waits for. */
 interface Watched {
   readonly shape: number;
-  readonly request: Shape;
   watchers: number;
   /** Per machine: could hold the shape when empty; does so now. */
   readonly eligible: Uint8Array;
@@ -18,21 +15,23 @@ interface Watched {
   count: number;
 }
 
+/** Free capacity by a machine's books, side by side: CPU, memory, GPU, slots. Requests have the same. */
+const ROW = 4;
+
 /**
  * Whether some machine that is up could take a request now, by the orchestrator's own books. For each watched shape the machines that fit are counted, and each change of a
  * machine is compared with what was true of it before; without watched shapes only the books are kept.
  *
  * GPU capacity is taken per machine, not per device: a request for a whole device may count as feasible where only parts are free.
  */
-export class Feasibility implements Collector {
-  readonly #workload: Workload;
+export class Feasibility {
+  /** Per shape. */
   readonly #requests: readonly (Shape | null)[];
+  readonly #asked: Float64Array;
   readonly #inventory: MachineInventory;
   readonly #instances: Instances;
-  readonly #freeCpu: Float64Array;
-  readonly #freeMemory: Float64Array;
-  readonly #freeGpu: Float64Array;
-  readonly #freeSlots: Float64Array;
+  /** Per machine. */
+  readonly #free: Float64Array;
   readonly #watched: Watched[] = [];
   /** Shapes that were ever watched: what cannot change is not worked out again. */
   readonly #known = new Map<number, Watched>();
@@ -40,27 +39,41 @@ export class Feasibility implements Collector {
 
   /** @param changed called when a watched shape becomes feasible or stops being so */
   constructor(
-    workload: Workload,
     requests: readonly (Shape | null)[],
     inventory: MachineInventory,
     instances: Instances,
     changed: (timeUs: number, shape: number, feasible: boolean) => void,
   ) {
-    this.#workload = workload;
     this.#requests = requests;
     this.#inventory = inventory;
     this.#instances = instances;
     this.#changed = changed;
-    this.#freeCpu = inventory.cpuMilli.slice();
-    this.#freeMemory = inventory.memoryBytes.slice();
-    this.#freeGpu = Float64Array.from(inventory.gpuCount, (count) => count * GPU_MILLI);
-    this.#freeSlots = inventory.slots.slice();
+    this.#asked = new Float64Array(requests.length * ROW);
+    requests.forEach((request, shape) => {
+      if (request !== null) this.#asked.set([request.cpuMilli, request.memoryBytes, request.gpuCount * request.gpuMilli, 1], shape * ROW);
+    });
+    this.#free = new Float64Array(inventory.count * ROW);
+    for (let machine = 0; machine < inventory.count; machine++) {
+      const at = machine * ROW;
+      this.#free[at] = inventory.cpuMilli[machine]!;
+      this.#free[at + 1] = inventory.memoryBytes[machine]!;
+      this.#free[at + 2] = inventory.gpuCount[machine]! * GPU_MILLI;
+      this.#free[at + 3] = inventory.slots[machine]!;
+    }
   }
 
-  record(timeUs: number, kind: RecordKind, a: number, b: number): void {
-    if (kind === RecordKind.bind) this.#book(timeUs, a, b, -1);
-    else if (kind === RecordKind.release) this.#book(timeUs, a, b, 1);
-    else if (kind === RecordKind.machine) this.#reconsider(timeUs, a, 0);
+  bind(timeUs: number, machine: number, shape: number): void {
+    this.#book(machine, shape, -1);
+    if (this.#watched.length > 0) this.#reconsider(timeUs, machine, -1);
+  }
+
+  release(timeUs: number, machine: number, shape: number): void {
+    this.#book(machine, shape, 1);
+    if (this.#watched.length > 0) this.#reconsider(timeUs, machine, 1);
+  }
+
+  machineChanged(timeUs: number, machine: number): void {
+    this.#reconsider(timeUs, machine, 0);
   }
 
   /** Starts (or goes on) watching a shape; answers whether it is feasible now. */
@@ -90,14 +103,15 @@ export class Feasibility implements Collector {
     return this.#watched.find((each) => each.shape === shape);
   }
 
-  #book(timeUs: number, task: number, machine: number, sign: number): void {
-    const request = this.#requests[this.#workload.shapeOf(task)];
-    if (!request) return;
-    this.#freeCpu[machine]! += sign * request.cpuMilli;
-    this.#freeMemory[machine]! += sign * request.memoryBytes;
-    this.#freeGpu[machine]! += sign * request.gpuCount * request.gpuMilli;
-    this.#freeSlots[machine]! += sign;
-    if (this.#watched.length > 0) this.#reconsider(timeUs, machine, sign);
+  #book(machine: number, shape: number, sign: number): void {
+    const free = this.#free;
+    const asked = this.#asked;
+    const at = machine * ROW;
+    const of = shape * ROW;
+    free[at]! += sign * asked[of]!;
+    free[at + 1]! += sign * asked[of + 1]!;
+    free[at + 2]! += sign * asked[of + 2]!;
+    free[at + 3]! += sign * asked[of + 3]!;
   }
 
   /** @param sign 1 = the machine has gained capacity, -1 = lost some, 0 = either may be */
@@ -106,7 +120,7 @@ export class Feasibility implements Collector {
       const entry = this.#watched[i]!;
       const before = entry.fits[machine]!;
       if (entry.eligible[machine] === 0 || (sign > 0 && before === 1) || (sign < 0 && before === 0)) continue;
-      const now = this.#fits(machine, entry.request) ? 1 : 0;
+      const now = this.#fits(machine, entry.shape) ? 1 : 0;
       if (now === before) continue;
       entry.fits[machine] = now;
       entry.count += now - before;
@@ -115,45 +129,38 @@ export class Feasibility implements Collector {
   }
 
   #begin(shape: number, request: Shape): Watched {
-    const { count } = this.#inventory;
     let entry = this.#known.get(shape);
     if (entry === undefined) {
-      const eligible = new Uint8Array(count);
-      for (let machine = 0; machine < count; machine++) eligible[machine] = couldHold(this.#inventory, machine, request) ? 1 : 0;
-      entry = { shape, request, watchers: 0, eligible, fits: new Uint8Array(count), count: 0 };
+      entry = { shape, watchers: 0, eligible: holders(this.#inventory, request), fits: new Uint8Array(this.#inventory.count), count: 0 };
       this.#known.set(shape, entry);
     }
-    entry.count = markFitting(entry, this.#freeCpu, this.#freeMemory, this.#freeGpu, this.#freeSlots, this.#instances.state);
+    entry.count = markFitting(entry, this.#free, this.#asked, this.#instances.state);
     return entry;
   }
 
-  #fits(machine: number, request: Shape): boolean {
-    return (
-      this.#freeCpu[machine]! >= request.cpuMilli &&
-      this.#freeMemory[machine]! >= request.memoryBytes &&
-      this.#freeGpu[machine]! >= request.gpuCount * request.gpuMilli &&
-      this.#freeSlots[machine]! >= 1 &&
-      this.#instances.reachable(machine)
-    );
+  #fits(machine: number, shape: number): boolean {
+    const free = this.#free;
+    const asked = this.#asked;
+    const at = machine * ROW;
+    const of = shape * ROW;
+    return free[at]! >= asked[of]! && free[at + 1]! >= asked[of + 1]! && free[at + 2]! >= asked[of + 2]! && free[at + 3]! >= 1 && this.#instances.reachable(machine);
   }
 }
 
 /** Marks the machines that fit now, and counts them. */
-function markFitting(entry: Watched, freeCpu: Float64Array, freeMemory: Float64Array, freeGpu: Float64Array, freeSlots: Float64Array, state: Uint8Array): number {
+function markFitting(entry: Watched, free: Float64Array, asked: Float64Array, state: Uint8Array): number {
   const { eligible, fits } = entry;
-  const { cpuMilli, memoryBytes } = entry.request;
-  const gpuMilli = entry.request.gpuCount * entry.request.gpuMilli;
+  const of = entry.shape * ROW;
+  const cpuMilli = asked[of]!;
+  const memoryBytes = asked[of + 1]!;
+  const gpuMilli = asked[of + 2]!;
   let count = 0;
-  for (let machine = 0; machine < fits.length; machine++) {
+  for (let machine = 0, at = 0; machine < fits.length; machine++, at += ROW) {
+    // Without branches: of a busy cluster's machines some fit and some do not, in no order.
     const now =
-      eligible[machine] === 1 &&
-      state[machine] === MachineState.up &&
-      freeCpu[machine]! >= cpuMilli &&
-      freeMemory[machine]! >= memoryBytes &&
-      freeGpu[machine]! >= gpuMilli &&
-      freeSlots[machine]! >= 1;
-    fits[machine] = now ? 1 : 0;
-    if (now) count++;
+      eligible[machine]! & +(state[machine] === MachineState.up) & +(free[at]! >= cpuMilli) & +(free[at + 1]! >= memoryBytes) & +(free[at + 2]! >= gpuMilli) & +(free[at + 3]! >= 1);
+    fits[machine] = now;
+    count += now;
   }
   return count;
 }

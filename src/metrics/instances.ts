@@ -1,23 +1,21 @@
-import { grown32, grown64, grown8 } from '../engine/columns.ts';
 import { ExitOutcome } from '../world/exit-outcome.ts';
 import type { MachineInventory } from '../world/machine-inventory.ts';
 import { MachineState } from '../world/world-observer.ts';
-import { type Collector, RAN, RecordKind } from './log.ts';
+import { TaskField, type TaskRows } from './task-rows.ts';
+
+/** Integers per row, after the time of the start, which takes the first two. */
+const ROW = 8;
+const TASK = 2;
+const MACHINE = 3;
+const NEXT = 4;
+const PREVIOUS = 5;
+const ALIVE = 6;
 
 /**
  * Which instances of tasks physically run where: what several families ask. It must hear each record before they do. Rows are container indices, which the
- * world recycles; a row keeps its values through the record that ends it.
+ * world recycles; a row keeps its values through the record that ends it. What belongs to a row lies side by side, like {@link TaskRows}.
  */
-export class Instances implements Collector {
-  task = new Int32Array(256);
-  machine = new Int32Array(256);
-  startedUs = new Float64Array(256);
-  /** 1 while the row's instance runs. */
-  alive = new Uint8Array(256);
-  /** Running instances per task. */
-  readonly live: Uint16Array;
-  /** 1 once an instance of the task has done its work. */
-  readonly finished: Uint8Array;
+export class Instances {
   /** {@link MachineState} per machine, and the one before. */
   readonly state: Uint8Array;
   readonly previousState: Uint8Array;
@@ -25,28 +23,36 @@ export class Instances implements Collector {
   firstFinish = false;
   /** What cannot be true of a world, in words; at most a few. */
   readonly problems: string[] = [];
+  readonly #tasks: TaskRows;
+  #rows = new Int32Array(256 * ROW);
+  /** The same bytes: start of work at the begin of each row. */
+  #times = new Float64Array(this.#rows.buffer);
   // Instances of one machine: doubly linked.
-  #next = new Int32Array(256);
-  #previous = new Int32Array(256);
   readonly #head: Int32Array;
 
-  constructor(taskCount: number, inventory: MachineInventory) {
-    this.live = new Uint16Array(taskCount);
-    this.finished = new Uint8Array(taskCount);
+  constructor(tasks: TaskRows, inventory: MachineInventory) {
+    this.#tasks = tasks;
     this.state = new Uint8Array(inventory.count);
     this.previousState = new Uint8Array(inventory.count);
     this.#head = new Int32Array(inventory.count).fill(-1);
   }
 
-  record(timeUs: number, kind: RecordKind, a: number, b: number, c: number, d = 0): void {
-    if (kind === RecordKind.start) this.#start(timeUs, a, b, c);
-    else if (kind === RecordKind.end) {
-      this.firstFinish = false;
-      if (c >= RAN) this.#end(a, b, c - RAN, d);
-    } else if (kind === RecordKind.machine) {
-      this.previousState[a] = this.state[a]!;
-      this.state[a] = b;
-    }
+  /** Rows that there are room for. */
+  get rowCount(): number {
+    return this.#rows.length / ROW;
+  }
+
+  alive(row: number): boolean {
+    return this.#rows[row * ROW + ALIVE] === 1;
+  }
+
+  taskOf(row: number): number {
+    return this.#rows[row * ROW + TASK]!;
+  }
+
+  /** When the row's instance began to work, microseconds. */
+  startedUs(row: number): number {
+    return this.#times[row * (ROW / 2)]!;
   }
 
   /** First running instance on a machine; -1 = none. Go on with {@link next}. */
@@ -55,7 +61,7 @@ export class Instances implements Collector {
   }
 
   next(row: number): number {
-    return this.#next[row]!;
+    return this.#rows[row * ROW + NEXT]!;
   }
 
   /** Whether what runs on the machine makes progress. */
@@ -68,37 +74,48 @@ export class Instances implements Collector {
     return this.state[machine] === MachineState.up;
   }
 
-  #start(timeUs: number, task: number, machine: number, row: number): void {
-    while (row >= this.task.length) this.#grow();
-    if (this.alive[row] === 1) this.#problem(`container ${row} of task ${task} began to work twice`);
-    this.alive[row] = 1;
-    this.task[row] = task;
-    this.machine[row] = machine;
-    this.startedUs[row] = timeUs;
+  start(timeUs: number, task: number, machine: number, row: number): void {
+    while (row >= this.rowCount) this.#grow();
+    const rows = this.#rows;
+    const at = row * ROW;
+    if (rows[at + ALIVE] === 1) this.#problem(`container ${row} of task ${task} began to work twice`);
     const head = this.#head[machine]!;
-    this.#next[row] = head;
-    this.#previous[row] = -1;
-    if (head >= 0) this.#previous[head] = row;
+    this.#times[row * (ROW / 2)] = timeUs;
+    rows[at + TASK] = task;
+    rows[at + MACHINE] = machine;
+    rows[at + NEXT] = head;
+    rows[at + PREVIOUS] = -1;
+    rows[at + ALIVE] = 1;
+    if (head >= 0) rows[head * ROW + PREVIOUS] = row;
     this.#head[machine] = row;
-    this.live[task]!++;
+    this.#tasks.add(task, TaskField.live, 1);
   }
 
-  #end(task: number, machine: number, outcome: number, row: number): void {
-    if (this.alive[row] !== 1 || this.task[row] !== task || this.machine[row] !== machine) {
+  /** Of an instance that had begun to work. */
+  end(task: number, machine: number, outcome: number, row: number): void {
+    this.firstFinish = false;
+    const rows = this.#rows;
+    const at = row * ROW;
+    if (rows[at + ALIVE] !== 1 || rows[at + TASK] !== task || rows[at + MACHINE] !== machine) {
       this.#problem(`container ${row} of task ${task} ended without having begun`);
       return;
     }
-    this.alive[row] = 0;
-    const next = this.#next[row]!;
-    const previous = this.#previous[row]!;
-    if (previous >= 0) this.#next[previous] = next;
+    rows[at + ALIVE] = 0;
+    const next = rows[at + NEXT]!;
+    const previous = rows[at + PREVIOUS]!;
+    if (previous >= 0) rows[previous * ROW + NEXT] = next;
     else this.#head[machine] = next;
-    if (next >= 0) this.#previous[next] = previous;
-    this.live[task]!--;
-    if (outcome === ExitOutcome.finished && this.finished[task] === 0) {
-      this.finished[task] = 1;
+    if (next >= 0) rows[next * ROW + PREVIOUS] = previous;
+    this.#tasks.add(task, TaskField.live, -1);
+    if (outcome === ExitOutcome.finished && this.#tasks.get(task, TaskField.finished) === 0) {
+      this.#tasks.set(task, TaskField.finished, 1);
       this.firstFinish = true;
     }
+  }
+
+  machineChanged(machine: number, state: number): void {
+    this.previousState[machine] = this.state[machine]!;
+    this.state[machine] = state;
   }
 
   #problem(what: string): void {
@@ -106,12 +123,10 @@ export class Instances implements Collector {
   }
 
   #grow(): void {
-    this.task = grown32(this.task);
-    this.machine = grown32(this.machine);
-    this.startedUs = grown64(this.startedUs);
-    this.alive = grown8(this.alive);
-    this.#next = grown32(this.#next);
-    this.#previous = grown32(this.#previous);
+    const rows = new Int32Array(this.#rows.length * 2);
+    rows.set(this.#rows);
+    this.#rows = rows;
+    this.#times = new Float64Array(rows.buffer);
   }
 }
 

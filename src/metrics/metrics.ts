@@ -10,11 +10,13 @@ import { ControlPlane } from './control-plane.ts';
 import { Fairness } from './fairness.ts';
 import { Fragmentation } from './fragmentation.ts';
 import { Instances } from './instances.ts';
-import { type Collector, Counter, type Log, type QueueDepthCollector, RecordKind } from './log.ts';
+import { type Collector, Counter, type Log, type QueueDepthCollector, RAN, RecordKind } from './log.ts';
+import { Moment } from './moment.ts';
 import { Recovery } from './recovery.ts';
 import { recoveryRows, recoverySummary } from './recovery-rows.ts';
 import type { RunMetrics, TimelineColumn } from './run-metrics.ts';
 import { ServiceRoutes } from './service-routes.ts';
+import { TASK_ROW, TaskField, TaskRows } from './task-rows.ts';
 import { TaskState, TaskStates } from './task-states.ts';
 import { Series, Timeline } from './timeline.ts';
 import { Waits } from './waits.ts';
@@ -58,12 +60,18 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return new RunCollector(options);
 }
 
-/** Hands each record to the families in a fixed order, those first that others ask; what happens after the window is nobody's business. */
+/**
+ * Tells the families of each record, those first that others ask; what happens after the window is nobody's business. Each record is told to those alone whom it concerns, with what
+ * several of them would look up.
+ */
 class RunCollector implements Metrics, QueueDepthCollector {
   readonly collectors: readonly Collector[] = [this];
   readonly #options: MetricsOptions;
+  readonly #workload: Workload;
   readonly #toUs: number;
+  readonly #moment: Moment;
   readonly #timeline: Timeline;
+  readonly #rows: TaskRows;
   readonly #instances: Instances;
   readonly #tasks: TaskStates;
   readonly #availability: Availability;
@@ -78,45 +86,160 @@ class RunCollector implements Metrics, QueueDepthCollector {
   constructor(options: MetricsOptions) {
     const { workload, requests, inventory, window, faultPlan: plan } = options;
     this.#options = options;
+    this.#workload = workload;
     this.#toUs = window.toUs;
-    this.#timeline = new Timeline(window, options.gridUs);
-    this.#instances = new Instances(workload.taskCount, inventory);
-    this.#tasks = new TaskStates(workload, this.#instances, this.#timeline, window.fromUs);
-    this.#availability = new Availability(workload, this.#instances, this.#tasks, window);
-    this.#capacity = new CapacityUse(workload, requests, inventory, this.#instances, window, this.#timeline);
-    this.#fragmentation = new Fragmentation(workload, inventory, this.#instances, window);
-    this.#waits = new Waits(workload, this.#tasks, window, options.countInitial ?? false);
-    this.#routes = new ServiceRoutes(workload, this.#instances, inventory.count, window);
-    this.#controlPlane = new ControlPlane(window, this.#timeline);
-    this.#fairness = new Fairness(workload, inventory, window);
-    this.#recovery =
-      plan === undefined || plan.length === 0
-        ? null
-        : new Recovery({ workload, requests, inventory, instances: this.#instances, tasks: this.#tasks, availability: this.#availability, plan, window });
+    const moment = new Moment(window);
+    const timeline = new Timeline(window, options.gridUs);
+    const rows = new TaskRows(workload.taskCount);
+    const instances = new Instances(rows, inventory);
+    const tasks = new TaskStates(workload, rows, instances, timeline, window.fromUs);
+    const availability = new Availability(rows, instances, moment);
+    this.#moment = moment;
+    this.#timeline = timeline;
+    this.#rows = rows;
+    this.#instances = instances;
+    this.#tasks = tasks;
+    this.#availability = availability;
+    this.#capacity = new CapacityUse(workload, requests, inventory, rows, instances, window, moment, timeline);
+    this.#fragmentation = new Fragmentation(workload, inventory, instances, moment);
+    this.#waits = new Waits(workload, rows, tasks, window, options.countInitial ?? false);
+    this.#routes = new ServiceRoutes(instances, inventory.count, moment);
+    this.#controlPlane = new ControlPlane(window, moment, timeline);
+    this.#fairness = new Fairness(workload, inventory, window, moment);
+    this.#recovery = plan === undefined || plan.length === 0 ? null : new Recovery({ workload, requests, inventory, rows, instances, moment, tasks, availability, plan, window });
   }
 
   record(timeUs: number, kind: RecordKind, a: number, b: number, c: number, d = 0): void {
     if (timeUs > this.#toUs) return;
-    // The most frequent records, and the only ones that concern books alone.
-    if (kind === RecordKind.bind || kind === RecordKind.release) {
-      this.#capacity.record(timeUs, kind, a, b, c, d);
-      this.#recovery?.record(timeUs, kind, a, b, c, d);
-      return;
+    if (timeUs !== this.#moment.timeUs) this.#set(timeUs);
+    switch (kind) {
+      case RecordKind.submit:
+        this.#tasks.submit(timeUs, a);
+        this.#fairness.submit(this.#workload.shapeOf(a));
+        break;
+      case RecordKind.reject:
+        this.#tasks.reject(a);
+        break;
+      case RecordKind.refuse:
+        this.#tasks.refused++;
+        break;
+      case RecordKind.bind:
+        this.#bind(a, b);
+        break;
+      case RecordKind.release:
+        this.#release(a, b);
+        break;
+      case RecordKind.start:
+        this.#start(a, b, c, d);
+        break;
+      case RecordKind.end:
+        this.#end(a, b, c, d);
+        break;
+      case RecordKind.done:
+        this.#done(a, b);
+        break;
+      case RecordKind.retry:
+        this.#tasks.retries++;
+        break;
+      case RecordKind.fault:
+        this.#recovery?.fault(a, b, c);
+        break;
+      case RecordKind.detect:
+        this.#recovery?.detect(a);
+        break;
+      case RecordKind.decide:
+        this.#recovery?.decide(a);
+        break;
+      case RecordKind.machine:
+        this.#machineChanged(a, b);
+        break;
+      case RecordKind.evict:
+        this.#tasks.evictions++;
+        this.#recovery?.evict(a, b);
+        break;
+      case RecordKind.preempt:
+        this.#tasks.preemptions++;
+        break;
+      case RecordKind.leader:
+        this.#controlPlane.leader(a, b);
+        break;
+      case RecordKind.route:
+        this.#routes.route(a, b);
+        break;
+      case RecordKind.unroute:
+        this.#routes.unroute(a, b);
+        break;
+      default:
     }
-    this.#instances.record(timeUs, kind, a, b, c, d);
-    this.#tasks.record(timeUs, kind, a, b, c);
-    this.#availability.record(timeUs, kind, a, b, c);
-    this.#capacity.record(timeUs, kind, a, b, c, d);
-    this.#fragmentation.record(timeUs, kind, a, b, c, d);
-    this.#waits.record(timeUs, kind, a, b);
-    this.#routes.record(timeUs, kind, a, b, c);
-    this.#controlPlane.record(timeUs, kind, a, b);
-    this.#fairness.record(timeUs, kind, a, b, c);
-    this.#recovery?.record(timeUs, kind, a, b, c, d);
   }
 
   queueDepthChanged(timeUs: number, depth: number): void {
-    if (timeUs <= this.#toUs) this.#controlPlane.queueDepthChanged(timeUs, depth);
+    if (timeUs > this.#toUs) return;
+    if (timeUs !== this.#moment.timeUs) this.#set(timeUs);
+    this.#controlPlane.queueDepthChanged(depth);
+  }
+
+  #set(timeUs: number): void {
+    this.#moment.set(timeUs);
+    this.#timeline.set(timeUs);
+  }
+
+  #bind(task: number, machine: number): void {
+    const shape = this.#workload.shapeOf(task);
+    this.#capacity.bind(shape);
+    if (this.#recovery !== null) this.#recovery.bind(task, machine, shape);
+  }
+
+  #release(task: number, machine: number): void {
+    const shape = this.#workload.shapeOf(task);
+    this.#capacity.release(shape);
+    if (this.#recovery !== null) this.#recovery.release(task, machine, shape);
+  }
+
+  #start(task: number, machine: number, container: number, gpuMask: number): void {
+    const { timeUs } = this.#moment;
+    const shape = this.#workload.shapeOf(task);
+    const service = this.#workload.isService[shape] === 1;
+    this.#instances.start(timeUs, task, machine, container);
+    const first = this.#tasks.start(task);
+    this.#availability.start(task, machine, first && service);
+    this.#capacity.start(task, machine, shape);
+    this.#fragmentation.start(machine, shape, container, gpuMask);
+    if (first) this.#waits.start(timeUs, task);
+    if (service) this.#routes.start(task, machine);
+    this.#fairness.start(shape);
+    if (this.#recovery !== null) this.#recovery.start(task, machine);
+  }
+
+  #end(task: number, machine: number, c: number, container: number): void {
+    if (c >= RAN) {
+      const shape = this.#workload.shapeOf(task);
+      this.#instances.end(task, machine, c - RAN, container);
+      this.#tasks.end(task, c);
+      this.#availability.end(task, machine);
+      this.#capacity.end(task, machine, shape, container);
+      this.#fragmentation.end(machine, shape, container);
+      if (this.#workload.isService[shape] === 1) this.#routes.end(task, machine);
+      this.#fairness.end(shape);
+    } else this.#tasks.end(task, c);
+    if (this.#recovery !== null) this.#recovery.end(task, machine, c, container);
+  }
+
+  #done(task: number, outcome: number): void {
+    const { timeUs } = this.#moment;
+    this.#tasks.done(timeUs, task, outcome);
+    this.#availability.done(task);
+    this.#waits.done(timeUs, task, outcome);
+    if (this.#recovery !== null) this.#recovery.done(task, outcome);
+  }
+
+  #machineChanged(machine: number, state: number): void {
+    this.#instances.machineChanged(machine, state);
+    this.#availability.machineChanged(machine);
+    this.#capacity.machineChanged(machine);
+    this.#fragmentation.machineChanged(machine);
+    this.#routes.machineChanged(machine);
+    if (this.#recovery !== null) this.#recovery.machineChanged(machine, state);
   }
 
   finish(nowUs: number, log: Pick<Log, 'counters' | 'reasons'>): RunMetrics {
@@ -224,13 +347,14 @@ class RunCollector implements Metrics, QueueDepthCollector {
   }
 
   #makespan(): CellValue {
-    const { workload } = this.#options;
-    const { state, firstSubmitUs, lastDoneUs } = this.#tasks;
-    for (let task = 0; task < state.length; task++) {
+    const workload = this.#workload;
+    const { firstSubmitUs, lastDoneUs } = this.#tasks;
+    const { values, taskCount } = this.#rows;
+    for (let task = 0; task < taskCount; task++) {
       const service = workload.isService[workload.shapeOf(task)] === 1;
-      if (state[task] !== (service ? TaskState.cancelled : TaskState.finished)) return null;
+      if (values[task * TASK_ROW + TaskField.state] !== (service ? TaskState.cancelled : TaskState.finished)) return null;
     }
-    return state.length === 0 ? null : (lastDoneUs - firstSubmitUs) / SECOND_US;
+    return taskCount === 0 ? null : (lastDoneUs - firstSubmitUs) / SECOND_US;
   }
 
   #controlPlaneSummary(counters: Float64Array): ResultRow {

@@ -8,7 +8,9 @@ import type { Availability } from './availability.ts';
 import { FaultRecovery, type Hit, type RestoredBy } from './fault-recovery.ts';
 import { Feasibility } from './feasibility.ts';
 import type { Instances } from './instances.ts';
-import { type Collector, RAN, RecordKind, TaskOutcome } from './log.ts';
+import { RAN, TaskOutcome } from './log.ts';
+import type { Moment } from './moment.ts';
+import { TaskField, type TaskRows } from './task-rows.ts';
 import { TaskState, type TaskStates } from './task-states.ts';
 import type { Window } from './window.ts';
 
@@ -17,7 +19,9 @@ export interface RecoveryInputs {
   readonly workload: Workload;
   readonly requests: readonly (Shape | null)[];
   readonly inventory: MachineInventory;
+  readonly rows: TaskRows;
   readonly instances: Instances;
+  readonly moment: Moment;
   readonly tasks: TaskStates;
   readonly availability: Availability;
   readonly plan: FaultPlan;
@@ -32,7 +36,7 @@ export interface RecoveryInputs {
  * An attempt can belong to two faults (cut off by one, ended by the next); work redone, duplicate and missing time then go to the later one. Faults that begin before the
  * window are not followed.
  */
-export class Recovery implements Collector {
+export class Recovery {
   readonly #in: RecoveryInputs;
   readonly #faults = new Map<number, FaultRecovery>();
   readonly #feasibility: Feasibility;
@@ -41,8 +45,6 @@ export class Recovery implements Collector {
   readonly #waitingOf = new Map<number, Hit[]>();
   readonly #running = new Map<number, Hit>();
   readonly #runningOf = new Map<number, Hit[]>();
-  /** 1 = the task is in one of the maps: everything else is skipped by one look. */
-  readonly #concerned: Uint8Array;
   /** Per machine: faults in force, oldest first; and those that have made it unreachable since it was last up. */
   readonly #inForce = new Map<number, FaultRecovery[]>();
   readonly #causes = new Map<number, FaultRecovery[]>();
@@ -53,8 +55,7 @@ export class Recovery implements Collector {
 
   constructor(inputs: RecoveryInputs) {
     this.#in = inputs;
-    this.#concerned = new Uint8Array(inputs.workload.taskCount);
-    this.#feasibility = new Feasibility(inputs.workload, inputs.requests, inputs.inventory, inputs.instances, (timeUs, shape, feasible) => {
+    this.#feasibility = new Feasibility(inputs.requests, inputs.inventory, inputs.instances, (timeUs, shape, feasible) => {
       for (const hit of this.#waitingOf.get(shape) ?? []) this.#block(timeUs, hit, !feasible && hit.boundTo < 0);
     });
   }
@@ -64,41 +65,54 @@ export class Recovery implements Collector {
     return [...this.#faults.values()].sort((a, b) => a.fault - b.fault);
   }
 
-  record(timeUs: number, kind: RecordKind, a: number, b: number, c: number, d = 0): void {
-    if (kind === RecordKind.bind || kind === RecordKind.release || kind === RecordKind.machine) this.#feasibility.record(timeUs, kind, a, b);
-    switch (kind) {
-      case RecordKind.bind:
-        if (this.#concerned[a] === 1) this.#bind(timeUs, a, b);
-        break;
-      case RecordKind.release:
-        if (this.#concerned[a] === 1) this.#release(timeUs, a, b);
-        break;
-      case RecordKind.start:
-        if (this.#concerned[a] === 1) this.#start(timeUs, a, b);
-        break;
-      case RecordKind.end:
-        this.#end(timeUs, a, b, c, d);
-        break;
-      case RecordKind.done:
-        if (this.#concerned[a] === 1) this.#done(timeUs, a, b);
-        break;
-      case RecordKind.decide:
-        for (const hit of this.#open.get(a) ?? []) if (Number.isNaN(hit.fault.decidedUs)) hit.fault.decidedUs = timeUs;
-        break;
-      case RecordKind.evict:
-        if ((this.#inForce.get(b)?.length ?? 0) > 0) this.#evicted.set(a, b);
-        break;
-      case RecordKind.detect:
-        this.#detect(timeUs, a);
-        break;
-      case RecordKind.fault:
-        this.#fault(timeUs, a, b, c);
-        break;
-      case RecordKind.machine:
-        this.#machine(timeUs, a, b);
-        break;
-      default:
-    }
+  bind(task: number, machine: number, shape: number): void {
+    const { timeUs } = this.#in.moment;
+    this.#feasibility.bind(timeUs, machine, shape);
+    if (this.#isConcerned(task)) this.#bind(timeUs, task, machine);
+  }
+
+  release(task: number, machine: number, shape: number): void {
+    const { timeUs } = this.#in.moment;
+    this.#feasibility.release(timeUs, machine, shape);
+    if (this.#isConcerned(task)) this.#release(timeUs, task, machine);
+  }
+
+  start(task: number, machine: number): void {
+    if (this.#isConcerned(task)) this.#start(this.#in.moment.timeUs, task, machine);
+  }
+
+  /** @param c outcome, plus {@link RAN} if it had begun to work */
+  end(task: number, machine: number, c: number, row: number): void {
+    const outcome = c >= RAN ? c - RAN : c;
+    // What ended by itself and no fault had touched is nobody's business: nearly all.
+    if (outcome >= ExitOutcome.stopped || this.#isConcerned(task)) this.#end(this.#in.moment.timeUs, task, machine, outcome, c >= RAN, row);
+    if (this.#evicted.size > 0 && this.#evicted.get(task) === machine) this.#evicted.delete(task);
+  }
+
+  done(task: number, outcome: number): void {
+    if (this.#isConcerned(task)) this.#done(this.#in.moment.timeUs, task, outcome);
+  }
+
+  decide(task: number): void {
+    for (const hit of this.#open.get(task) ?? []) if (Number.isNaN(hit.fault.decidedUs)) hit.fault.decidedUs = this.#in.moment.timeUs;
+  }
+
+  evict(task: number, machine: number): void {
+    if ((this.#inForce.get(machine)?.length ?? 0) > 0) this.#evicted.set(task, machine);
+  }
+
+  detect(machine: number): void {
+    this.#detect(this.#in.moment.timeUs, machine);
+  }
+
+  fault(index: number, phase: number, machine: number): void {
+    this.#fault(this.#in.moment.timeUs, index, phase, machine);
+  }
+
+  machineChanged(machine: number, state: number): void {
+    const { timeUs } = this.#in.moment;
+    this.#feasibility.machineChanged(timeUs, machine);
+    this.#machine(timeUs, machine, state);
   }
 
   /** Closes the books at the end of the window: what is still missing or doubled lasts until then. Call once. */
@@ -134,13 +148,13 @@ export class Recovery implements Collector {
     const rows: number[] = [];
     for (let row = instances.first(machine); row >= 0; row = instances.next(row)) rows.push(row);
     if (state === MachineState.up) {
-      for (const row of rows) if (this.#concerned[instances.task[row]!] === 1) this.#returned(timeUs, instances.task[row]!);
+      for (const row of rows) if (this.#isConcerned(instances.taskOf(row))) this.#returned(timeUs, instances.taskOf(row));
     } else if (latest?.timeUs === timeUs && (before === MachineState.up || state === MachineState.down)) {
       this.#causes.set(machine, before === MachineState.up ? [latest.fault] : [...(this.#causes.get(machine) ?? []), latest.fault]);
       // In the order in which the instances began on the machine.
-      for (const row of rows.reverse()) this.#hit(timeUs, latest.fault, instances.task[row]!, machine, row);
+      for (const row of rows.reverse()) this.#hit(timeUs, latest.fault, instances.taskOf(row), machine, row);
     }
-    for (const row of rows) this.#settleTask(timeUs, instances.task[row]!);
+    for (const row of rows) this.#settleTask(timeUs, instances.taskOf(row));
   }
 
   #detect(timeUs: number, machine: number): void {
@@ -151,7 +165,7 @@ export class Recovery implements Collector {
   }
 
   /** @param row container of an attempt that still runs, or -1 */
-  #hit(timeUs: number, fault: FaultRecovery, task: number, machine: number, row: number, startedUs = row < 0 ? NaN : this.#in.instances.startedUs[row]!): Hit {
+  #hit(timeUs: number, fault: FaultRecovery, task: number, machine: number, row: number, startedUs = row < 0 ? NaN : this.#in.instances.startedUs(row)): Hit {
     const { workload, tasks, availability } = this.#in;
     const shape = workload.shapeOf(task);
     const hit: Hit = { fault, task, shape, machine, row, service: workload.isService[shape] === 1, hitUs: timeUs, startedUs, open: false, boundTo: -1, missingSinceUs: NaN, blocked: false, duplicateSinceUs: NaN };
@@ -161,10 +175,10 @@ export class Recovery implements Collector {
       if (earlier !== undefined) this.#forget(timeUs, earlier);
       this.#running.set(row, hit);
       push(this.#runningOf, task, hit);
-      this.#concerned[task] = 1;
+      this.#in.rows.set(task, TaskField.concerned, 1);
     }
-    if (tasks.state[task]! >= TaskState.finished) this.#restored(timeUs, fault, 'ended');
-    else if (availability.reachable[task]! > 0) this.#restored(timeUs, fault, 'replacement');
+    if (tasks.stateOf(task) >= TaskState.finished) this.#restored(timeUs, fault, 'ended');
+    else if (availability.reachable(task)) this.#restored(timeUs, fault, 'replacement');
     else if (!(this.#open.get(task) ?? []).some((other) => other.fault === fault)) {
       for (const other of this.#open.get(task) ?? []) this.#settleMissing(timeUs, other);
       hit.open = true;
@@ -172,7 +186,7 @@ export class Recovery implements Collector {
       fault.open++;
       push(this.#open, task, hit);
       push(this.#waitingOf, shape, hit);
-      this.#concerned[task] = 1;
+      this.#in.rows.set(task, TaskField.concerned, 1);
       this.#block(timeUs, hit, !this.#feasibility.watch(shape));
     }
     return hit;
@@ -192,13 +206,11 @@ export class Recovery implements Collector {
 
   /** An attempt that runs where it can be reached, and alone, goes on as if nothing had happened; beside a replacement it stays the fault's. */
   #acquit(timeUs: number, task: number): void {
-    if (this.#in.instances.live[task] !== 1) return;
+    if (this.#in.rows.get(task, TaskField.live) !== 1) return;
     for (const hit of this.#runningOf.get(task) ?? []) if (this.#in.instances.reachable(hit.machine)) this.#forget(timeUs, hit);
   }
 
-  #end(timeUs: number, task: number, machine: number, c: number, row: number): void {
-    const ran = c >= RAN;
-    const outcome = ran ? c - RAN : c;
+  #end(timeUs: number, task: number, machine: number, outcome: number, ran: boolean, row: number): void {
     const hit = ran ? this.#running.get(row) : undefined;
     if (hit !== undefined) {
       this.#addWorkRedone(timeUs, hit, outcome);
@@ -206,12 +218,11 @@ export class Recovery implements Collector {
     } else if (outcome >= ExitOutcome.stopped) {
       const fault = this.#causeOfEnd(timeUs, task, machine, outcome);
       if (fault !== undefined) {
-        const late = this.#hit(timeUs, fault, task, machine, -1, ran ? this.#in.instances.startedUs[row]! : NaN);
+        const late = this.#hit(timeUs, fault, task, machine, -1, ran ? this.#in.instances.startedUs(row) : NaN);
         this.#addWorkRedone(timeUs, late, outcome);
       }
     }
-    if (this.#evicted.size > 0 && this.#evicted.get(task) === machine) this.#evicted.delete(task);
-    if (this.#concerned[task] === 0) return;
+    if (!this.#isConcerned(task)) return;
     this.#settleTask(timeUs, task);
     this.#acquit(timeUs, task);
   }
@@ -232,7 +243,7 @@ export class Recovery implements Collector {
   #isOver(timeUs: number, task: number): boolean {
     const { tasks, workload } = this.#in;
     const job = workload.jobOf(task);
-    return tasks.state[task]! >= TaskState.finished || timeUs >= tasks.submittedUs[job]! + workload.lifetimeUs(job);
+    return tasks.stateOf(task) >= TaskState.finished || timeUs >= tasks.submittedUs[job]! + workload.lifetimeUs(job);
   }
 
   #addWorkRedone(timeUs: number, hit: Hit, outcome: number): void {
@@ -305,7 +316,7 @@ export class Recovery implements Collector {
   #settleTask(timeUs: number, task: number): void {
     const hits = this.#runningOf.get(task);
     if (hits === undefined) return;
-    const doubled = this.#in.instances.live[task]! >= 2;
+    const doubled = this.#in.rows.get(task, TaskField.live) >= 2;
     for (const hit of hits) this.#settleDuplicate(timeUs, hit, doubled && this.#in.instances.serving(hit.machine));
   }
 
@@ -315,8 +326,13 @@ export class Recovery implements Collector {
     hit.duplicateSinceUs = doubled ? timeUs : NaN;
   }
 
+  /** Whether the task is in one of the maps: everything else is skipped by one look. */
+  #isConcerned(task: number): boolean {
+    return this.#in.rows.get(task, TaskField.concerned) === 1;
+  }
+
   #unconcern(task: number): void {
-    if (!this.#open.has(task) && !this.#runningOf.has(task)) this.#concerned[task] = 0;
+    if (!this.#open.has(task) && !this.#runningOf.has(task)) this.#in.rows.set(task, TaskField.concerned, 0);
   }
 }
 

@@ -1,7 +1,8 @@
 import { ExitOutcome } from '../world/exit-outcome.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Instances } from './instances.ts';
-import { type Collector, RAN, RecordKind, TaskOutcome } from './log.ts';
+import { RAN, TaskOutcome } from './log.ts';
+import { TASK_ROW, TaskField, type TaskRows } from './task-rows.ts';
 import { Series, type Timeline } from './timeline.ts';
 
 /** Where a task is for its client. A task that waits again after a failure is pending again. */
@@ -9,13 +10,9 @@ export const TaskState = { notSubmitted: 0, pending: 1, running: 2, finished: 3,
 
 /**
  * The family *counts*: what became of every task, from the records alone, and the levels `pending` and `running`. A task whose work is physically done, but whose
- * client has not heard of it yet, still counts as running. Other families read `state`, `starts` and `submittedUs`; it must hear each record before they do.
+ * client has not heard of it yet, still counts as running. Other families read states, starts and submissions; it must hear each record before they do.
  */
-export class TaskStates implements Collector {
-  /** {@link TaskState} per task. */
-  readonly state: Uint8Array;
-  /** Instances that began to work, per task (stays at 65,535). */
-  readonly starts: Uint16Array;
+export class TaskStates {
   /** Time of the first submission per job; `NaN` = not submitted. */
   readonly submittedUs: Float64Array;
   submitted = 0;
@@ -37,75 +34,97 @@ export class TaskStates implements Collector {
   readonly #done = new Float64Array(4);
   readonly #scaledUpUs = new Map<number, number>();
   readonly #workload: Workload;
+  readonly #rows: TaskRows;
   readonly #instances: Instances;
   readonly #timeline: Timeline;
   readonly #fromUs: number;
 
-  constructor(workload: Workload, instances: Instances, timeline: Timeline, fromUs: number) {
+  constructor(workload: Workload, rows: TaskRows, instances: Instances, timeline: Timeline, fromUs: number) {
     this.#workload = workload;
+    this.#rows = rows;
     this.#instances = instances;
     this.#timeline = timeline;
     this.#fromUs = fromUs;
-    this.state = new Uint8Array(workload.taskCount);
-    this.starts = new Uint16Array(workload.taskCount);
     this.submittedUs = new Float64Array(workload.jobCount).fill(NaN);
   }
 
-  record(timeUs: number, kind: RecordKind, a: number, b: number, c: number): void {
-    switch (kind) {
-      case RecordKind.submit:
-        this.#submit(timeUs, a);
-        this.#enter(timeUs, a, TaskState.pending);
-        break;
-      case RecordKind.reject:
-        this.rejected++;
-        if (this.state[a] !== TaskState.notSubmitted) this.#problem(a, 'was rejected after it had been submitted');
-        this.#enter(timeUs, a, TaskState.rejected);
-        break;
-      case RecordKind.start:
-        if (this.starts[a]! < 65_535) this.starts[a]!++;
-        if (this.starts[a] === 1) this.started++;
-        if (this.state[a] === TaskState.pending) this.#enter(timeUs, a, TaskState.running);
-        else if (this.state[a] === TaskState.notSubmitted || this.state[a] === TaskState.rejected) this.#problem(a, 'started without having been submitted');
-        break;
-      case RecordKind.end:
-        this.#end(timeUs, a, c);
-        break;
-      case RecordKind.done:
-        this.#finish(timeUs, a, b);
-        break;
-      case RecordKind.refuse:
-        this.refused++;
-        break;
-      case RecordKind.retry:
-        this.retries++;
-        break;
-      case RecordKind.evict:
-        this.evictions++;
-        break;
-      case RecordKind.preempt:
-        this.preemptions++;
-        break;
-      default:
+  submit(timeUs: number, task: number): void {
+    const job = this.#workload.jobOf(task);
+    if (timeUs < this.firstSubmitUs) this.firstSubmitUs = timeUs;
+    if (Number.isNaN(this.submittedUs[job]!)) this.submittedUs[job] = timeUs;
+    else if (this.submittedUs[job] !== timeUs) this.#scaledUpUs.set(task, timeUs);
+    const state = this.stateOf(task);
+    if (state === TaskState.cancelled) {
+      // Scaled down before, and wanted again.
+      this.#done[TaskOutcome.cancelled]!--;
+    } else {
+      this.submitted++;
+      if (state !== TaskState.notSubmitted) this.#problem(task, 'was submitted for the first time twice');
     }
+    this.#enter(task, state, TaskState.pending);
+  }
+
+  reject(task: number): void {
+    this.rejected++;
+    const state = this.stateOf(task);
+    if (state !== TaskState.notSubmitted) this.#problem(task, 'was rejected after it had been submitted');
+    this.#enter(task, state, TaskState.rejected);
+  }
+
+  /** Answers whether it is the task's first start. */
+  start(task: number): boolean {
+    const rows = this.#rows.values;
+    const at = task * TASK_ROW;
+    const before = rows[at + TaskField.starts]!;
+    if (before < 65_535) rows[at + TaskField.starts] = before + 1;
+    const first = before === 0;
+    if (first) this.started++;
+    const state = rows[at + TaskField.state]!;
+    if (state === TaskState.pending) this.#enter(task, state, TaskState.running);
+    else if (state === TaskState.notSubmitted || state === TaskState.rejected) this.#problem(task, 'started without having been submitted');
+    return first;
+  }
+
+  end(task: number, c: number): void {
+    const outcome = c >= RAN ? c - RAN : c;
+    if (outcome === ExitOutcome.failed || outcome === ExitOutcome.outOfMemory) this.failedAttempts++;
+    else if (outcome === ExitOutcome.machineLost || outcome === ExitOutcome.supervisorLost) this.lostAttempts++;
+    const rows = this.#rows.values;
+    const at = task * TASK_ROW;
+    if (c < RAN || rows[at + TaskField.state] !== TaskState.running) return;
+    if (rows[at + TaskField.live] === 0 && rows[at + TaskField.finished] === 0) this.#enter(task, TaskState.running, TaskState.pending);
+  }
+
+  done(timeUs: number, task: number, outcome: number): void {
+    const before = this.stateOf(task);
+    if (before !== TaskState.pending && before !== TaskState.running) this.#problem(task, 'was done without being open');
+    this.#done[outcome]!++;
+    if (timeUs > this.lastDoneUs) this.lastDoneUs = timeUs;
+    if (outcome === TaskOutcome.finished && timeUs > this.#fromUs) this.finishedInWindow++;
+    this.#enter(task, before, outcome === TaskOutcome.finished ? TaskState.finished : outcome === TaskOutcome.cancelled ? TaskState.cancelled : TaskState.gaveUp);
+  }
+
+  /** {@link TaskState} of a task. */
+  stateOf(task: number): number {
+    return this.#rows.values[task * TASK_ROW + TaskField.state]!;
   }
 
   /** Tasks in each {@link TaskState} now. */
   counts(): Float64Array {
     const counts = new Float64Array(7);
-    const { state } = this;
-    for (let task = 0; task < state.length; task++) counts[state[task]!]!++;
+    const rows = this.#rows.values;
+    for (let at = TaskField.state; at < rows.length; at += TASK_ROW) counts[rows[at]!]!++;
     return counts;
   }
 
   /** Compares the books kept by record with the states of the tasks; each disagreement is a problem in words. */
   audit(): string[] {
-    const counts = new Float64Array(7);
-    for (let task = 0; task < this.state.length; task++) {
-      const state = this.state[task]!;
-      counts[state]!++;
-      if (state === TaskState.running && this.#instances.live[task] === 0 && this.#instances.finished[task] === 0) this.#problem(task, 'counts as running, but no instance runs');
-      if (state === TaskState.pending && this.#instances.live[task]! > 0) this.#problem(task, 'counts as pending, but an instance runs');
+    const counts = this.counts();
+    const rows = this.#rows.values;
+    for (let at = 0; at < rows.length; at += TASK_ROW) {
+      const state = rows[at + TaskField.state]!;
+      if (state === TaskState.running && rows[at + TaskField.live] === 0 && rows[at + TaskField.finished] === 0) this.#problem(at / TASK_ROW, 'counts as running, but no instance runs');
+      if (state === TaskState.pending && rows[at + TaskField.live]! > 0) this.#problem(at / TASK_ROW, 'counts as pending, but an instance runs');
     }
     const found = [...this.#instances.problems, ...this.#problems];
     const ended = counts[TaskState.finished]! + counts[TaskState.cancelled]! + counts[TaskState.gaveUp]!;
@@ -123,44 +142,13 @@ export class TaskStates implements Collector {
     return (this.#scaledUpUs.size === 0 ? undefined : this.#scaledUpUs.get(task)) ?? this.submittedUs[this.#workload.jobOf(task)]!;
   }
 
-  #submit(timeUs: number, task: number): void {
-    const job = this.#workload.jobOf(task);
-    if (timeUs < this.firstSubmitUs) this.firstSubmitUs = timeUs;
-    if (Number.isNaN(this.submittedUs[job]!)) this.submittedUs[job] = timeUs;
-    else if (this.submittedUs[job] !== timeUs) this.#scaledUpUs.set(task, timeUs);
-    if (this.state[task] === TaskState.cancelled) {
-      // Scaled down before, and wanted again.
-      this.#done[TaskOutcome.cancelled]!--;
-      return;
-    }
-    this.submitted++;
-    if (this.state[task] !== TaskState.notSubmitted) this.#problem(task, 'was submitted for the first time twice');
-  }
-
-  #end(timeUs: number, task: number, c: number): void {
-    const outcome = c >= RAN ? c - RAN : c;
-    if (outcome === ExitOutcome.failed || outcome === ExitOutcome.outOfMemory) this.failedAttempts++;
-    else if (outcome === ExitOutcome.machineLost || outcome === ExitOutcome.supervisorLost) this.lostAttempts++;
-    if (c < RAN || this.state[task] !== TaskState.running) return;
-    if (this.#instances.live[task] === 0 && this.#instances.finished[task] === 0) this.#enter(timeUs, task, TaskState.pending);
-  }
-
-  #finish(timeUs: number, task: number, outcome: number): void {
-    const before = this.state[task];
-    if (before !== TaskState.pending && before !== TaskState.running) this.#problem(task, 'was done without being open');
-    this.#done[outcome]!++;
-    if (timeUs > this.lastDoneUs) this.lastDoneUs = timeUs;
-    if (outcome === TaskOutcome.finished && timeUs > this.#fromUs) this.finishedInWindow++;
-    this.#enter(timeUs, task, outcome === TaskOutcome.finished ? TaskState.finished : outcome === TaskOutcome.cancelled ? TaskState.cancelled : TaskState.gaveUp);
-  }
-
-  #enter(timeUs: number, task: number, state: number): void {
-    const before = this.state[task]!;
-    if (before === TaskState.pending) this.#timeline.step(Series.pending, timeUs, -1);
-    else if (before === TaskState.running) this.#timeline.step(Series.running, timeUs, -1);
-    if (state === TaskState.pending) this.#timeline.step(Series.pending, timeUs, 1);
-    else if (state === TaskState.running) this.#timeline.step(Series.running, timeUs, 1);
-    this.state[task] = state;
+  #enter(task: number, before: number, state: number): void {
+    const timeline = this.#timeline;
+    if (before === TaskState.pending) timeline.step(Series.pending, -1);
+    else if (before === TaskState.running) timeline.step(Series.running, -1);
+    if (state === TaskState.pending) timeline.step(Series.pending, 1);
+    else if (state === TaskState.running) timeline.step(Series.running, 1);
+    this.#rows.values[task * TASK_ROW + TaskField.state] = state;
   }
 
   #problem(task: number, what: string): void {

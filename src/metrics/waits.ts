@@ -3,7 +3,8 @@ import type { CellValue } from './cell-value.ts';
 import { countOf, Distribution, merged, nth, rankOf, type Table } from './distribution.ts';
 import { ExactSums } from './exact-sum.ts';
 import { moreThan } from './format-cell.ts';
-import { type Collector, RecordKind, TaskOutcome } from './log.ts';
+import { TaskOutcome } from './log.ts';
+import { TASK_ROW, TaskField, type TaskRows } from './task-rows.ts';
 import { TaskState, type TaskStates } from './task-states.ts';
 import type { Window } from './window.ts';
 
@@ -26,8 +27,9 @@ const POINT_RATIO = 1.03;
  * window, or ended without having started, is censored: it counts as longer than any other, and what it waited is a lower bound. Slowdown: of batch tasks, from
  * first submission to done over pure run time; censored alike. Tasks submitted at or before the start of the window are left out unless asked for.
  */
-export class Waits implements Collector {
+export class Waits {
   readonly #workload: Workload;
+  readonly #rows: TaskRows;
   readonly #tasks: TaskStates;
   readonly #window: Window;
   readonly #countInitial: boolean;
@@ -43,28 +45,32 @@ export class Waits implements Collector {
   #censoredTables: readonly Table[] = [];
   #slowdowns: readonly Table[] = [];
 
-  constructor(workload: Workload, tasks: TaskStates, window: Window, countInitial: boolean) {
+  constructor(workload: Workload, rows: TaskRows, tasks: TaskStates, window: Window, countInitial: boolean) {
     this.#workload = workload;
+    this.#rows = rows;
     this.#tasks = tasks;
     this.#window = window;
     this.#countInitial = countInitial;
   }
 
-  record(timeUs: number, kind: RecordKind, a: number, b: number): void {
-    if (kind === RecordKind.start) {
-      if (this.#tasks.starts[a] === 1) this.#add(this.#started, timeUs, a);
-    } else if (kind === RecordKind.done) {
-      if (this.#tasks.starts[a] === 0) this.#add(this.#censored, timeUs, a);
-      this.#addSlowdown(b === TaskOutcome.finished ? this.#slowdown : this.#slowdownCensored, timeUs, a);
-    }
+  /** The task has started for the first time. */
+  start(timeUs: number, task: number): void {
+    this.#add(this.#started, timeUs, task);
+  }
+
+  done(timeUs: number, task: number, outcome: number): void {
+    if (this.#rows.get(task, TaskField.starts) === 0) this.#add(this.#censored, timeUs, task);
+    this.#addSlowdown(outcome === TaskOutcome.finished ? this.#slowdown : this.#slowdownCensored, timeUs, task);
   }
 
   /** Takes up the tasks that are still open. Call once. */
   finish(): void {
-    const { state, starts } = this.#tasks;
-    for (let task = 0; task < state.length; task++) {
-      if (state[task] !== TaskState.pending && state[task] !== TaskState.running) continue;
-      if (starts[task] === 0) this.#add(this.#censored, this.#window.toUs, task);
+    const rows = this.#rows.values;
+    for (let at = 0; at < rows.length; at += TASK_ROW) {
+      const state = rows[at + TaskField.state];
+      if (state !== TaskState.pending && state !== TaskState.running) continue;
+      const task = at / TASK_ROW;
+      if (rows[at + TaskField.starts] === 0) this.#add(this.#censored, this.#window.toUs, task);
       this.#addSlowdown(this.#slowdownCensored, this.#window.toUs, task);
     }
     this.#startedTables = withAll(this.#started);
