@@ -1,7 +1,9 @@
 import type { OrchestratorContext } from '../orchestrator.ts';
 import type { AgentFit } from './agent-fit.ts';
 import type { Agents } from './agent/agents.ts';
+import type { EntryChoice, EntryUse } from './allocator/entry-choice.ts';
 import type { Offers } from './allocator/offers.ts';
+import type { RoleEntry } from './framework-entries.ts';
 import type { Master } from './master/master.ts';
 import type { TaskWork } from './task-work.ts';
 import type { TaskTable } from './task-table.ts';
@@ -10,8 +12,10 @@ import type { TaskTable } from './task-table.ts';
 export interface FrameworkParts {
   /** Unique in the cluster. */
   readonly name: string;
-  /** Role that it subscribes to. */
-  readonly role: string;
+  /** Roles that it subscribes to. */
+  readonly roles: readonly RoleEntry[];
+  /** Which entries of offers its tasks take; undefined where every resource has one. */
+  readonly choice: (use: EntryUse) => EntryChoice | undefined;
   readonly context: OrchestratorContext;
   readonly tasks: TaskTable;
   readonly master: Master;
@@ -43,7 +47,10 @@ export interface Framework {
   readonly name: string;
   /** Number by which the master knows it. */
   readonly index: number;
-  readonly role: string;
+  /** Roles on whose offers tasks of a shape are launched. */
+  rolesOf(shape: number): readonly string[];
+  /** Which entries of an offer to a role they take; undefined where every resource has one. */
+  choiceOf(shape: number, role: string): EntryChoice | undefined;
   readonly fit: AgentFit;
   /** Tasks that wait for an offer. */
   readonly waiting: number;

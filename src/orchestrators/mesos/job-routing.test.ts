@@ -59,5 +59,5 @@ test('the list is refused when names repeat, or a role is none', () => {
   expect(messages([{ kind: 'batch', name: 'a' }, { kind: 'marathon', name: 'a' }])).toEqual(['there is a framework a already']);
   expect(messages([{ kind: 'batch', name: 'a', role: 'x//y' }])).toEqual(['expected a role such as web, or a path such as web/front']);
   expect(messages([{ kind: 'batch', name: 'a', role: 'team-{n}' }])).toEqual(['{n} is for several copies (count)']);
-  expect(frameworkSpecs(FRAMEWORKS.parse([{ kind: 'batch', name: 'a', count: 2, role: 'team-{n}/a' }])).map(({ name, role }) => [name, role])).toEqual([['a-0', 'team-0/a'], ['a-1', 'team-1/a']]);
+  expect(frameworkSpecs(FRAMEWORKS.parse([{ kind: 'batch', name: 'a', count: 2, role: 'team-{n}/a' }])).map(({ name, roles }) => [name, roles[0]!.role])).toEqual([['a-0', 'team-0/a'], ['a-1', 'team-1/a']]);
 });

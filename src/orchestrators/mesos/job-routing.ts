@@ -1,7 +1,7 @@
 import { entityOf, type KeyedRandom } from '../../engine/random/keyed-random.ts';
 import type { Shape } from '../../workload/shape.ts';
 import type { Workload } from '../../workload/workload.ts';
-import type { FrameworkEntry } from './framework-entries.ts';
+import type { FrameworkEntry, JobRule } from './framework-entries.ts';
 
 const SHARE = 61;
 const COPY = 62;
@@ -48,10 +48,17 @@ export class JobRouting {
   }
 }
 
-function admits({ kind, jobs }: FrameworkEntry, shape: Shape): boolean {
-  if ((kind === 'marathon') !== (shape.kind === 'service')) return false;
-  if (jobs.users.length > 0 && !jobs.users.includes(shape.user)) return false;
-  if (jobs.gpus !== undefined && jobs.gpus !== shape.gpuCount > 0) return false;
-  if (shape.cpuMilli < jobs.minCpus || (jobs.maxCpus !== undefined && shape.cpuMilli > jobs.maxCpus)) return false;
-  return jobs.constraints.every((text) => shape.constraints.some(({ attribute, operator, value }) => `${attribute}${operator}${value}` === text));
+/** Whether a framework may take jobs of a shape. */
+export function admits(entry: FrameworkEntry, shape: Shape): boolean {
+  if ((entry.kind === 'marathon') !== (shape.kind === 'service') || !isFor(entry.jobs, shape)) return false;
+  // A job that none of its roles is for would wait for ever.
+  return entry.kind === 'chronos' || entry.roles === undefined || entry.roles.some(({ jobs }) => isFor(jobs, shape));
+}
+
+/** Whether a rule is met by jobs of a shape. */
+export function isFor(rule: JobRule, shape: Shape): boolean {
+  if (rule.users.length > 0 && !rule.users.includes(shape.user)) return false;
+  if (rule.gpus !== undefined && rule.gpus !== shape.gpuCount > 0) return false;
+  if (shape.cpuMilli < rule.minCpus || (rule.maxCpus !== undefined && shape.cpuMilli > rule.maxCpus)) return false;
+  return rule.constraints.every((text) => shape.constraints.some(({ attribute, operator, value }) => `${attribute}${operator}${value}` === text));
 }

@@ -13,6 +13,9 @@ import { createServiceDiscovery } from './service-discovery.ts';
 import { RESOURCE_NAMES, TASK_STATE_NAMES } from './task-state.ts';
 import { Holder, TaskTable } from './task-table.ts';
 import { TaskWork } from './task-work.ts';
+import { isChoosy } from './marathon/app-spec.ts';
+import { marathonRoles } from './marathon/app-roles.ts';
+import { ResourceKinds } from './resource-kinds.ts';
 import { memoryThousandths } from './translate.ts';
 
 /** A Mesos cluster with one master and the frameworks that its options name; jobs go to frameworks by their routing rules. */
@@ -25,6 +28,7 @@ export class MesosCluster implements Orchestrator {
   readonly #routing: JobRouting;
   readonly #context: OrchestratorContext;
   readonly #demands: readonly Float64Array[];
+  readonly #kinds: ResourceKinds;
   #waiting = 0;
   /** What the watched task has been offered so far: looks, time of the last, agents by reason of refusal at the last. */
   #seen = { looks: 0, lastUs: 0, reasons: new Map<string, number>() };
@@ -34,8 +38,15 @@ export class MesosCluster implements Orchestrator {
     this.#demands = context.requests.map((request) =>
       request === null ? new Float64Array(RESOURCE_NAMES.length) : Float64Array.of(request.cpuMilli, Math.ceil(memoryThousandths(request.memoryBytes)), request.gpuCount * 1000),
     );
+    const { shapes } = context.workload;
+    this.#kinds = new ResourceKinds(context.inventory, {
+      reservations: options.reservations,
+      quota: Object.keys(options.allocator.quota).length > 0,
+      revocable: false,
+      choosy: shapes.some(isChoosy),
+    });
     this.agents = new Agents(context, options, this.tasks);
-    this.master = new Master(context, options, this.tasks, this.agents, this.#demands);
+    this.master = new Master(context, options, this.tasks, this.agents, this.#kinds);
     this.agents.connect(this.master);
     this.master.followTasks(createServiceDiscovery(options.serviceDiscovery, context, this.tasks));
     for (const [role, weight] of Object.entries(options.allocator.weights)) this.master.allocator.setWeight(role, weight);
@@ -48,7 +59,8 @@ export class MesosCluster implements Orchestrator {
         spec,
         {
           name: spec.name,
-          role: spec.role,
+          roles: spec.entry.kind === 'marathon' ? marathonRoles(spec, shapes) : spec.roles,
+          choice: (use) => this.#kinds.choice(use),
           context,
           tasks: this.tasks,
           master: this.master,
@@ -110,17 +122,20 @@ export class MesosCluster implements Orchestrator {
     const { waiting, row, note } = framework.view(task);
     if (row >= 0) {
       const state = TASK_STATE_NAMES[this.tasks.holds(row, Holder.master) ? this.tasks.masterState[row]! : this.tasks.stateOf(row)]!;
-      return { state, summary: `launched on agent ${inventory.names[this.tasks.agent[row]!]} from an offer to role ${framework.role}`, machines: [] };
+      return { state, summary: `launched on agent ${inventory.names[this.tasks.agent[row]!]} from an offer to role ${this.tasks.role[row]}`, machines: [] };
     }
     if (!waiting) return { state: 'none', summary: 'neither waits nor runs', machines: [] };
     const shape = workload.shapeOf(task);
+    const roles = framework.rolesOf(shape);
     const machines = inventory.names.map((machine, agent) => ({ machine, verdict: this.#verdict(framework, task, shape, agent) }));
-    const roles = this.master.allocator.roleOrder();
-    const position = roles.indexOf(framework.role);
-    const share = this.master.allocator.roleShare(framework.role);
-    const parts = [`waits for an offer to role ${framework.role}`];
+    const order = this.master.allocator.roleOrder();
+    const parts = [`waits for an offer to role ${roles.join(' or ')}`];
     if (!inventory.names.some((_, agent) => this.#fitsEmpty(framework, shape, agent))) parts.push('no agent could ever hold it, even if empty');
-    if (position >= 0) parts.push(`the role is number ${position + 1} of ${roles.length} in the sorter${share === undefined ? '' : ` with a weighted dominant share of ${share.toFixed(3)}`}`);
+    for (const role of roles) {
+      const position = order.indexOf(role);
+      const share = this.master.allocator.roleShare(role);
+      if (position >= 0) parts.push(`${roles.length === 1 ? 'the role' : `role ${role}`} is number ${position + 1} of ${order.length} in the sorter${share === undefined ? '' : ` with a weighted dominant share of ${share.toFixed(3)}`}`);
+    }
     if (task === this.#context.watchedTask && this.#seen.looks > 0) {
       const { looks, lastUs, reasons } = this.#seen;
       parts.push(`seen ${looks} times in offers, last at ${lastUs / 1e6} s: ${[...reasons].map(([reason, count]) => `${count} x ${reason}`).join(', ')}`);
@@ -151,10 +166,16 @@ export class MesosCluster implements Orchestrator {
     if (status === AgentStatus.gone) return 'the operator has taken the agent out of the cluster: not offered';
     if (status === AgentStatus.disconnected) return 'the agent is disconnected: not offered';
     if (!registry.usable(agent)) return 'the agent is being drained: not offered';
+    const verdicts = framework.rolesOf(shape).map((role) => this.#verdictIn(framework, role, task, shape, agent));
+    return verdicts.find((verdict) => verdict.startsWith('fits: ')) ?? verdicts.find((verdict) => verdict.startsWith('fits')) ?? verdicts[0]!;
+  }
+
+  #verdictIn(framework: Framework, role: string, task: number, shape: number, agent: number): string {
     const { books } = this.master.allocator;
-    const refused = this.#refusal(framework, task, shape, agent, (column) => books.free[agent * books.width + column]!);
-    if (refused !== undefined) return refused;
-    const standing = this.master.allocator.standing(framework.index, framework.role, agent);
+    const free = (column: number): number => books.free[agent * books.width + column]!;
+    const refused = this.#refusal(framework, role, task, shape, agent, free);
+    if (refused !== undefined) return `${refused}${refused.startsWith('Insufficient') ? this.#kinds.besides(framework.choiceOf(shape, role), free) : ''}`;
+    const standing = this.master.allocator.standing(framework.index, role, agent);
     if (standing === 'reserved') return 'fits; the agent is reserved to another role, or belongs to another framework';
     if (standing === 'filtered') return 'fits; the framework has refused the agent, the filter has not expired';
     if (standing === 'suppressed') return 'fits; the framework has suppressed offers';
@@ -162,14 +183,21 @@ export class MesosCluster implements Orchestrator {
   }
 
   #fitsEmpty(framework: Framework, shape: number, agent: number): boolean {
-    const total = this.master.registry.totalOf(agent);
-    return framework.fit.verdict(shape, agent) === undefined && this.#demands[shape]!.every((amount, column) => amount <= total[column]!);
+    const total = this.#kinds.totalOf(agent);
+    return framework.fit.verdict(shape, agent) === undefined && framework.rolesOf(shape).some((role) => shortage(this.#demands[shape]!, this.#usable(framework, shape, role, (column) => total[column]!)) === undefined);
   }
 
-  /** Why a framework would not launch a task on an agent with so much left. */
-  #refusal(framework: Framework, task: number, shape: number, agent: number, left: (column: number) => number): string | undefined {
+  /** What of an agent's entries a task could have, by resource name. */
+  #usable(framework: Framework, shape: number, role: string, entry: (column: number) => number): (name: number) => number {
+    const choice = framework.choiceOf(shape, role);
+    return choice === undefined ? entry : (name) => choice.usable(entry, name);
+  }
+
+  /** Why a framework would not launch a task on an offer to a role with these entries left. */
+  #refusal(framework: Framework, role: string, task: number, shape: number, agent: number, left: (column: number) => number): string | undefined {
+    if (!framework.rolesOf(shape).includes(role)) return `UnfulfilledRole: offered to ${role}, the job is for ${framework.rolesOf(shape).join(', ')}`;
     if (framework.refusal !== undefined) return framework.refusal(task, agent, left);
-    return framework.fit.verdict(shape, agent) ?? shortage(this.#demands[shape]!, left);
+    return framework.fit.verdict(shape, agent) ?? shortage(this.#demands[shape]!, this.#usable(framework, shape, role, left));
   }
 
   #explainMatch(task: number, offers: Offers, agent: number): void {
@@ -178,7 +206,7 @@ export class MesosCluster implements Orchestrator {
     const framework = this.#frameworkOf(workload.jobOf(task))!;
     const machines = offers.agents().map((offered) => ({
       machine: inventory.names[offered]!,
-      verdict: offered === agent ? 'launched on this offer' : (this.#refusal(framework, task, shape, offered, (column) => offers.left(offered, column)) ?? 'fits, another offer came first'),
+      verdict: offered === agent ? 'launched on this offer' : (this.#refusal(framework, offers.role, task, shape, offered, (column) => offers.left(offered, column)) ?? 'fits, another offer came first'),
     }));
     const reasons = new Map<string, number>();
     for (const { verdict } of machines) reasons.set(verdict.split(':')[0]!, (reasons.get(verdict.split(':')[0]!) ?? 0) + 1);
@@ -186,7 +214,7 @@ export class MesosCluster implements Orchestrator {
     const standing = this.master.allocator.standingOf(offers);
     const order = standing === undefined ? '' : `; when they were made the role was number ${standing.position + 1} of ${standing.roles} in the sorter with a weighted dominant share of ${standing.share.toFixed(3)}`;
     const where = agent < 0 ? `declined: none of ${machines.length} offers fits` : `${machines.length} offers, launched on agent ${inventory.names[agent]}`;
-    this.#context.explained({ state: agent < 0 ? 'waiting' : 'TASK_STAGING', summary: `offers to role ${framework.role}: ${where}${order}`, machines });
+    this.#context.explained({ state: agent < 0 ? 'waiting' : 'TASK_STAGING', summary: `offers to role ${offers.role}: ${where}${order}`, machines });
   }
 }
 

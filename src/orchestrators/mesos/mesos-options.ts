@@ -4,18 +4,13 @@ import { BATCH_OPTIONS } from './batch/batch-options.ts';
 import { CHRONOS_OPTIONS } from './chronos/chronos-options.ts';
 import { FRAMEWORKS, ROLE } from './framework-entries.ts';
 import { MARATHON_OPTIONS } from './marathon/marathon-options.ts';
+import { RESERVATION } from './reservations.ts';
 import { SERVICE_DISCOVERY } from './service-discovery.ts';
 import { duration, SECOND_US } from './option-kinds.ts';
 
 const TOP_ROLE = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, 'expected a role of the top level');
 
 const QUANTITIES = z.strictObject({ cpus: CPU_MILLI.optional().describe('cores'), memory: BYTES.optional().describe('memory'), gpus: z.number().nonnegative().optional().describe('devices') });
-
-const RESERVATION = z.strictObject({
-  role: ROLE.describe('role that may use them'),
-  machines: z.array(z.string().max(256)).optional().describe('names of machines; absent: by attribute'),
-  attribute: z.string().regex(/^[^=]+==.+$/, 'expected attribute==value').optional().describe('machines with this attribute, written attribute==value; also rack and zone'),
-});
 
 /**
  * Options of the Mesos model. Defaults are those of Apache Mesos 1.12 (docs/configuration, src/master/flags.cpp, src/slave/flags.cpp, src/slave/constants.hpp) and
@@ -26,7 +21,7 @@ export const MESOS_OPTIONS = z.strictObject({
   reservations: z
     .array(RESERVATION)
     .default([])
-    .describe('agents whose resources are all reserved to a role (--default_role of the agent): offered to frameworks of that role and of roles below it only; an agent belongs to the first entry that names it'),
+    .describe('resources of agents that are offered to frameworks of one role, and of roles below it, only: by the flags of agents, or by an operator while the cluster runs. Where all of an agent is wanted more than once, the first entry gets it'),
   partitioning: z
     .enum(['shared', 'static'])
     .default('shared')
@@ -57,6 +52,7 @@ export const MESOS_OPTIONS = z.strictObject({
     .strictObject({
       agentPingTimeout: duration(15 * SECOND_US, 'between pings of an agent (--agent_ping_timeout)'),
       offerTimeout: DURATION_US.optional().describe('offers that are not answered by then are taken back without a filter (--offer_timeout); absent: they stand'),
+      reservationRetry: duration(30 * SECOND_US, 'a reservation that the master refuses because too much is in use (409 Conflict) is asked for again by the operator after this; an assumption'),
       whitelist: z.array(z.string().max(256)).optional().describe('names of the machines that are offered (--whitelist); absent: all'),
       drain: z
         .enum(['drain-agent', 'maintenance', 'gone'])
@@ -94,11 +90,6 @@ export const MESOS_OPTIONS = z.strictObject({
   marathon: MARATHON_OPTIONS.prefault({}).describe('settings of frameworks of kind marathon that have none of their own'),
   chronos: CHRONOS_OPTIONS.prefault({}).describe('settings of frameworks of kind chronos that have none of their own'),
   batch: BATCH_OPTIONS.prefault({}).describe('settings of frameworks of kind batch that have none of their own'),
-}).superRefine(({ reservations, allocator }, context) => {
-  if (reservations.length > 0 && Object.keys(allocator.quota).length > 0) context.addIssue({ code: 'custom', path: ['reservations'], message: 'reservations and quota together are not modelled; expected one of them' });
-  for (const [index, { machines, attribute }] of reservations.entries()) {
-    if ((machines === undefined) === (attribute === undefined)) context.addIssue({ code: 'custom', path: ['reservations', index], message: 'expected exactly one of machines and attribute' });
-  }
 });
 
 /** What can be set. Durations are microseconds once read. */

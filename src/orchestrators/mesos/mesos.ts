@@ -2,6 +2,8 @@ import type { OrchestratorDefinition } from '../orchestrator.ts';
 import { checkJobNames } from './chronos/check-job-names.ts';
 import { MesosCluster } from './mesos-cluster.ts';
 import { MESOS_OPTIONS, type MesosOptions } from './mesos-options.ts';
+import { checkReservations } from './reservations.ts';
+import { machineTotal } from './resource-kinds.ts';
 import { MESOS_TRANSLATIONS, translate } from './translate.ts';
 
 /** Apache Mesos with Marathon for services and a batch framework or Chronos for jobs that end. */
@@ -26,7 +28,8 @@ export const mesos: OrchestratorDefinition<MesosOptions> = {
   translations: MESOS_TRANSLATIONS,
   nativeFormats: ['marathon'],
   translate,
-  check: ({ frameworks, chronos }, { workload }) => {
+  check: ({ frameworks, chronos, reservations }, { workload, inventory }) => {
+    checkReservations(reservations, inventory, (machine) => machineTotal(inventory, machine));
     for (const entry of frameworks) if (entry.kind === 'chronos') checkJobNames(entry.settings ?? chronos, workload);
   },
   create: (context, options) => new MesosCluster(context, options),

@@ -15,6 +15,10 @@ export class TaskTable {
   agent = new Int32Array(256);
   framework = new Uint16Array(256);
   shape = new Int32Array(256);
+  /** Role of the offer that it was launched on. */
+  readonly role: string[] = [];
+  /** What it uses, by resource column in thousandths. */
+  readonly resources: Float64Array[] = [];
   /** The master's belief. */
   masterState = new Uint8Array(256);
   /** The framework's belief. */
@@ -37,14 +41,16 @@ export class TaskTable {
   readonly #free: number[] = [];
   #launches = 0;
 
-  /** A new task, held by its framework. */
-  launch(task: number, shape: number, agent: number, framework: number): number {
+  /** A new task, held by its framework. @param resources what it takes of an offer to `role` */
+  launch(task: number, shape: number, agent: number, framework: number, role: string, resources: Float64Array): number {
     const row = this.#free.pop() ?? this.#add();
     this.id[row] = ++this.#launches;
     this.task[row] = task;
     this.shape[row] = shape;
     this.agent[row] = agent;
     this.framework[row] = framework;
+    this.role[row] = role;
+    this.resources[row] = resources;
     this.masterState[row] = 0;
     this.frameworkState[row] = 0;
     this.container[row] = -1;

@@ -226,6 +226,15 @@ export class AllocatorState {
     return this.subscription(offers.framework, offers.role);
   }
 
+  /** What of an agent's free resources a framework may be offered in a role, by column. */
+  available({ role, framework }: Subscription, agent: number): Float64Array {
+    const { free, width } = this.books;
+    const { columns } = this.parts.columns;
+    const available = new Float64Array(width);
+    for (let c = 0; c < width; c++) if (role.allocatable[c] === 1 && (!columns[c]!.revocable || framework.revocableResources)) available[c] = free[agent * width + c]!;
+    return available;
+  }
+
   capable(subscription: Subscription, agent: number): boolean {
     const { books } = this;
     if (this.reservedRoles !== null && !mayUse(subscription.role.name, this.reservedRoles[agent]!)) return false;

@@ -61,7 +61,7 @@ function offered(steps: readonly Step[], roles: readonly string[], plain: boolea
       allocator.answer(offers, launched, { used: refuse, unused: refuse });
     }
   });
-  roles.forEach((role, i) => allocator.addFramework({ name: `f${i}`, roles: [role] }));
+  roles.forEach((role, i) => allocator.frameworks.add({ name: `f${i}`, roles: [role] }));
   const known = new Set<number>();
   const inactive = new Set<number>();
   for (const step of steps) {
@@ -71,18 +71,18 @@ function offered(steps: readonly Step[], roles: readonly string[], plain: boolea
     const total = Float64Array.from({ length: columns.count }, (_, c) => (c === 0 ? 1000 * (1 + (step.amount % 4)) : c === 1 ? 1_024_000 : 0));
     if (step.kind === 'agent' && !known.has(agent)) {
       known.add(agent);
-      allocator.addAgent(agent, `a${agent}`, total);
+      allocator.agents.add(agent, `a${agent}`, total);
     } else if (step.kind === 'lost' && known.has(agent)) {
       known.delete(agent);
       inactive.delete(agent);
       const gone = used.filter((entry) => entry.agent === agent);
       for (const entry of gone) used.splice(used.indexOf(entry), 1);
-      allocator.removeAgent(agent, gone);
-    } else if (step.kind === 'suppress') allocator.suppress(framework);
-    else if (step.kind === 'revive') allocator.revive(framework);
-    else if (step.kind === 'deactivate' && known.has(agent)) allocator.deactivateAgent(agent);
-    else if (step.kind === 'activate' && known.has(agent)) allocator.activateAgent(agent);
-    else if (step.kind === 'whitelist') allocator.setWhitelist(step.amount === 0 ? null : new Set(Array.from({ length: AGENTS }, (_, i) => `a${i}`).filter((_, i) => (i * 5 + step.which) % 4 > 0)));
+      allocator.agents.remove(agent, gone);
+    } else if (step.kind === 'suppress') allocator.frameworks.suppress(framework);
+    else if (step.kind === 'revive') allocator.frameworks.revive(framework);
+    else if (step.kind === 'deactivate' && known.has(agent)) allocator.agents.deactivate(agent);
+    else if (step.kind === 'activate' && known.has(agent)) allocator.agents.activate(agent);
+    else if (step.kind === 'whitelist') allocator.agents.setWhitelist(step.amount === 0 ? null : new Set(Array.from({ length: AGENTS }, (_, i) => `a${i}`).filter((_, i) => (i * 5 + step.which) % 4 > 0)));
     else if (step.kind === 'takeBack' && inbox.length > 0) {
       const offers = inbox.splice(step.which % inbox.length, 1)[0]!;
       log.push(`${simulation.nowUs}: ${offers.framework} ${offers.role} taken back`);

@@ -1,4 +1,5 @@
 import type { AgentBooks } from './agent-books.ts';
+import type { EntryChoice } from './entry-choice.ts';
 import type { Offers } from './offers.ts';
 
 /** Positions walked one by one before the tree is asked for the few agents that fit. */
@@ -109,8 +110,8 @@ export class BulkOffers implements Offers {
     this.count = 0;
   }
 
-  find(request: ArrayLike<number>, from: number, accepts: (agent: number) => boolean): number {
-    if (this.ended) return -1;
+  find(request: ArrayLike<number>, from: number, accepts: (agent: number) => boolean, choice?: EntryChoice): number {
+    if (this.ended || choice?.unreserved === false) return -1;
     const { order, tree, capacity } = this.#books;
     if (this.#detached.size === 0 && tree.next(0, request) < 0) return -1;
     if (this.members !== null) return this.#findListed(this.members, request, from, accepts);
@@ -153,16 +154,17 @@ export class BulkOffers implements Offers {
     return -1;
   }
 
-  take(agent: number, request: ArrayLike<number>): void {
+  take(agent: number, request: Float64Array): Float64Array {
     const { tree, width } = this.#books;
     this.taken.push(agent);
     const detached = this.#detached.get(agent);
     if (detached !== undefined) {
       for (let c = 0; c < width; c++) detached.left[c]! -= request[c]!;
-      return;
+      return request;
     }
     for (let c = 0; c < width; c++) rest[c] = tree.at(agent, c) - request[c]!;
     tree.set(agent, rest, 0, true);
+    return request;
   }
 
   #fits(agent: number, request: ArrayLike<number>): boolean {

@@ -62,11 +62,7 @@ export class GeneralCycle {
   /** What of an agent's free resources a framework may have in its role; undefined if it gets nothing. */
   #available(subscription: Subscription, agent: number): Float64Array | undefined {
     if (!this.#state.capable(subscription, agent)) return undefined;
-    const { books } = this.#state;
-    const { columns } = this.#state.parts.columns;
-    const base = agent * books.width;
-    const { allocatable } = subscription.role;
-    const free = Float64Array.from(columns, (column, c) => (allocatable[c] === 1 && (!column.revocable || subscription.framework.revocableResources) ? books.free[base + c]! : 0));
+    const free = this.#state.available(subscription, agent);
     return this.#worthOffering(subscription, free) ? free : undefined;
   }
 

@@ -19,8 +19,8 @@ function asked(simulation = new Simulation()) {
     cycled: () => {},
     ask: () => times.push(simulation.nowUs / SECOND),
   });
-  allocator.addAgent(0, 'a', [4000]);
-  const framework = allocator.addFramework({ name: 'f', roles: ['r'] });
+  allocator.agents.add(0, 'a', [4000]);
+  const framework = allocator.frameworks.add({ name: 'f', roles: ['r'] });
   simulation.run(1.5 * SECOND);
   allocator.planUnavailability(0, { startUs: 100 * SECOND, durationUs: SECOND });
   const at = (seconds: number, action: () => void) => {
@@ -43,11 +43,11 @@ test('an answer ends the question: the next cycle asks again, unless the framewo
 test('revive ends a refusal, a framework that is disconnected is not asked, and a window that was taken back asks nobody', () => {
   const { times, allocator, framework, simulation, at } = asked();
   at(10.5, () => allocator.answerInverse(framework, 0, 'declined', 1000 * SECOND));
-  at(20.5, () => allocator.revive(framework));
-  at(30.5, () => allocator.deactivateFramework(framework));
+  at(20.5, () => allocator.frameworks.revive(framework));
+  at(30.5, () => allocator.frameworks.deactivate(framework));
   simulation.run(40 * SECOND);
   expect(times).toEqual([1.5, 20.5]);
-  at(41.5, () => allocator.activateFramework(framework));
+  at(41.5, () => allocator.frameworks.activate(framework));
   at(42.5, () => allocator.planUnavailability(0, undefined));
   simulation.run(60 * SECOND);
   expect(times).toEqual([1.5, 20.5, 41.5]);

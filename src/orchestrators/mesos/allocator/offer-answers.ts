@@ -6,6 +6,18 @@ import type { FilterExpiry } from './filter-expiry.ts';
 import { type Offers, RowOffers } from './offers.ts';
 import type { Subscription } from './subscription.ts';
 
+/** Which offers of an agent are taken back, and how. */
+export interface RescindRule {
+  /** Called with the resources of each offer that has come back. */
+  readonly enough?: (resources: Float64Array) => boolean;
+  readonly concerns?: (resources: Float64Array) => boolean;
+  readonly refuseUs?: number;
+}
+
+const EVERYTHING: RescindRule = {};
+const NEVER = (): boolean => false;
+const ALWAYS = (): boolean => true;
+
 /** How what was offered comes back: answered by its framework, taken back, or freed when a task ends. */
 export class OfferAnswers {
   readonly #state: AllocatorState;
@@ -18,17 +30,25 @@ export class OfferAnswers {
     this.#expiry = expiry;
   }
 
-  /** Takes back every outstanding offer of an agent, without a filter. */
-  rescind(agent: number): void {
+  /**
+   * Takes back outstanding offers of an agent, one after the other until `enough` says so of what has come back; default: all of them.
+   * @param refuseUs installs filters against those who lose an offer; undefined = none
+   * @param concerns only offers with these resources
+   */
+  rescind(agent: number, { enough = NEVER, concerns = ALWAYS, refuseUs }: RescindRule = EVERYTHING): void {
     const { books } = this.#state;
     for (const offers of this.#state.outstanding) {
       if (!offers.holds(agent)) continue;
       const subscription = this.#state.subscriptionOf(offers);
       if (offers instanceof RowOffers) {
+        if (!concerns(offers.resources(agent)!)) continue;
         const resources = offers.rescind(agent)!;
         if (subscription !== undefined) this.#state.book(subscription, resources, -1);
         this.#state.beforeChange(agent);
         books.change(agent, resources, 1);
+        if (subscription?.active && refuseUs !== undefined) subscription.filters.add(agent, resources, this.#expiry.group(subscription, [agent], refuseUs));
+        this.#cycles.consider(agent);
+        if (enough(resources)) return;
         continue;
       }
       const bulk = offers as BulkOffers;
@@ -41,7 +61,6 @@ export class OfferAnswers {
       } else books.refresh(agent);
     }
   }
-
 
   /**
    * Resources come back: a task has ended, or an offer was declined. Not a trigger: they are offered again in the next batch cycle at the earliest.

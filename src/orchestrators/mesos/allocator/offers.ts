@@ -1,3 +1,5 @@
+import type { EntryChoice } from './entry-choice.ts';
+
 /**
  * What one framework is offered in one role in one cycle: whole agents, as far as the role may have them. Each agent in it is one offer of the real system;
  * together they travel and are answered as one.
@@ -14,13 +16,14 @@ export interface Offers {
   /** What is left of an agent's offer for the framework that decides, in thousandths. */
   left(agent: number, column: number): number;
   /**
-   * First agent in order, at or after position `from`, whose rest has at least `request` in every column and that `accepts` admits; -1 if there is none.
-   * {@link foundAt} is its position.
+   * First agent in order, at or after position `from`, whose rest has at least `request` and that `accepts` admits; -1 if there is none. {@link foundAt} is its position.
+   * @param request by resource name
+   * @param choice which entries may serve it; undefined where every name has one
    */
-  find(request: ArrayLike<number>, from: number, accepts: (agent: number) => boolean): number;
+  find(request: ArrayLike<number>, from: number, accepts: (agent: number) => boolean, choice?: EntryChoice): number;
   readonly foundAt: number;
-  /** The framework sets a part of an agent's offer aside for a task. */
-  take(agent: number, request: ArrayLike<number>): void;
+  /** The framework sets a part of an agent's offer aside for a task: the entries that it is made of. */
+  take(agent: number, request: Float64Array, choice?: EntryChoice): Float64Array;
   /** Agents looked at one by one so far. */
   readonly visited: number;
   /** Taken back as a whole: no agent of it stands any more. */
@@ -38,7 +41,9 @@ export class RowOffers implements Offers {
   ended = false;
   answered = false;
   readonly #width: number;
-  readonly #rows: { readonly agent: number; readonly resources: Float64Array; readonly left: Float64Array; stands: boolean }[] = [];
+  readonly #rows: OfferRow[] = [];
+  /** The row of each agent whose offer stands. */
+  readonly #standing = new Map<number, OfferRow>();
 
   constructor(framework: number, role: string, width: number) {
     this.framework = framework;
@@ -47,63 +52,72 @@ export class RowOffers implements Offers {
   }
 
   add(agent: number, resources: Float64Array): void {
-    this.#rows.push({ agent, resources, left: resources.slice(), stands: true });
+    const row = { agent, resources, left: resources.slice() };
+    this.#rows.push(row);
+    this.#standing.set(agent, row);
   }
 
   get count(): number {
-    return this.#rows.reduce((sum, row) => sum + (row.stands ? 1 : 0), 0);
+    return this.#standing.size;
   }
 
   agents(): number[] {
-    return this.#rows.filter((row) => row.stands).map((row) => row.agent);
+    return this.#rows.filter((row) => this.#stands(row)).map((row) => row.agent);
   }
 
   holds(agent: number): boolean {
-    return this.#row(agent) !== undefined;
+    return this.#standing.has(agent);
   }
 
   left(agent: number, column: number): number {
-    return this.#row(agent)?.left[column] ?? -1;
+    return this.#standing.get(agent)?.left[column] ?? -1;
   }
 
   /** Resources as offered. */
   resources(agent: number): Float64Array | undefined {
-    return this.#row(agent)?.resources;
+    return this.#standing.get(agent)?.resources;
   }
 
-  find(request: ArrayLike<number>, from: number, accepts: (agent: number) => boolean): number {
+  find(request: ArrayLike<number>, from: number, accepts: (agent: number) => boolean, choice?: EntryChoice): number {
     for (let i = from; i < this.#rows.length; i++) {
       const row = this.#rows[i]!;
       this.visited++;
-      if (!row.stands || !fits(row.left, request, this.#width) || !accepts(row.agent)) continue;
+      if (!this.#stands(row) || !(choice === undefined ? fits(row.left, request, this.#width) : choice.fits(row.left, request)) || !accepts(row.agent)) continue;
       this.foundAt = i;
       return row.agent;
     }
     return -1;
   }
 
-  take(agent: number, request: ArrayLike<number>): void {
-    const { left } = this.#row(agent)!;
-    for (let c = 0; c < this.#width; c++) left[c]! -= request[c]!;
+  take(agent: number, request: Float64Array, choice?: EntryChoice): Float64Array {
+    const { left } = this.#standing.get(agent)!;
+    const taken = choice === undefined ? request : choice.entries(left, request);
+    for (let c = 0; c < this.#width; c++) left[c]! -= taken[c]!;
+    return taken;
   }
 
   /** Nothing of it stands any more. */
   end(): void {
     this.ended = true;
-    for (const row of this.#rows) row.stands = false;
+    this.#standing.clear();
   }
 
   /** Takes an agent's offer back; its resources, or undefined if it did not stand. */
   rescind(agent: number): Float64Array | undefined {
-    const row = this.#row(agent);
-    if (row === undefined) return undefined;
-    row.stands = false;
-    return row.resources;
+    const row = this.#standing.get(agent);
+    this.#standing.delete(agent);
+    return row?.resources;
   }
 
-  #row(agent: number): { readonly resources: Float64Array; readonly left: Float64Array; stands: boolean } | undefined {
-    return this.#rows.find((row) => row.agent === agent && row.stands);
+  #stands(row: OfferRow): boolean {
+    return this.#standing.get(row.agent) === row;
   }
+}
+
+interface OfferRow {
+  readonly agent: number;
+  readonly resources: Float64Array;
+  readonly left: Float64Array;
 }
 
 function fits(left: Float64Array, request: ArrayLike<number>, width: number): boolean {

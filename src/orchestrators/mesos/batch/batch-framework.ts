@@ -1,6 +1,8 @@
 import { type Component, Counter, RecordKind } from '../../../metrics/log.ts';
 import type { AgentFit } from '../agent-fit.ts';
+import type { EntryChoice } from '../allocator/entry-choice.ts';
 import type { Offers } from '../allocator/offers.ts';
+import { FrameworkRoles } from '../framework-roles.ts';
 import type { Framework, FrameworkParts, TaskView } from '../framework-parts.ts';
 import { Reason, type Scheduler } from '../master/framework-port.ts';
 import { SchedulerDriver } from '../master/scheduler-driver.ts';
@@ -17,7 +19,7 @@ import { ShapeQueues } from './shape-queues.ts';
  */
 export class BatchFramework implements Framework, Scheduler {
   readonly name: string;
-  readonly role: string;
+  readonly #roles: FrameworkRoles;
   readonly fit: AgentFit;
   waiting = 0;
   readonly #parts: FrameworkParts;
@@ -28,7 +30,9 @@ export class BatchFramework implements Framework, Scheduler {
   readonly #stage: Uint8Array;
   readonly #row: Int32Array;
   readonly #failures = new Map<number, number>();
-  #suppressed = true;
+  /** Per role: waiting tasks that may use it, and whether offers are asked for in it. */
+  readonly #waitingIn: number[];
+  readonly #active: boolean[];
   /** Offers that have arrived while earlier ones were thought about. */
   readonly #inbox: Offers[] = [];
   readonly #component: Component;
@@ -49,14 +53,17 @@ export class BatchFramework implements Framework, Scheduler {
     this.#parts = parts;
     this.#options = options;
     this.name = parts.name;
-    this.role = parts.role;
+    const { revocable } = options;
+    this.#roles = new FrameworkRoles(parts.roles, parts.context.workload.shapes, parts.roles.map(({ role }) => parts.choice({ role, reserved: true, unreserved: true, revocable })));
+    this.#waitingIn = this.#roles.names.map(() => 0);
+    this.#active = this.#roles.names.map(() => false);
     this.fit = parts.fit(false);
     const { context, tasks, master, work } = parts;
     this.#component = context.log.component(parts.name);
     this.#stage = work.stage;
     this.#row = work.row;
     this.#sequence = work.sequence;
-    this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, role: this.role, checkpoint: options.checkpoint, heedsRunning: false }, this);
+    this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, roles: this.#roles.names, checkpoint: options.checkpoint, revocable: revocable !== 'never', heedsRunning: false }, this);
     this.#lookOp = context.simulation.on(`mesos/${this.name}`, () => this.#look());
     this.#reviveOp = context.simulation.on(`mesos/${this.name}`, () => {
       this.#reviveAtUs = -1;
@@ -66,6 +73,14 @@ export class BatchFramework implements Framework, Scheduler {
 
   get index(): number {
     return this.#driver.framework;
+  }
+
+  rolesOf(shape: number): readonly string[] {
+    return this.#roles.of(shape);
+  }
+
+  choiceOf(_shape: number, role: string): EntryChoice | undefined {
+    return this.#roles.choice(this.#roles.indexOf(role));
   }
 
   submit(job: number): void {
@@ -156,14 +171,19 @@ export class BatchFramework implements Framework, Scheduler {
     this.#lastSequence = this.#queues.push(task, workload.shapeOf(task));
     this.#sequence[task] = this.#lastSequence;
     this.#fresh++;
-    this.waiting++;
-    this.#parts.waitingChanged(1);
+    this.#countWaiting(task, 1);
+  }
+
+  #countWaiting(task: number, by: 1 | -1): void {
+    this.waiting += by;
+    const shape = this.#parts.context.workload.shapeOf(task);
+    for (let i = 0; i < this.#waitingIn.length; i++) if (this.#roles.allows(shape, i)) this.#waitingIn[i]! += by;
+    this.#parts.waitingChanged(by);
   }
 
   #leaveQueue(task: number): void {
     if (this.#sequence[task]! >= this.#freshFrom) this.#fresh--;
-    this.waiting--;
-    this.#parts.waitingChanged(-1);
+    this.#countWaiting(task, -1);
   }
 
   #over(task: number): void {
@@ -173,7 +193,7 @@ export class BatchFramework implements Framework, Scheduler {
 
   /** Asks for offers again, at most once in the revive interval. */
   #wantOffers(): void {
-    if (this.#reviveAtUs >= 0 || this.#fresh === 0 || (!this.#options.revive && !this.#suppressed)) return;
+    if (this.#reviveAtUs >= 0 || this.#fresh === 0 || !this.#options.revive && !this.#active.includes(false)) return;
     const { simulation } = this.#parts.context;
     const atUs = this.#lastReviveUs + this.#options.reviveInterval;
     if (atUs <= simulation.nowUs) this.#revive();
@@ -187,14 +207,18 @@ export class BatchFramework implements Framework, Scheduler {
     this.#lastReviveUs = this.#parts.context.simulation.nowUs;
     this.#freshFrom = this.#lastSequence + 1;
     this.#fresh = 0;
-    this.#suppressed = false;
-    this.#driver.revive();
+    const roles = this.#roles.names.filter((_, i) => this.#waitingIn[i]! > 0 && (this.#options.revive || !this.#active[i]));
+    if (roles.length === 0) return;
+    for (const role of roles) this.#active[this.#roles.indexOf(role)] = true;
+    this.#driver.revive(roles);
   }
 
   #suppressIfIdle(): void {
-    if (this.waiting > 0 || this.#suppressed || !this.#options.revive) return;
-    this.#suppressed = true;
-    this.#driver.suppress();
+    if (!this.#options.revive) return;
+    const roles = this.#roles.names.filter((_, i) => this.#active[i] && this.#waitingIn[i] === 0);
+    if (roles.length === 0) return;
+    for (const role of roles) this.#active[this.#roles.indexOf(role)] = false;
+    this.#driver.suppress(roles);
   }
 
   #look(): void {
@@ -225,27 +249,33 @@ export class BatchFramework implements Framework, Scheduler {
     const { fit } = this;
     const { inverse } = this.#parts.master.allocator;
     const queues = this.#queues;
+    const role = this.#roles.indexOf(offers.role);
+    const choice = this.#roles.choice(role);
     const launches: number[] = [];
     const cursors = new Map<number, number>();
     let decisions = 0;
     queues.begin();
     while (queues.shape >= 0) {
       const { shape, task } = queues;
+      if (!this.#roles.allows(shape, role)) {
+        queues.skip();
+        continue;
+      }
       const demand = demands[shape]!;
       decisions++;
       const fits = fit.accepts(shape);
       // Offers say when their agent will be out of service.
-      const agent = offers.find(demand, cursors.get(shape) ?? 0, inverse.planned ? (candidate) => inverse.unavailability(candidate) === undefined && fits(candidate) : fits);
+      const agent = offers.find(demand, cursors.get(shape) ?? 0, inverse.planned ? (candidate) => inverse.unavailability(candidate) === undefined && fits(candidate) : fits, choice);
       if (task === context.watchedTask) this.#parts.explainMatch(task, offers, agent);
       if (agent < 0) {
         queues.skip();
         continue;
       }
       cursors.set(shape, offers.foundAt);
-      offers.take(agent, demand);
+      const resources = offers.take(agent, demand, choice);
       this.#leaveQueue(task);
       this.#stage[task] = Stage.launched;
-      const row = tasks.launch(task, shape, agent, this.index);
+      const row = tasks.launch(task, shape, agent, this.index, offers.role, resources);
       this.#row[task] = row;
       launches.push(row);
       queues.take();

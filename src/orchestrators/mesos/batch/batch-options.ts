@@ -4,6 +4,10 @@ import { duration, SECOND_US } from '../option-kinds.ts';
 /** Settings of one batch framework. */
 export const BATCH_OPTIONS = z.strictObject({
   checkpoint: z.boolean().default(true).describe('tasks survive the death of the agent process (FrameworkInfo.checkpoint; false by default in Mesos, true in schedulers such as Chronos)'),
+  revocable: z
+    .enum(['never', 'only', 'also'])
+    .default('never')
+    .describe('whether it takes resources that can be revoked (REVOCABLE_RESOURCES, docs/oversubscription.md): never; only: for all CPU, as Aurora for its revocable tier; also: where the others do not suffice'),
   refuseUnused: duration(120 * SECOND_US, 'refusal of an unused offer (Spark on Mesos: spark.mesos.rejectOfferDuration)'),
   refuseUsed: duration(5 * SECOND_US, 'refusal of what is left of a used offer (Filters.refuse_seconds of Mesos)'),
   revive: z.boolean().default(true).describe('false: never suppresses offers and never revives them; agents that it has refused come back when the refusal ends, however much new work waits'),

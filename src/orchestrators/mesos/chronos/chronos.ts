@@ -3,8 +3,11 @@ import { entityOf } from '../../../engine/random/keyed-random.ts';
 import { FixedSchedule } from '../../../engine/tick-schedule.ts';
 import { Counter, RecordKind } from '../../../metrics/log.ts';
 import type { AgentFit } from '../agent-fit.ts';
+import type { EntryChoice } from '../allocator/entry-choice.ts';
 import type { Offers } from '../allocator/offers.ts';
+import type { RoleEntry } from '../framework-entries.ts';
 import type { Framework, FrameworkParts, TaskView } from '../framework-parts.ts';
+import { FrameworkRoles } from '../framework-roles.ts';
 import { Reason, type Scheduler } from '../master/framework-port.ts';
 import { SchedulerDriver } from '../master/scheduler-driver.ts';
 import { isTerminal, TaskState } from '../task-state.ts';
@@ -27,7 +30,7 @@ const EMPTY_START_US = 1_000_000;
  */
 export class Chronos implements Framework, Scheduler {
   readonly name: string;
-  readonly role: string;
+  readonly #roles: FrameworkRoles;
   readonly fit: AgentFit;
   waiting = 0;
   readonly #parts: FrameworkParts;
@@ -60,13 +63,14 @@ export class Chronos implements Framework, Scheduler {
     this.#parts = parts;
     this.#options = options;
     this.name = parts.name;
-    this.role = parts.role;
+    const [{ role }] = parts.roles as [RoleEntry];
+    this.#roles = new FrameworkRoles(parts.roles, parts.context.workload.shapes, [parts.choice({ role, reserved: true, unreserved: true, revocable: 'never' })]);
     this.fit = parts.fit(false);
     this.#epochUs = readInstant(options.epoch)!;
     const { context, tasks, master } = parts;
     const { simulation, random } = context;
     const component = `mesos/${this.name}`;
-    this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, role: this.role, checkpoint: options.checkpoint, heedsRunning: false }, this);
+    this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, roles: [role], checkpoint: options.checkpoint, heedsRunning: false }, this);
     this.#turnOp = simulation.on(component, () => {
       this.#wakeUs = Infinity;
       this.#turn();
@@ -88,6 +92,14 @@ export class Chronos implements Framework, Scheduler {
 
   get index(): number {
     return this.#driver.framework;
+  }
+
+  rolesOf(shape: number): readonly string[] {
+    return this.#roles.of(shape);
+  }
+
+  choiceOf(): EntryChoice | undefined {
+    return this.#roles.choice(0);
   }
 
   submit(job: number): void {
@@ -323,6 +335,7 @@ export class Chronos implements Framework, Scheduler {
     const { context, demands } = this.#parts;
     const launches: number[] = [];
     const launched = new Set<ChronosJob>();
+    const choice = this.#roles.choice(0);
     let decisions = 0;
     for (let run = this.#poll(); run !== undefined; run = this.#poll()) {
       const { job } = run;
@@ -335,15 +348,15 @@ export class Chronos implements Framework, Scheduler {
       if (run.task < 0 && job.nextTask >= job.endTask) continue;
       decisions++;
       const task = run.task >= 0 ? run.task : job.nextTask;
-      const agent = offers.find(demands[job.shape]!, 0, this.fit.accepts(job.shape));
+      const agent = offers.find(demands[job.shape]!, 0, this.fit.accepts(job.shape), choice);
       if (task === context.watchedTask) this.#parts.explainMatch(task, offers, agent);
       if (agent < 0) {
         this.#enqueue(run);
         break;
       }
-      offers.take(agent, demands[job.shape]!);
+      const resources = offers.take(agent, demands[job.shape]!, choice);
       launched.add(job);
-      launches.push(this.#launch({ job, task, attempt: run.attempt }, run.task < 0, agent));
+      launches.push(this.#launch({ job, task, attempt: run.attempt }, run.task < 0, agent, resources));
     }
     return { launches, decisions };
   }
@@ -354,7 +367,7 @@ export class Chronos implements Framework, Scheduler {
   }
 
   /** @param fresh a new run, not a further attempt */
-  #launch(run: QueuedRun, fresh: boolean, agent: number): number {
+  #launch(run: QueuedRun, fresh: boolean, agent: number, resources: Float64Array): number {
     const { tasks, context } = this.#parts;
     const { job, task } = run;
     if (fresh) {
@@ -363,7 +376,7 @@ export class Chronos implements Framework, Scheduler {
     }
     job.parents?.reset();
     job.running++;
-    const row = tasks.launch(task, job.shape, agent, this.index);
+    const row = tasks.launch(task, job.shape, agent, this.index, this.#roles.names[0]!, resources);
     this.#byRow.set(row, run);
     this.#rowOf.set(task, row);
     return row;

@@ -163,10 +163,10 @@ class Replay {
           gpuResources: hasCapability(step, 'gpu_resources'),
           revocableResources: hasCapability(step, 'revocable_resources'),
         };
-        const index = allocator.addFramework(spec, this.#usedBefore(step.framework));
+        const index = allocator.frameworks.add(spec, this.#usedBefore(step.framework));
         this.#frameworks.set(step.framework, index);
         this.#frameworkNames[index] = step.framework;
-        if (step.active === false) allocator.deactivateFramework(index);
+        if (step.active === false) allocator.frameworks.deactivate(index);
         this.#minimum(step);
         return undefined;
       }
@@ -174,31 +174,31 @@ class Replay {
         this.#minimum(step);
         return undefined;
       case 'remove_framework':
-        allocator.removeFramework(this.#framework(step));
+        allocator.frameworks.remove(this.#framework(step));
         return undefined;
       case 'activate_framework':
-        allocator.activateFramework(this.#framework(step));
+        allocator.frameworks.activate(this.#framework(step));
         return undefined;
       case 'deactivate_framework':
-        allocator.deactivateFramework(this.#framework(step));
+        allocator.frameworks.deactivate(this.#framework(step));
         return undefined;
       case 'suppress':
-        allocator.suppress(this.#framework(step), step.roles);
+        allocator.frameworks.suppress(this.#framework(step), step.roles);
         return undefined;
       case 'revive':
-        allocator.revive(this.#framework(step), step.roles);
+        allocator.frameworks.revive(this.#framework(step), step.roles);
         return undefined;
       case 'add_agent':
         this.#addAgent(step);
         return undefined;
       case 'update_agent':
-        if (step.total !== undefined) allocator.updateAgent(this.#agent(step), this.#vector(step.total));
-        if (step.attributes !== undefined) allocator.attributesChanged(this.#agent(step));
-        if (step.capabilities !== undefined) allocator.setMultiRole(this.#agent(step), hasCapability(step, 'multi_role'));
+        if (step.total !== undefined) allocator.agents.update(this.#agent(step), this.#vector(step.total));
+        if (step.attributes !== undefined) allocator.agents.attributesChanged(this.#agent(step));
+        if (step.capabilities !== undefined) allocator.agents.setMultiRole(this.#agent(step), hasCapability(step, 'multi_role'));
         return undefined;
       case 'remove_agent': {
         const agent = this.#agent(step);
-        allocator.removeAgent(agent, this.#used(agent));
+        allocator.agents.remove(agent, this.#used(agent));
         this.#usage.delete(agent);
         return undefined;
       }
@@ -215,10 +215,10 @@ class Replay {
       case 'convert': {
         const agent = this.#agent(step);
         if (step.framework === undefined) {
-          allocator.convertFree(agent, this.#vector(step.from), this.#vector(step.to));
+          allocator.agents.convertFree(agent, this.#vector(step.from), this.#vector(step.to));
           return undefined;
         }
-        allocator.convert(this.#framework(step), step.role, agent, this.#vector(step.from), this.#vector(step.to));
+        allocator.agents.convert(this.#framework(step), step.role, agent, this.#vector(step.from), this.#vector(step.to));
         this.#use(agent, `${step.framework}|${step.role}`, this.#vector(step.from), -1);
         this.#use(agent, `${step.framework}|${step.role}`, this.#vector(step.to), 1);
         return undefined;
@@ -233,7 +233,7 @@ class Replay {
         allocator.setWeight(step.role, step.weight);
         return undefined;
       case 'set_whitelist':
-        allocator.setWhitelist(step.agents === undefined || step.agents === null ? null : new Set(step.agents));
+        allocator.agents.setWhitelist(step.agents === undefined || step.agents === null ? null : new Set(step.agents));
         return undefined;
       case 'set_unavailability':
         this.#plan(this.#agent(step), step.start_s === undefined || step.start_s === null ? undefined : step);
@@ -289,7 +289,7 @@ class Replay {
       if (typeof byRole === 'string') this.#use(agent, key, this.#vector(byRole), 1);
       else for (const [role, resources] of Object.entries(byRole)) this.#use(agent, `${key}|${role}`, this.#vector(resources), 1);
     }
-    this.#allocator.addAgent(agent, step.agent, this.#vector(step.total!), this.#used(agent), step.capabilities === undefined || hasCapability(step, 'multi_role'));
+    this.#allocator.agents.add(agent, step.agent, this.#vector(step.total!), this.#used(agent), step.capabilities === undefined || hasCapability(step, 'multi_role'));
     if (step.unavailability !== undefined && step.unavailability !== null) this.#plan(agent, step.unavailability);
   }
 
@@ -333,7 +333,7 @@ class Replay {
 
   #minimum(step: Step): void {
     for (const [role, sets] of Object.entries((step.min_allocatable ?? {}) as Readonly<Record<string, readonly Readonly<Record<string, number>>[]>>)) {
-      this.#allocator.setMinimum(this.#framework(step), role, sets.map(setOf));
+      this.#allocator.frameworks.setMinimum(this.#framework(step), role, sets.map(setOf));
     }
   }
 

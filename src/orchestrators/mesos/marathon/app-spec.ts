@@ -33,6 +33,11 @@ export interface AppSpec {
   /** Infinity = an unreachable instance is waited for, for ever. */
   readonly inactiveAfterUs: number;
   readonly expungeAfterUs: number;
+  /** Role that it is launched in; undefined = the framework decides. */
+  readonly role: string | undefined;
+  /** Takes resources reserved to its role, and those that nobody has reserved. */
+  readonly reserved: boolean;
+  readonly unreserved: boolean;
   readonly killSelection: 'YOUNGEST_FIRST' | 'OLDEST_FIRST';
   /** Ids of apps or groups that must be up first, absolute. */
   readonly dependencies: readonly string[];
@@ -68,9 +73,29 @@ export function appSpecOf(shape: Shape, options: MarathonOptions): AppSpec {
     readinessIntervalUs: readinessOf(app),
     inactiveAfterUs: waits ? Infinity : seconds(json(unreachable)?.['inactiveAfterSeconds'], options.unreachableInactiveAfter),
     expungeAfterUs: waits ? Infinity : seconds(json(unreachable)?.['expungeAfterSeconds'], options.unreachableExpungeAfter),
+    role: roleOf(shape),
+    ...acceptedOf(app),
     killSelection: app?.['killSelection'] === 'OLDEST_FIRST' || (app?.['killSelection'] === undefined && options.killSelection === 'oldest-first') ? 'OLDEST_FIRST' : 'YOUNGEST_FIRST',
     dependencies: list(app?.['dependencies']).filter((id): id is string => typeof id === 'string'),
   };
+}
+
+/** Role that an app names (app: role). */
+export function roleOf(shape: Shape): string | undefined {
+  const role = shape.native?.format === 'marathon' ? json(shape.native.spec)?.['role'] : undefined;
+  return typeof role === 'string' && role !== '' ? role : undefined;
+}
+
+/** Whether an app takes reserved or unreserved resources only (app: acceptedResourceRoles; by default both). */
+export function isChoosy(shape: Shape): boolean {
+  const { reserved, unreserved } = acceptedOf(shape.native?.format === 'marathon' ? json(shape.native.spec) : undefined);
+  return !reserved || !unreserved;
+}
+
+function acceptedOf(app: Json | undefined): { readonly reserved: boolean; readonly unreserved: boolean } {
+  const roles = list(app?.['acceptedResourceRoles']);
+  if (roles.length === 0) return { reserved: true, unreserved: true };
+  return { reserved: roles.some((role) => role !== '*'), unreserved: roles.includes('*') };
 }
 
 function constraintsOf(app: Json): PlacementConstraint[] {

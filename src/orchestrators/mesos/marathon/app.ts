@@ -1,3 +1,4 @@
+import type { EntryChoice } from '../allocator/entry-choice.ts';
 import { FieldCounts } from './constraints/field-counts.ts';
 import type { AppSpec } from './app-spec.ts';
 import { LaunchBackoff } from './launch-backoff.ts';
@@ -6,6 +7,13 @@ import { Condition, type Instance } from './instance.ts';
 import type { Upgrade } from './upgrade.ts';
 
 const NO_COUNTS: readonly FieldCounts[] = [];
+
+/** Where an app is launched. */
+export interface AppPlace {
+  readonly role: string;
+  /** undefined where every resource has one entry. */
+  readonly choice: EntryChoice | undefined;
+}
 
 /** An app as Marathon keeps it: a service job, its settings, its instances. */
 export class App {
@@ -24,6 +32,8 @@ export class App {
   version = 0;
   shape: number;
   spec: AppSpec;
+  /** Role in whose offers it is launched, and the entries of them that it takes. */
+  place: AppPlace;
   /** Since its first failure. */
   #backoff: LaunchBackoff | undefined;
   /** Per constraint of the app: values of its field over the counted instances. */
@@ -36,7 +46,8 @@ export class App {
   /** Instances of the present configuration that are healthy and ready. */
   up = 0;
 
-  constructor(job: number, size: number, wanted: number, shape: number, spec: AppSpec) {
+  constructor(job: number, size: number, wanted: number, shape: number, spec: AppSpec, place: AppPlace) {
+    this.place = place;
     this.job = job;
     this.wanted = wanted;
     this.shape = shape;
@@ -51,7 +62,8 @@ export class App {
   }
 
   /** Gives the app another configuration: constraints count from now on, the back-off is over. */
-  configure(shape: number, spec: AppSpec): void {
+  configure(shape: number, spec: AppSpec, place: AppPlace): void {
+    this.place = place;
     this.version++;
     this.shape = shape;
     this.spec = spec;

@@ -21,7 +21,8 @@ export interface LaunchQueueParts {
   readonly ports: HostPorts;
   readonly random: SequentialRandom;
   /** Launches an instance on an agent; its row in the task table. */
-  readonly launch: (instance: Instance, agent: number) => number;
+  readonly launch: (instance: Instance, agent: number, resources: Float64Array) => number;
+  readonly roles: readonly string[];
 }
 
 /**
@@ -35,10 +36,13 @@ export class LaunchQueue {
   readonly #parts: FrameworkParts;
   readonly #options: MarathonOptions;
   readonly #driver: SchedulerDriver;
-  readonly #gate: ReviveGate;
+  /** Per role. */
+  readonly #gates: ReadonlyMap<string, ReviveGate>;
   readonly #matching: OfferMatching;
   /** Apps with waiting instances. */
   readonly #pending = new Set<App>();
+  /** How many of them, per role. */
+  readonly #pendingIn: Map<string, number>;
   /** Apps that have failed lately: some of them may not launch yet. */
   readonly #backedOff = new Set<App>();
   readonly #inbox: Offers[] = [];
@@ -49,7 +53,7 @@ export class LaunchQueue {
   readonly #lookOp: number;
   readonly #backoffOp: number;
 
-  constructor(parts: FrameworkParts, options: MarathonOptions, { driver, fit, fields, ports, random, launch }: LaunchQueueParts) {
+  constructor(parts: FrameworkParts, options: MarathonOptions, { driver, fit, fields, ports, random, launch, roles }: LaunchQueueParts) {
     this.#parts = parts;
     this.#options = options;
     this.#driver = driver;
@@ -57,7 +61,8 @@ export class LaunchQueue {
     const { simulation } = context;
     const component = `mesos/${parts.name}`;
     this.tokens = new LaunchTokens(options.launchTokens, options.launchTokenRefresh);
-    this.#gate = new ReviveGate(simulation, component, options.minReviveInterval, driver);
+    this.#pendingIn = new Map(roles.map((role) => [role, 0]));
+    this.#gates = new Map(roles.map((role) => [role, new ReviveGate(simulation, component, options.minReviveInterval, { revive: () => driver.revive([role]), suppress: () => driver.suppress([role]) })]));
     this.#lookOp = simulation.on(component, () => this.#look());
     this.#backoffOp = simulation.on(component, () => this.wantOffers(true));
     this.#matching = new OfferMatching({
@@ -73,18 +78,20 @@ export class LaunchQueue {
       looked: (app, offers, agent) => {
         if (app.waiting[0]!.task === context.watchedTask) explainMatch(context.watchedTask, offers, agent);
       },
-      launch: (app, agent) => {
+      launch: (app, agent, resources) => {
         const instance = app.waiting[0]!;
         this.#leave(app, 0);
-        this.#launches.push(launch(instance, agent));
+        this.#launches.push(launch(instance, agent, resources));
       },
     });
   }
 
   add(instance: Instance): void {
     const { app } = instance;
-    app.waiting.push(instance);
-    this.#pending.add(app);
+    if (app.waiting.push(instance) === 1) {
+      this.#pending.add(app);
+      this.#pendingIn.set(app.place.role, this.#pendingIn.get(app.place.role)! + 1);
+    }
     this.#count(1);
   }
 
@@ -115,18 +122,20 @@ export class LaunchQueue {
    */
   wantOffers(fresh: boolean): void {
     const { simulation } = this.#parts.context;
-    let delayed = 0;
     let nextUs = Infinity;
+    const delayed: App[] = [];
     for (const app of this.#backedOff) {
       const deadlineUs = app.launchAfterUs(simulation.nowUs);
       if (deadlineUs === -Infinity) this.#backedOff.delete(app);
       else if (deadlineUs > simulation.nowUs && this.#pending.has(app)) {
-        delayed++;
+        delayed.push(app);
         if (deadlineUs < nextUs) nextUs = deadlineUs;
       }
     }
-    const ready = this.#pending.size > delayed;
-    this.#gate.want(ready ? 'revive' : 'suppress', ready && fresh);
+    for (const [role, gate] of this.#gates) {
+      const ready = this.#pendingIn.get(role)! > delayed.reduce((count, app) => count + (app.place.role === role ? 1 : 0), 0);
+      gate.want(ready ? 'revive' : 'suppress', ready && fresh);
+    }
     if (nextUs !== Infinity && nextUs !== this.#backoffWakeUs) {
       this.#backoffWakeUs = nextUs;
       simulation.at(nextUs, this.#backoffOp);
@@ -144,7 +153,10 @@ export class LaunchQueue {
   #leave(app: App, position: number): void {
     if (position === 0) app.waiting.shift();
     else app.waiting.splice(position, 1);
-    if (app.waiting.length === 0) this.#pending.delete(app);
+    if (app.waiting.length === 0) {
+      this.#pending.delete(app);
+      this.#pendingIn.set(app.place.role, this.#pendingIn.get(app.place.role)! - 1);
+    }
     this.#count(-1);
   }
 
@@ -165,7 +177,7 @@ export class LaunchQueue {
     const { nowUs } = simulation;
     const offers = this.#inbox.shift()!;
     const visitedBefore = offers.visited;
-    const ready = [...this.#pending].filter((app) => app.launchAfterUs(nowUs) <= nowUs);
+    const ready = [...this.#pending].filter((app) => app.place.role === offers.role && app.launchAfterUs(nowUs) <= nowUs);
     this.#launches = [];
     const { decisions, cutShort } = this.#matching.match(offers, ready, nowUs);
     const { decisionBase, decisionPerTask, refuseUsed, declineOfferDuration } = this.#options;

@@ -1,13 +1,15 @@
 import { RecordKind } from '../../../metrics/log.ts';
 import type { AgentFit } from '../agent-fit.ts';
+import type { EntryChoice } from '../allocator/entry-choice.ts';
 import type { Offers } from '../allocator/offers.ts';
 import type { Framework, FrameworkParts, TaskView } from '../framework-parts.ts';
+import { FrameworkRoles } from '../framework-roles.ts';
 import { Reason, type Scheduler } from '../master/framework-port.ts';
 import { SchedulerDriver } from '../master/scheduler-driver.ts';
 import { isTerminal, TaskState } from '../task-state.ts';
 import { Holder } from '../task-table.ts';
 import { AgentFields } from './agent-fields.ts';
-import { App } from './app.ts';
+import { App, type AppPlace } from './app.ts';
 import { type AppSpec, appSpecOf } from './app-spec.ts';
 import { AppHealth } from './app-health.ts';
 import { Dependencies } from './dependencies.ts';
@@ -25,7 +27,7 @@ import { Upgrade } from './upgrade.ts';
 /** Marathon: keeps the instances of apps at their number and configuration (mesosphere/marathon 1.11). */
 export class Marathon implements Framework, Scheduler {
   readonly name: string;
-  readonly role: string;
+  readonly #roles: FrameworkRoles;
   readonly fit: AgentFit;
   readonly #parts: FrameworkParts;
   readonly #options: MarathonOptions;
@@ -49,7 +51,7 @@ export class Marathon implements Framework, Scheduler {
     this.#parts = parts;
     this.#options = options;
     this.name = parts.name;
-    this.role = parts.role;
+    this.#roles = new FrameworkRoles(parts.roles, parts.context.workload.shapes, []);
     this.fit = parts.fit(options.gpuScheduling === 'restricted');
     const { context, tasks, master } = parts;
     const { simulation } = context;
@@ -57,7 +59,7 @@ export class Marathon implements Framework, Scheduler {
     const random = context.stream(this.name);
     this.#fields = new AgentFields(context.inventory);
     this.#servicePorts = new ServicePorts(options.localPortMin, options.localPortMax, () => random.u());
-    this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, role: this.role, checkpoint: options.checkpoint, heedsRunning: true }, this);
+    this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, roles: this.#roles.names, checkpoint: options.checkpoint, heedsRunning: true }, this);
     this.#kills = new KillRetries(simulation, component, options.killRetry, (instance) => this.#driver.kill(instance.row));
     this.#health = new AppHealth(parts, options, this.#driver.endpoint, {
       changed: (instance, change) => this.#change(instance, change),
@@ -77,7 +79,8 @@ export class Marathon implements Framework, Scheduler {
       fields: this.#fields,
       ports: this.#hostPorts,
       random,
-      launch: (instance, agent) => this.#launch(instance, agent, () => random.u()),
+      launch: (instance, agent, resources) => this.#launch(instance, agent, resources, () => random.u()),
+      roles: this.#roles.names,
     });
   }
 
@@ -97,7 +100,7 @@ export class Marathon implements Framework, Scheduler {
     if (this.#apps.has(job)) return;
     const shape = workload.columns.jobShape[job]!;
     const spec = this.#specOf(shape);
-    const app = new App(job, workload.size(job), client.wanted(job), shape, spec);
+    const app = new App(job, workload.size(job), client.wanted(job), shape, spec, this.#placeOf(shape));
     this.#apps.set(job, app);
     app.servicePorts = this.#servicePorts.assign(spec.servicePorts);
     if (this.#dependencies.ready(app)) this.#deploy(app);
@@ -158,7 +161,7 @@ export class Marathon implements Framework, Scheduler {
     this.#servicePorts.release(app.servicePorts);
     app.upgrade = null;
     for (const instance of app.waiting.slice()) this.#kill(instance, true);
-    app.configure(shape, this.#specOf(shape));
+    app.configure(shape, this.#specOf(shape), this.#placeOf(shape));
     app.servicePorts = this.#servicePorts.assign(app.spec.servicePorts);
     if (this.#dependencies.waits(app)) return;
     this.#health.watch(app);
@@ -247,6 +250,21 @@ export class Marathon implements Framework, Scheduler {
     return (this.#specs[shape] ??= appSpecOf(this.#parts.context.workload.shapes[shape]!, this.#options));
   }
 
+  rolesOf(shape: number): readonly string[] {
+    return [this.#placeOf(shape).role];
+  }
+
+  choiceOf(shape: number): EntryChoice | undefined {
+    return this.#placeOf(shape).choice;
+  }
+
+  /** The role that the app names, or the first of the framework's that is for it. */
+  #placeOf(shape: number): AppPlace {
+    const { role: named, reserved, unreserved } = this.#specOf(shape);
+    const role = named ?? this.#roles.of(shape)[0]!;
+    return { role, choice: this.#parts.choice({ role, reserved, unreserved, revocable: 'never' }) };
+  }
+
   // Life of an instance
 
   #deploy(app: App): void {
@@ -263,10 +281,10 @@ export class Marathon implements Framework, Scheduler {
     this.#queue.add(instance);
   }
 
-  #launch(instance: Instance, agent: number, draw: () => number): number {
+  #launch(instance: Instance, agent: number, resources: Float64Array, draw: () => number): number {
     const { tasks, context } = this.#parts;
     const { app } = instance;
-    instance.row = tasks.launch(instance.task, instance.shape, agent, this.index);
+    instance.row = tasks.launch(instance.task, instance.shape, agent, this.index, app.place.role, resources);
     instance.agent = agent;
     instance.condition = Condition.staging;
     instance.launchedUs = context.simulation.nowUs;

@@ -24,7 +24,7 @@ export interface MatchingParts {
   /** An app has looked at the offers; agent -1 = none of them suits its next instance. */
   readonly looked: (app: App, offers: Offers, agent: number) => void;
   /** Launches the app's next instance. */
-  readonly launch: (app: App, agent: number) => void;
+  readonly launch: (app: App, agent: number, resources: Float64Array) => void;
 }
 
 /** What a round of matching has come to. */
@@ -61,14 +61,14 @@ export class OfferMatching {
         const demand = demands[app.shape]!;
         const accepts = this.#accepts(app);
         decisions++;
-        const agent = offers.find(demand, cursors.get(app) ?? 0, (candidate) => (onAgent.get(candidate) ?? 0) < maxInstancesPerOffer && accepts(candidate));
+        const agent = offers.find(demand, cursors.get(app) ?? 0, (candidate) => (onAgent.get(candidate) ?? 0) < maxInstancesPerOffer && accepts(candidate), app.place.choice);
         looked(app, offers, agent);
         if (agent < 0) continue;
         cursors.set(app, offers.foundAt);
-        offers.take(agent, demand);
+        const resources = offers.take(agent, demand, app.place.choice);
         onAgent.set(agent, (onAgent.get(agent) ?? 0) + 1);
         tokens.take(nowUs);
-        launch(app, agent);
+        launch(app, agent, resources);
         if (app.waiting.length > 0) next.push(app);
       }
       turns = next;
@@ -81,9 +81,11 @@ export class OfferMatching {
     const { fit, fields, demands, ports, rule } = this.#parts;
     const [cpus, mem, gpus] = demands[app.shape]!;
     const request: AppRequest = { cpus: cpus!, mem: mem!, gpus: gpus!, disk: 0, acceptedRoles: ['*'], constraints: app.spec.constraints, keepOffGpus: false, instances: app.wanted };
+    const { choice } = app.place;
+    const usable = (name: number): number => (choice === undefined ? left(name) : choice.usable(left, name));
     const found: Mismatch[] = mismatches(
       request,
-      { cpus: left(0), mem: left(1), gpus: left(2), disk: 0, role: '*', agentHasGpus: false, inMaintenance: this.#parts.inMaintenance()?.(agent) ?? false, value: (field) => fields.valuesOf(field)[agent] },
+      { cpus: usable(0), mem: usable(1), gpus: usable(2), disk: 0, role: '*', agentHasGpus: false, inMaintenance: this.#parts.inMaintenance()?.(agent) ?? false, value: (field) => fields.valuesOf(field)[agent] },
       app.counts,
       rule,
     );

@@ -5,7 +5,7 @@ import type { HierarchicalAllocator } from '../allocator/hierarchical-allocator.
 import type { MesosOptions } from '../mesos-options.ts';
 import { isTerminal, TaskState } from '../task-state.ts';
 import { Holder, type TaskTable } from '../task-table.ts';
-import { memoryThousandths } from '../translate.ts';
+import type { ResourceKinds } from '../resource-kinds.ts';
 import { AgentObserver } from './agent-observer.ts';
 import { Reason } from './framework-port.ts';
 import type { TaskBooks } from './task-books.ts';
@@ -32,6 +32,7 @@ export class AgentRegistry {
   readonly #agents: Agents;
   readonly #books: TaskBooks;
   readonly #allocator: HierarchicalAllocator;
+  readonly #kinds: ResourceKinds;
   readonly #kill: (row: number) => void;
   readonly #endpoint: number;
   readonly #admitting: Uint8Array;
@@ -43,12 +44,13 @@ export class AgentRegistry {
   readonly #window: Int32Array;
 
   /** @param kill tells the agent of a task to end it */
-  constructor(context: OrchestratorContext, options: MesosOptions['master'], tasks: TaskTable, agents: Agents, books: TaskBooks, endpoint: number, kill: (row: number) => void) {
+  constructor(context: OrchestratorContext, options: MesosOptions['master'], tasks: TaskTable, agents: Agents, books: TaskBooks, kinds: ResourceKinds, endpoint: number, kill: (row: number) => void) {
     this.#context = context;
     this.#options = options;
     this.#tasks = tasks;
     this.#agents = agents;
     this.#books = books;
+    this.#kinds = kinds;
     this.#allocator = books.allocator;
     this.#kill = kill;
     this.#endpoint = endpoint;
@@ -67,15 +69,9 @@ export class AgentRegistry {
     this.#windowOp = simulation.on(component, (agent, serial) => {
       if (this.#window[agent] === serial && this.drained[agent] === 1) this.#markGone(agent, Reason.machineDown);
     });
-    for (let agent = 0; agent < count; agent++) this.#allocator.addAgent(agent, inventory.names[agent]!, this.totalOf(agent));
+    for (let agent = 0; agent < count; agent++) this.#allocator.agents.add(agent, inventory.names[agent]!, this.#kinds.totalOf(agent));
     // The registry is written before the agent leaves the books.
     this.observer = new AgentObserver(context, options, agents, endpoint, (agent) => simulation.after(options.registryStore, this.#unreachable, agent));
-  }
-
-  /** What an agent registers with: cpus and gpus as the machine has them, memory in whole MB (src/slave/containerizer/containerizer.cpp). */
-  totalOf(agent: number): Float64Array {
-    const { inventory } = this.#context;
-    return Float64Array.of(Math.floor(inventory.cpuMilli[agent]!), Math.floor(memoryThousandths(inventory.memoryBytes[agent]!) / 1000) * 1000, inventory.gpuCount[agent]! * 1000);
   }
 
   /** Takes an agent out of service by the operator's way (`drain` of the options), or back in. */
@@ -97,9 +93,9 @@ export class AgentRegistry {
       if (drained) simulation.after(registryStore, this.#gone, agent);
       else if (this.status[agent] === AgentStatus.gone) this.#startAgain(agent);
     } else if (this.status[agent] === AgentStatus.registered) {
-      if (!drained) this.#allocator.activateAgent(agent);
+      if (!drained) this.#allocator.agents.activate(agent);
       else {
-        this.#allocator.deactivateAgent(agent);
+        this.#allocator.agents.deactivate(agent);
         for (const row of this.#books.rows(agent)) this.#kill(row);
       }
     }
@@ -143,7 +139,7 @@ export class AgentRegistry {
     if (this.status[agent] !== AgentStatus.registered) return;
     this.#context.log.record(RecordKind.detect, agent);
     this.status[agent] = AgentStatus.disconnected;
-    this.#allocator.deactivateAgent(agent);
+    this.#allocator.agents.deactivate(agent);
     for (const row of this.#books.rows(agent)) if (!this.#books.infoOf(row).checkpoint) this.#books.lose(row, Reason.agentDisconnected);
   }
 
@@ -173,7 +169,7 @@ export class AgentRegistry {
   /** An agent that was unreachable is back with all its unfinished tasks; one that was gone is a new one. */
   #admit(agent: number): void {
     this.#admitting[agent] = 0;
-    this.#allocator.addAgent(agent, this.#context.inventory.names[agent]!, this.totalOf(agent));
+    this.#allocator.agents.add(agent, this.#context.inventory.names[agent]!, this.#kinds.totalOf(agent));
     this.#adopt(agent, this.#agents.tasksOf(agent));
     this.observer.begin(agent);
     this.#reactivate(agent);
@@ -187,7 +183,7 @@ export class AgentRegistry {
       this.#books.believe(row, state);
       if (!isTerminal(state)) {
         this.#books.add(row);
-        this.#allocator.use(tasks.framework[row]!, this.#books.infoOf(row).role, agent, this.#books.demandOf(row));
+        this.#allocator.use(tasks.framework[row]!, tasks.role[row]!, agent, this.#books.resourcesOf(row));
       }
       this.#books.tell(row, state, Reason.agentReregistered);
     }
@@ -196,9 +192,9 @@ export class AgentRegistry {
   #reactivate(agent: number): void {
     this.status[agent] = AgentStatus.registered;
     if (this.drained[agent] === 1 && this.#options.drain === 'drain-agent') {
-      this.#allocator.deactivateAgent(agent);
+      this.#allocator.agents.deactivate(agent);
       for (const row of this.#books.rows(agent)) this.#kill(row);
-    } else this.#allocator.activateAgent(agent);
+    } else this.#allocator.agents.activate(agent);
     this.#context.network.send(this.#endpoint, this.#agents.endpoint(agent), this.#agents.registered, agent);
   }
 }

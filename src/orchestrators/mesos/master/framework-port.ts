@@ -21,9 +21,11 @@ export function splitStatus(packed: number): { readonly state: TaskState; readon
 /** A subscribed framework as the master knows it. */
 export interface FrameworkInfo {
   readonly name: string;
-  readonly role: string;
+  readonly roles: readonly string[];
   readonly endpoint: number;
   readonly checkpoint: boolean;
+  /** Has the REVOCABLE_RESOURCES capability. */
+  readonly revocable: boolean;
   /** Does something when a task of its own begins to run; others are not sent that state, which nothing could show. */
   readonly heedsRunning: boolean;
   /** Operation (index of offers, 0, 0) at the framework. */

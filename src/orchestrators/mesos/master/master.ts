@@ -6,14 +6,15 @@ import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { Agents } from '../agent/agents.ts';
 import { HierarchicalAllocator } from '../allocator/hierarchical-allocator.ts';
 import type { Offers } from '../allocator/offers.ts';
-import { plainColumn, ResourceColumns } from '../allocator/resource-columns.ts';
 import type { MesosOptions } from '../mesos-options.ts';
-import { isTerminal, RESOURCE_NAMES, TaskState } from '../task-state.ts';
+import { isTerminal, TaskState } from '../task-state.ts';
 import type { ServiceDiscovery } from '../service-discovery.ts';
 import { Holder, type TaskTable } from '../task-table.ts';
+import type { ResourceKinds } from '../resource-kinds.ts';
 import { memoryThousandths } from '../translate.ts';
 import { AgentRegistry, AgentStatus } from './agent-registry.ts';
 import { type Answer, type FrameworkInfo, Reason } from './framework-port.ts';
+import { OperatorReservations } from './operator-reservations.ts';
 import { TaskBooks } from './task-books.ts';
 
 /**
@@ -25,6 +26,7 @@ export class Master {
   readonly endpoint: number;
   readonly allocator: HierarchicalAllocator;
   readonly registry: AgentRegistry;
+  readonly operator: OperatorReservations;
   // Operations.
   readonly statusUpdate: number;
   /** (index of an answer) */
@@ -33,7 +35,7 @@ export class Master {
   readonly kill: number;
   /** (row, id): a framework asks for the state of a task. */
   readonly reconcile: number;
-  /** (framework) */
+  /** (framework, roles: bit i = role i of the framework's) */
   readonly revive: number;
   readonly suppress: number;
   /** (framework, agent, 1 = accepted, 0 = declined): an answer to an inverse offer. */
@@ -43,6 +45,7 @@ export class Master {
   readonly #tasks: TaskTable;
   readonly #agents: Agents;
   readonly #books: TaskBooks;
+  readonly #kinds: ResourceKinds;
   readonly #offers = new Map<number, Offers>();
   readonly #answers = new Map<number, Answer>();
   #serial = 0;
@@ -56,8 +59,7 @@ export class Master {
   /** Messages on connections that are cut, per agent. */
   readonly #unsent = new Map<number, { readonly row: number; readonly id: number; readonly operation: number; readonly incarnation: number }[]>();
 
-  /** @param demands per shape: thousandths of cpus, mem, gpus */
-  constructor(context: OrchestratorContext, options: MesosOptions, tasks: TaskTable, agents: Agents, demands: readonly Float64Array[]) {
+  constructor(context: OrchestratorContext, options: MesosOptions, tasks: TaskTable, agents: Agents, kinds: ResourceKinds) {
     this.#context = context;
     this.#options = options;
     this.#tasks = tasks;
@@ -65,7 +67,8 @@ export class Master {
     const { simulation, processes, inventory, network } = context;
     this.process = processes.spawn({ role: 'mesos/master-0', machine: DEDICATED, program: {}, startupUs: 0 });
     this.endpoint = processes.endpoint[this.process]!;
-    this.#books = new TaskBooks(context, tasks, demands, this.endpoint);
+    this.#books = new TaskBooks(context, tasks, this.endpoint);
+    this.#kinds = kinds;
     this.allocator = this.#createAllocator();
     this.#books.allocator = this.allocator;
     const component = 'mesos/master';
@@ -73,19 +76,20 @@ export class Master {
     this.accept = simulation.on(component, (answer) => this.#onAccept(answer));
     this.kill = simulation.on(component, (row, id) => this.#onKill(row, id));
     this.reconcile = simulation.on(component, (row, id) => this.#onReconcile(row, id));
-    this.revive = simulation.on(component, (framework) => this.allocator.revive(framework));
-    this.suppress = simulation.on(component, (framework) => this.allocator.suppress(framework));
+    this.revive = simulation.on(component, (framework, roles) => this.allocator.frameworks.revive(framework, this.#rolesOf(framework, roles)));
+    this.suppress = simulation.on(component, (framework, roles) => this.allocator.frameworks.suppress(framework, this.#rolesOf(framework, roles)));
     this.answerInverse = simulation.on(component, (framework, agent, accepted) => this.allocator.answerInverse(framework, agent, accepted === 1 ? 'accepted' : 'declined'));
     this.#sendOffers = simulation.on(component, (index) => this.#send(index));
     this.#offerTimedOut = simulation.on(component, (index) => this.#timeOut(index));
     this.#runUndelivered = simulation.on(component, (row, id, failure) => this.#undelivered(row, id, agents.runTask, failure));
     this.#killUndelivered = simulation.on(component, (row, id, failure) => this.#undelivered(row, id, agents.killTask, failure));
-    this.registry = new AgentRegistry(context, options.master, tasks, agents, this.#books, this.endpoint, (row) => this.#sendToAgent(row, agents.killTask));
+    this.registry = new AgentRegistry(context, options.master, tasks, agents, this.#books, kinds, this.endpoint, (row) => this.#sendToAgent(row, agents.killTask));
     for (let agent = 0; agent < inventory.count; agent++) {
       processes.watch(agents.process[agent]!, () => {
         if (network.reachable(this.endpoint, agents.endpoint(agent))) this.#sendAgain(agent);
       });
     }
+    this.operator = new OperatorReservations(simulation, inventory, kinds, this.allocator, options.reservations, options.master.reservationRetry, (agent) => this.registry.status[agent]! <= AgentStatus.disconnected);
   }
 
   // What agents need to know of their master
@@ -113,10 +117,14 @@ export class Master {
     this.#books.discovery = discovery;
   }
 
-  /** Subscribes a framework; in its role it is suppressed at first. Returns its index. */
+  /** Subscribes a framework; in its roles it is suppressed at first. Returns its index. */
   subscribe(framework: FrameworkInfo): number {
     this.#books.frameworks.push(framework);
-    return this.allocator.addFramework({ name: framework.name, roles: [framework.role], suppressedRoles: [framework.role], gpuResources: true });
+    return this.allocator.frameworks.add({ name: framework.name, roles: framework.roles, suppressedRoles: framework.roles, gpuResources: true, revocableResources: framework.revocable });
+  }
+
+  #rolesOf(framework: number, bits: number): string[] {
+    return this.#books.frameworks[framework]!.roles.filter((_, i) => (bits & (1 << i)) !== 0);
   }
 
   /** Static partitioning: deals machines out to the frameworks, each the next one to whoever has least of what it is to have. */
@@ -161,14 +169,14 @@ export class Master {
     const { books } = this.allocator;
     for (let agent = 0; agent < inventory.count; agent++) {
       const used = new Float64Array(books.width);
-      for (const row of this.#books.rows(agent)) for (let c = 0; c < used.length; c++) used[c]! += this.#books.demandOf(row)[c]!;
+      for (const row of this.#books.rows(agent)) for (let c = 0; c < used.length; c++) used[c]! += this.#books.resourcesOf(row)[c]!;
       if (this.registry.status[agent]! >= AgentStatus.unreachable) {
         if (used.some((amount) => amount > 0)) broken.push(`${inventory.names[agent]} is not in the cluster and has tasks in the books`);
         continue;
       }
       for (let c = 0; c < used.length; c++) {
         const known = used[c]! + books.free[agent * books.width + c]!;
-        if (known > books.total[agent * books.width + c]!) broken.push(`${inventory.names[agent]}: tasks and free resources are ${known} thousandths of ${books.total[agent * books.width + c]} ${RESOURCE_NAMES[c]}`);
+        if (known > books.total[agent * books.width + c]!) broken.push(`${inventory.names[agent]}: tasks and free resources are ${known} thousandths of ${books.total[agent * books.width + c]} ${this.#kinds.columns.columns[c]!.name}`);
       }
     }
     return broken;
@@ -183,7 +191,7 @@ export class Master {
     const sorterStream = context.stream('role-sorter');
     const created = new HierarchicalAllocator({
       simulation,
-      columns: new ResourceColumns(RESOURCE_NAMES.map(plainColumn)),
+      columns: this.#kinds.columns,
       agentCapacity: inventory.count,
       options: {
         allocationIntervalUs: allocator.allocationInterval,
@@ -207,19 +215,9 @@ export class Master {
       ask: (framework, agent) => this.#ask(framework, agent),
     });
     for (const [role, { guarantee, limit }] of Object.entries(allocator.quota)) created.setQuota(role, quantities(guarantee), quantities(limit));
-    if (this.#options.reservations.length > 0) created.setReservedRoles(inventory.names.map((_, agent) => this.#reservedTo(agent)));
-    if (this.#options.master.whitelist !== undefined) created.setWhitelist(new Set(this.#options.master.whitelist));
+    if (this.#kinds.wholeAgents !== null) created.setReservedRoles(this.#kinds.wholeAgents);
+    if (this.#options.master.whitelist !== undefined) created.agents.setWhitelist(new Set(this.#options.master.whitelist));
     return created;
-  }
-
-  #reservedTo(agent: number): string {
-    const { names, attributes } = this.#context.inventory;
-    const entry = this.#options.reservations.find(({ machines, attribute }) => {
-      if (machines !== undefined) return machines.includes(names[agent]!);
-      const at = attribute!.indexOf('==');
-      return attributes[agent]!.get(attribute!.slice(0, at)) === attribute!.slice(at + 2);
-    });
-    return entry?.role ?? '';
   }
 
   #deliver(offers: Offers): void {
@@ -265,7 +263,7 @@ export class Master {
         this.#books.tell(row, TaskState.dropped, Reason.invalidOffers);
         continue;
       }
-      const demand = this.#books.demandOf(row);
+      const demand = this.#books.resourcesOf(row);
       const sum = launched.get(agent);
       if (sum === undefined) launched.set(agent, demand.slice());
       else for (let c = 0; c < sum.length; c++) sum[c]! += demand[c]!;

@@ -9,8 +9,10 @@ import type { Master } from './master.ts';
 /** What a framework registers with. */
 export interface DriverSpec {
   readonly name: string;
-  readonly role: string;
+  readonly roles: readonly string[];
   readonly checkpoint: boolean;
+  /** Takes revocable resources; default: no. */
+  readonly revocable?: boolean;
   /** Does something when a task of its own begins to run. */
   readonly heedsRunning: boolean;
 }
@@ -18,7 +20,7 @@ export interface DriverSpec {
 /** The library that a framework's scheduler links to talk to the master (Apache Mesos 1.12, src/sched/sched.cpp). Has a process and a host of its own. */
 export class SchedulerDriver {
   readonly framework: number;
-  readonly role: string;
+  readonly #roles: readonly string[];
   readonly #context: OrchestratorContext;
   readonly #tasks: TaskTable;
   readonly #master: Master;
@@ -30,7 +32,7 @@ export class SchedulerDriver {
     this.#context = context;
     this.#tasks = tasks;
     this.#master = master;
-    this.role = spec.role;
+    this.#roles = spec.roles;
     const { simulation, processes } = context;
     const component = `mesos/${spec.name}`;
     const process = processes.spawn({ role: `${component}-0`, machine: DEDICATED, program: {}, startupUs: 0 });
@@ -38,9 +40,10 @@ export class SchedulerDriver {
     this.#answerOp = simulation.on(component, (index) => this.#send(index));
     this.framework = master.subscribe({
       name: spec.name,
-      role: spec.role,
+      roles: spec.roles,
       endpoint: this.endpoint,
       checkpoint: spec.checkpoint,
+      revocable: spec.revocable ?? false,
       heedsRunning: spec.heedsRunning,
       offersOp: simulation.on(component, (index) => scheduler.resourceOffers(master.offersAt(index))),
       inverseOp:
@@ -70,12 +73,13 @@ export class SchedulerDriver {
     this.#context.network.send(this.endpoint, this.#master.endpoint, this.#master.answerInverse, this.framework, agent, accepted ? 1 : 0);
   }
 
-  revive(): void {
-    this.#context.network.send(this.endpoint, this.#master.endpoint, this.#master.revive, this.framework);
+  /** Asks for offers again in some of its roles; absent: in all. */
+  revive(roles = this.#roles): void {
+    this.#context.network.send(this.endpoint, this.#master.endpoint, this.#master.revive, this.framework, this.#bits(roles));
   }
 
-  suppress(): void {
-    this.#context.network.send(this.endpoint, this.#master.endpoint, this.#master.suppress, this.framework);
+  suppress(roles = this.#roles): void {
+    this.#context.network.send(this.endpoint, this.#master.endpoint, this.#master.suppress, this.framework, this.#bits(roles));
   }
 
   /** Asks the master for the state of a task. */
@@ -90,6 +94,13 @@ export class SchedulerDriver {
       return;
     }
     this.#context.network.send(this.endpoint, this.#master.endpoint, this.#master.kill, row, id);
+  }
+
+  /** Roles as a message names them: bit i = the framework's role i. */
+  #bits(roles: readonly string[]): number {
+    let bits = 0;
+    for (const [i, role] of this.#roles.entries()) if (roles.includes(role)) bits |= 1 << i;
+    return bits;
   }
 
   #send(index: number): void {

@@ -15,19 +15,16 @@ export class TaskBooks {
   discovery: ServiceDiscovery | null = null;
   readonly #context: OrchestratorContext;
   readonly #tasks: TaskTable;
-  readonly #demands: readonly Float64Array[];
   readonly #endpoint: number;
   /** First task of the list per agent; -1 = none. */
   readonly #head: Int32Array;
 
   /**
-   * @param demands per shape: thousandths of cpus, mem, gpus
    * @param endpoint the master's
    */
-  constructor(context: OrchestratorContext, tasks: TaskTable, demands: readonly Float64Array[], endpoint: number) {
+  constructor(context: OrchestratorContext, tasks: TaskTable, endpoint: number) {
     this.#context = context;
     this.#tasks = tasks;
-    this.#demands = demands;
     this.#endpoint = endpoint;
     this.#head = new Int32Array(context.inventory.count).fill(-1);
   }
@@ -50,8 +47,9 @@ export class TaskBooks {
     return this.frameworks[this.#tasks.framework[row]!]!;
   }
 
-  demandOf(row: number): Float64Array {
-    return this.#demands[this.#tasks.shape[row]!]!;
+  /** What a task uses, by resource column. */
+  resourcesOf(row: number): Float64Array {
+    return this.#tasks.resources[row]!;
   }
 
   /** A task is on its agent, as far as the master knows. */
@@ -79,7 +77,7 @@ export class TaskBooks {
     const agent = tasks.agent[row]!;
     this.#unlink(row);
     this.#context.log.record(RecordKind.release, tasks.task[row]!, agent);
-    this.allocator.recover(tasks.framework[row]!, this.infoOf(row).role, agent, this.demandOf(row));
+    this.allocator.recover(tasks.framework[row]!, tasks.role[row]!, agent, this.resourcesOf(row));
     tasks.forget(row, Holder.master);
   }
 
@@ -95,7 +93,7 @@ export class TaskBooks {
     const tasks = this.#tasks;
     const { log } = this.#context;
     const rows = this.rows(agent);
-    this.allocator.removeAgent(agent, rows.map((row) => ({ framework: tasks.framework[row]!, role: this.infoOf(row).role, resources: this.demandOf(row) })));
+    this.allocator.agents.remove(agent, rows.map((row) => ({ framework: tasks.framework[row]!, role: tasks.role[row]!, resources: this.resourcesOf(row) })));
     for (const row of rows) {
       log.record(RecordKind.evict, tasks.task[row]!, agent);
       log.record(RecordKind.release, tasks.task[row]!, agent);
