@@ -184,6 +184,10 @@ spec:
     expect(() => read(WEB.replace('replicas: 3', 'replicsa: 3'))).toThrow('app.yaml:6: spec.replicsa: there is no such field (did you mean "replicas"?)');
     expect(() => read(WEB.replace('replicas: 3', 'replicas: 3\n  selector: { matchLabels: { app: other } }'))).toThrow('spec.selector.matchLabels.app: the selector does not match the labels of the template');
     const pod = (more: string) => () => read(WEB.replace(POD(), `${POD()}\n      ${more}`));
+    // Strict validation goes all the way down.
+    expect(() => read(WEB.replace('resources:', 'ressources:'))).toThrow(/^app\.yaml:13: spec\.template\.spec\.containers\.0\.ressources: there is no such field \(did you mean "resources"\?\)/);
+    expect(pod('tolerations: [{ key: a, operater: Exists }]')).toThrow(/^app\.yaml:14: spec\.template\.spec\.tolerations\.0\.operater: there is no such field \(did you mean "operator"\?\)/);
+    expect(pod('volumes: [{ name: data, emptyDir: {} }]')().report).toMatchObject({ accepted: 1, rejected: { total: 0 } });
     expect(pod('tolerations: { operator: Exists }')).toThrow(/^app\.yaml:14: spec\.template\.spec\.tolerations: .*expected array/);
     expect(pod('topologySpreadConstraints: [{ maxSkew: 0, topologyKey: zone, whenUnsatisfiable: DoNotSchedule }]')).toThrow(/^app\.yaml:14: spec\.template\.spec\.topologySpreadConstraints\.0\.maxSkew: /);
     expect(pod('affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: {} }] } }')).toThrow(/requiredDuringSchedulingIgnoredDuringExecution\.0\.topologyKey: /);

@@ -4,6 +4,7 @@ import type { ManifestObject } from './object-file.ts';
 import { podAmounts } from './pod-amounts.ts';
 import { parseQuantity } from './quantity.ts';
 import { TraceInputError } from '../../trace-input-error.ts';
+import { unknownField } from './unknown-field.ts';
 
 const QUANTITY = z.union([z.string(), z.number()]).superRefine((value, context) => {
   try {
@@ -190,15 +191,6 @@ export const OBJECT_SCHEMAS = {
   PriorityClass: z.looseObject({ kind: z.string(), metadata: METADATA, value: z.int(), globalDefault: z.boolean().nullish(), preemptionPolicy: z.string().nullish() }),
 } as const;
 
-/** Kinds whose fields under `spec` are looked at for misspelt ones, and those fields (staging/src/k8s.io/api: apps/v1, batch/v1, autoscaling/v2, policy/v1, v1.35). */
-const SPEC_FIELDS_OF: readonly string[] = ['Deployment', 'ReplicaSet', 'ReplicationController', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'PodDisruptionBudget', 'HorizontalPodAutoscaler'];
-const SPEC_FIELDS: readonly string[] = [
-  'replicas', 'selector', 'template', 'strategy', 'updateStrategy', 'minReadySeconds', 'revisionHistoryLimit', 'paused', 'progressDeadlineSeconds', 'serviceName', 'podManagementPolicy', 'volumeClaimTemplates',
-  'persistentVolumeClaimRetentionPolicy', 'ordinals', 'templateGeneration', 'rollbackTo', 'parallelism', 'completions', 'backoffLimit', 'backoffLimitPerIndex', 'maxFailedIndexes', 'activeDeadlineSeconds', 'suspend', 'ttlSecondsAfterFinished',
-  'completionMode', 'podFailurePolicy', 'podReplacementPolicy', 'successPolicy', 'manualSelector', 'managedBy', 'schedule', 'timeZone', 'concurrencyPolicy', 'startingDeadlineSeconds', 'successfulJobsHistoryLimit',
-  'failedJobsHistoryLimit', 'jobTemplate', 'scaleTargetRef', 'minReplicas', 'maxReplicas', 'metrics', 'behavior', 'targetCPUUtilizationPercentage', 'minAvailable', 'maxUnavailable', 'unhealthyPodEvictionPolicy',
-];
-
 export type ObjectKind = keyof typeof OBJECT_SCHEMAS;
 export type ObjectOf<Kind extends ObjectKind> = z.output<(typeof OBJECT_SCHEMAS)[Kind]>;
 export type PodSpecManifest = z.output<typeof POD_SPEC>;
@@ -223,12 +215,15 @@ export function checkObject(file: string, source: ManifestObject): CheckedObject
     if (close !== undefined && sameLetters(kind, close)) throw new TraceInputError({ file, line: source.line(['kind']), path: 'kind', problem: `there is no kind "${kind}"`, hint: `did you mean "${close}"?` });
     return null;
   }
-  const { spec } = source.value;
-  if (SPEC_FIELDS_OF.includes(kind) && typeof spec === 'object' && spec !== null) {
-    const misspelt = Object.keys(spec).find((key) => !SPEC_FIELDS.includes(key) && nearest(key, SPEC_FIELDS) !== undefined);
-    if (misspelt !== undefined) throw new TraceInputError({ file, line: source.line(['spec', misspelt]), path: `spec.${misspelt}`, problem: 'there is no such field', hint: `did you mean "${nearest(misspelt, SPEC_FIELDS)}"?` });
-  }
   if (!dropNulls(source.value, 0)) throw new TraceInputError({ file, line: source.line([]), path: kind, problem: 'is nested too deeply' });
+  // What an API server has stored was validated there, perhaps by a later version.
+  const stored = typeof (source.value.metadata as { readonly uid?: unknown } | undefined)?.uid === 'string';
+  const unknown = stored || kind === 'Node' ? null : unknownField(kind, source.value);
+  if (unknown !== null) {
+    const { path, field, valid } = unknown;
+    const close = nearest(field, valid);
+    throw new TraceInputError({ file, line: source.line(path), path: path.join('.'), problem: 'there is no such field', ...(close === undefined ? { expected: `one of ${valid.join(', ')}` } : { hint: `did you mean "${close}"?` }) });
+  }
   const checked = OBJECT_SCHEMAS[kind as ObjectKind].safeParse(source.value);
   if (!checked.success) {
     const issue = checked.error.issues[0]!;
