@@ -21,6 +21,7 @@ import { machinesOf } from './machines.ts';
 import type { RunSpec } from './run-spec.ts';
 import type { Scenario } from './schema.ts';
 import { settleShares } from './shares.ts';
+import { withUse } from './use.ts';
 import { codeVersion } from './version.ts';
 
 /** Inputs that runs share, by hash. */
@@ -176,11 +177,11 @@ class InputLibrary {
     const loaded = this.#source(scenario.workload.source, sourceKey, seed);
     const { machines, hash: machinesHash, inventory } = this.#cluster(scenario, sourceKey, loaded);
     const { load, loadResource, loadMeasure } = scenario.workload;
-    const columnsKey = canonicalJson([sourceKey, load ?? null, loadResource, loadMeasure, load === undefined ? '' : machinesHash, scenario.actions]);
+    const columnsKey = canonicalJson([sourceKey, load ?? null, loadResource, loadMeasure, load === undefined ? '' : machinesHash, scenario.actions, scenario.workload.use ?? null]);
     let made = this.#columns.get(columnsKey);
     if (made === undefined) {
       const rescaling = load === undefined ? null : rescale(loaded.columns, inventory, loadResource, load, loaded.report.horizonUs, loadMeasure);
-      const columns = located(this.#loaded, () => withActions(rescaling?.columns ?? loaded.columns, scenario.actions));
+      const columns = located(this.#loaded, () => withActions(withUse(rescaling?.columns ?? loaded.columns, scenario.workload.use), scenario.actions));
       made = { rescaling, columns, hash: this.#hashOf(columns) };
       this.#columns.set(columnsKey, made);
     }

@@ -10,6 +10,7 @@ import { SEED, SEEDS } from './seeds.ts';
 import { ACTIONS } from './actions.ts';
 import { settleShares } from './shares.ts';
 import { SWEEP } from './sweep-schema.ts';
+import { USE } from './use.ts';
 
 const NAME = z
   .string()
@@ -83,6 +84,7 @@ const WORKLOAD = z.strictObject({
   loadResource: z.enum(LOAD_RESOURCES).default('cpu').describe('resource of which `load` is a share'),
   loadMeasure: z.enum(LOAD_MEASURES).default('arriving').describe('arriving: all work that is submitted; held: what tasks would hold within the window if each started at once'),
   initial: z.enum(['submitted']).default('submitted').describe('tasks alive at time zero are submitted then; they are left out of waits'),
+  use: USE.optional().describe('what tasks really use where it is not what they ask for; absent: exactly their requests'),
   client: CLIENT.prefault({}).describe('how the user goes on after refusals and failures'),
 });
 

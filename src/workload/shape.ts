@@ -1,3 +1,5 @@
+import type { UseRange } from '../world/actual-use.ts';
+
 /** A placement constraint on a machine attribute, in neutral words. */
 export interface Constraint {
   readonly attribute: string;
@@ -32,6 +34,8 @@ export interface Shape {
   readonly user: string;
   /** Probability that one attempt fails by itself: batch work at a uniform point of its run, a service within a minute of its start. */
   readonly failureShare: number;
+  /** What tasks really use; absent = what they ask for. */
+  readonly use?: UseRange;
   /** The whole original where the workload came in a system's own format; other systems see only the fields above. */
   readonly native: NativeSettings | null;
 }

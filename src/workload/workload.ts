@@ -1,5 +1,6 @@
 import { entityOf } from '../engine/random/keyed-random.ts';
 import { mix32 } from '../engine/random/mix.ts';
+import type { UseRange } from '../world/actual-use.ts';
 import type { TaskFacts } from '../world/task-facts.ts';
 import type { ClientAction } from './client-action.ts';
 import type { Shape } from './shape.ts';
@@ -44,6 +45,7 @@ export class Workload implements TaskFacts {
   readonly gpuCount: Int32Array;
   readonly gpuMilli: Float64Array;
   readonly failureShare: Float64Array;
+  readonly use: readonly (UseRange | null)[];
   readonly image: Int32Array;
   readonly imageNames: readonly string[];
   readonly isService: Uint8Array;
@@ -61,6 +63,7 @@ export class Workload implements TaskFacts {
     this.gpuMilli = Float64Array.from(columns.shapes, (shape) => shape.gpuMilli);
     this.failureShare = Float64Array.from(columns.shapes, (shape) => shape.failureShare);
     this.isService = Uint8Array.from(columns.shapes, (shape) => (shape.kind === 'service' ? 1 : 0));
+    this.use = columns.shapes.map((shape) => shape.use ?? null);
     const images = new Map<string, number>();
     this.image = Int32Array.from(columns.shapes, (shape) => {
       if (shape.image === '') return -1;

@@ -238,3 +238,78 @@ describe('GPU devices in use', () => {
     expect(() => bench.finish()).toThrow('m: a container uses GPU 2, the machine has 2');
   });
 });
+
+describe('actual use', () => {
+  const use = (cpu: [number, number], memory: [number, number], growthUs = 0) => ({ cpuMilli: cpu, memoryBytes: memory, growthUs });
+
+  test('counts instead of the request: CPU above it stretches work only where the machine has no more', () => {
+    const bench = new WorldBench(M, [{ workUs: 100, cpuMilli: 500, use: use([1500, 1500], [0, 0]) }, { workUs: 100, cpuMilli: 900, use: use([100, 100], [0, 0]) }]);
+    bench.run(1);
+    expect(bench.world.containers.cpuUsedMilli[0]).toBe(0);
+    bench.at(200, () => void bench.run(0));
+    expect(bench.finish()).toEqual(['0: 1 runs', '100: 1 finished', '200: 0 runs', '350: 0 finished']);
+  });
+
+  test('is drawn once per task: the same on every attempt and in whatever company', () => {
+    const tasks = [{ workUs: 10, use: use([0, 1000], [100, 400]) }, { workUs: 1000, use: use([0, 1000], [100, 400]) }];
+    const used = (company: boolean) => {
+      const bench = new WorldBench(M, tasks);
+      const seen: number[][] = [];
+      if (company) bench.run(1);
+      for (const atUs of [100, 200]) {
+        bench.at(atUs, () => {
+          const container = bench.run(0);
+          bench.at(atUs + 1, () => void seen.push([bench.world.containers.cpuUseMilli[container]!, bench.world.containers.memoryUseBytes[container]!]));
+        });
+      }
+      bench.finish();
+      return seen;
+    };
+    const [first, second] = used(false);
+    expect(second).toEqual(first);
+    expect(used(true)[0]).toEqual(first);
+    expect(first![1]).toBeGreaterThanOrEqual(100);
+    expect(first![1]).toBeLessThanOrEqual(400);
+  });
+
+  test('memory above the machine ends what uses most, whatever it has asked for', () => {
+    const bench = new WorldBench(M, [{ memoryBytes: 800, use: use([0, 0], [300, 300]) }, { memoryBytes: 100, use: use([0, 0], [750, 750]) }]);
+    bench.run(0);
+    bench.at(10, () => void bench.run(1));
+    expect(bench.finish()).toContain('10: 1 out-of-memory');
+  });
+
+  test('memory above the container\'s own limit ends it alone', () => {
+    const bench = new WorldBench(M, [{ use: use([0, 0], [300, 300]) }, { use: use([0, 0], [200, 200]) }]);
+    bench.run(0, 0, { memoryLimitBytes: 250 });
+    bench.run(1, 0, { memoryLimitBytes: 250 });
+    expect(bench.finish()).toEqual(['0: 0 runs', '0: 0 out-of-memory', '0: 1 runs']);
+    expect(bench.world.containers.memoryUsedBytes[0]).toBe(200);
+  });
+
+  test('memory that grows passes a watched threshold on its way, once each time', () => {
+    const bench = new WorldBench(M, [{ workUs: 640, use: use([0, 0], [960, 960], 320) }]);
+    const crossed: number[] = [];
+    bench.world.containers.watchMemory(Float64Array.of(600), () => void crossed.push(bench.simulation.nowUs));
+    bench.run(0);
+    bench.at(1000, () => void bench.run(0));
+    bench.finish();
+    // 30 bytes every 10 us: 630 at the 21st step.
+    expect(crossed).toEqual([210, 1210]);
+    expect(bench.world.containers.memoryUsedBytes[0]).toBe(0);
+    expect(bench.world.containers.invariants()).toEqual([]);
+  });
+
+  test('growth ends with the container, and waits on a frozen machine', () => {
+    const bench = new WorldBench(M, [{ workUs: 5000, use: use([0, 0], [640, 640], 320) }, { workUs: 1, use: use([0, 0], [640, 640], 320) }]);
+    const container = bench.run(0);
+    bench.run(1);
+    bench.at(101, () => bench.world.containers.setFrozen(0, true));
+    bench.at(1000, () => {
+      expect(bench.world.containers.memoryUseBytes[container]).toBe(200);
+      bench.world.containers.setFrozen(0, false);
+    });
+    bench.at(1500, () => expect(bench.world.containers.memoryUseBytes[container]).toBe(640));
+    expect(bench.finish().filter((line) => line.includes('out-of-memory'))).toEqual([]);
+  });
+});

@@ -1,6 +1,7 @@
 import { grown16, grown32, grown64, grown8 } from '../engine/columns.ts';
 import type { KeyedRandom } from '../engine/random/keyed-random.ts';
 import type { Simulation } from '../engine/simulation.ts';
+import { cpuUse, GROWTH_STEPS, memoryUse } from './actual-use.ts';
 import { ExitOutcome } from './exit-outcome.ts';
 import { GpuUse } from './gpu-use.ts';
 import { type ImageProfile, Images } from './images.ts';
@@ -39,6 +40,8 @@ export interface RunOptions {
   readonly gpuMask: number;
   /** Added to the badness of the out-of-memory rule, -1000..1000. */
   readonly oomScoreAdj: number;
+  /** Memory beyond which the container's own control group kills it, bytes; default: no limit. */
+  readonly memoryLimitBytes?: number;
   /** Do not start by itself once the image is present: wait for {@link Containers.start}. */
   readonly held?: boolean;
 }
@@ -60,6 +63,9 @@ export class Containers {
   outcome = new Uint8Array(256);
   /** Time at which work began in microseconds; valid from `running` on. */
   runningSinceUs = new Float64Array(256);
+  /** What a running container uses now, milli-cores and bytes. */
+  cpuUseMilli = new Float64Array(256);
+  memoryUseBytes = new Float64Array(256);
   readonly images: Images;
   /** Physical use per machine by running containers. */
   readonly cpuUsedMilli: Float64Array;
@@ -68,6 +74,10 @@ export class Containers {
   readonly gpuUse: GpuUse;
   /** Starts of each task so far: the occurrence in keyed draws. */
   readonly starts: Uint16Array;
+  #memoryLimitBytes = new Float64Array(256);
+  /** Steps by which the container's memory has still to grow, and the timer of the next; -1 = none. */
+  #growthLeft = new Uint8Array(256);
+  #growthTimer = new Float64Array(256).fill(-1);
   #gpuMask = new Int32Array(256);
   #oomScoreAdj = new Int32Array(256);
   #held = new Uint8Array(256);
@@ -100,6 +110,8 @@ export class Containers {
   readonly #observer: WorldObserver;
   readonly #serving: (process: number) => boolean;
   readonly #startDone: number;
+  readonly #memoryGrows: number;
+  #memoryWatch: { readonly thresholdBytes: Float64Array; readonly crossed: (machine: number) => void } | null = null;
   readonly #workDone: number;
 
   constructor(
@@ -127,6 +139,7 @@ export class Containers {
     this.#slowness = new Float64Array(inventory.count).fill(1);
     this.#stretch = new Float64Array(inventory.count).fill(1);
     this.#startDone = simulation.on('world', (container) => this.#begin(container));
+    this.#memoryGrows = simulation.on('world', (container) => this.#growMemory(container));
     this.#workDone = simulation.on('world', (container) => this.#exit(container, this.#workOutcome[container] as ExitOutcome));
     this.images = new Images(simulation, random, images, facts.imageNames, inventory.count, (container) => this.#imageReady(container));
   }
@@ -145,6 +158,7 @@ export class Containers {
     this.#supervisor[container] = options.supervisor;
     this.#gpuMask[container] = options.gpuMask;
     this.#oomScoreAdj[container] = options.oomScoreAdj;
+    this.#memoryLimitBytes[container] = options.memoryLimitBytes ?? Infinity;
     this.#held[container] = options.held === true ? 1 : 0;
     this.#startLatencyUs[container] = options.startLatencyUs;
     this.#timer[container] = -1;
@@ -220,6 +234,11 @@ export class Containers {
     this.#reschedule(machine);
   }
 
+  /** Calls `crossed` whenever the memory in use on a machine rises above its threshold: what a component on the machine can read there at any time, without asking all the time. */
+  watchMemory(thresholdBytes: Float64Array, crossed: (machine: number) => void): void {
+    this.#memoryWatch = { thresholdBytes, crossed };
+  }
+
   /** Broken invariants of the physical books, in words; empty when all is well. */
   invariants(): string[] {
     const { names, count } = this.#inventory;
@@ -230,10 +249,9 @@ export class Containers {
       let running = 0;
       for (let c = this.#head[machine]!; c >= 0; c = this.#next[c]!) {
         if (this.state[c] !== ContainerState.running) continue;
-        const shape = this.shape[c]!;
         running++;
-        cpuMilli += this.#facts.cpuMilli[shape]!;
-        memoryBytes += this.#facts.memoryBytes[shape]!;
+        cpuMilli += this.cpuUseMilli[c]!;
+        memoryBytes += this.memoryUseBytes[c]!;
       }
       if (running !== this.#running[machine]) broken.push(`${names[machine]}: ${running} containers run, ${this.#running[machine]} are counted`);
       if (Math.abs(cpuMilli - this.cpuUsedMilli[machine]!) > 1e-6) broken.push(`${names[machine]}: running containers use ${cpuMilli} milli-cores, ${this.cpuUsedMilli[machine]} are counted`);
@@ -288,15 +306,59 @@ export class Containers {
     this.runningSinceUs[container] = this.#simulation.nowUs;
     this.#timer[container] = -1;
     this.#drawWork(container, task, shape);
-    this.cpuUsedMilli[machine]! += this.#facts.cpuMilli[shape]!;
-    this.memoryUsedBytes[machine]! += this.#facts.memoryBytes[shape]!;
+    this.#beginUse(container, shape);
+    this.cpuUsedMilli[machine]! += this.cpuUseMilli[container]!;
+    const beforeBytes = this.memoryUsedBytes[machine]!;
+    this.memoryUsedBytes[machine] = beforeBytes + this.memoryUseBytes[container]!;
     this.#running[machine]!++;
     if (this.#facts.gpuCount[shape]! > 0) this.gpuUse.add(machine, this.#gpuMask[container]!, this.#facts.gpuMilli[shape]!);
     this.#observer.containerRunning(task, machine, container, this.#gpuMask[container]!);
     this.#sinceUs[container] = this.#simulation.nowUs;
     if (!this.#cpuUseChanged(machine)) this.#schedule(container);
     if (this.#serving(this.process[container]!)) this.#supervisor[container]?.containerRunning(container);
+    this.#memoryRose(container, machine, beforeBytes);
+  }
+
+  /** What the attempt will use: its request unless the workload says otherwise. */
+  #beginUse(container: number, shape: number): void {
+    const range = this.#facts.use?.[shape] ?? null;
+    this.#growthLeft[container] = 0;
+    if (range === null) {
+      this.cpuUseMilli[container] = this.#facts.cpuMilli[shape]!;
+      this.memoryUseBytes[container] = this.#facts.memoryBytes[shape]!;
+      return;
+    }
+    const entity = this.#facts.entityOf(this.task[container]!);
+    this.cpuUseMilli[container] = cpuUse(range, this.#random, entity);
+    this.memoryUseBytes[container] = range.growthUs === 0 ? memoryUse(range, this.#random, entity) : 0;
+    if (range.growthUs === 0) return;
+    this.#growthLeft[container] = GROWTH_STEPS;
+    this.#growthTimer[container] = this.#simulation.after(Math.ceil(range.growthUs / GROWTH_STEPS), this.#memoryGrows, container);
+  }
+
+  /** One step of a container's memory; on a frozen machine it waits. */
+  #growMemory(container: number): void {
+    const shape = this.shape[container]!;
+    const range = this.#facts.use![shape]!;
+    this.#growthTimer[container] = -1;
+    if (this.#frozen[this.machine[container]!] === 0) this.#growthLeft[container]!--;
+    const wholeBytes = memoryUse(range, this.#random, this.#facts.entityOf(this.task[container]!));
+    const bytes = Math.floor((wholeBytes * (GROWTH_STEPS - this.#growthLeft[container]!)) / GROWTH_STEPS);
+    const machine = this.machine[container]!;
+    const beforeBytes = this.memoryUsedBytes[machine]!;
+    this.memoryUsedBytes[machine]! += bytes - this.memoryUseBytes[container]!;
+    this.memoryUseBytes[container] = bytes;
+    if (this.#growthLeft[container]! > 0) this.#growthTimer[container] = this.#simulation.after(Math.ceil(range.growthUs / GROWTH_STEPS), this.#memoryGrows, container);
+    this.#memoryRose(container, machine, beforeBytes);
+  }
+
+  /** A container's memory has become more: its limit, the machine's capacity and whoever watches that have their say. */
+  #memoryRose(container: number, machine: number, beforeBytes: number): void {
+    // Whoever heard of the start may have ended it.
+    if (this.state[container] === ContainerState.running && this.memoryUseBytes[container]! > this.#memoryLimitBytes[container]!) this.#exit(container, ExitOutcome.outOfMemory);
     while (this.memoryUsedBytes[machine]! > this.#inventory.memoryBytes[machine]! && this.#killForMemory(machine));
+    const watch = this.#memoryWatch;
+    if (watch !== null && beforeBytes <= watch.thresholdBytes[machine]! && this.memoryUsedBytes[machine]! > watch.thresholdBytes[machine]!) watch.crossed(machine);
   }
 
   /** How long the attempt works and how it ends: a matter of (task, n-th start) alone. */
@@ -331,8 +393,12 @@ export class Containers {
         this.cpuUsedMilli[machine] = 0;
         this.memoryUsedBytes[machine] = 0;
       } else {
-        this.cpuUsedMilli[machine]! -= this.#facts.cpuMilli[shape]!;
-        this.memoryUsedBytes[machine]! -= this.#facts.memoryBytes[shape]!;
+        this.cpuUsedMilli[machine]! -= this.cpuUseMilli[container]!;
+        this.memoryUsedBytes[machine]! -= this.memoryUseBytes[container]!;
+      }
+      if (this.#growthTimer[container]! >= 0) {
+        this.#simulation.cancel(this.#growthTimer[container]!);
+        this.#growthTimer[container] = -1;
       }
       if (this.#facts.gpuCount[shape]! > 0) this.gpuUse.add(machine, this.#gpuMask[container]!, -this.#facts.gpuMilli[shape]!);
       this.#cpuUseChanged(machine);
@@ -398,7 +464,7 @@ export class Containers {
     for (let c = this.#head[machine]!; c >= 0; c = this.#next[c]!) {
       const adjustment = this.#oomScoreAdj[c]!;
       if (this.state[c] !== ContainerState.running || adjustment === OOM_SCORE_ADJ_MIN) continue;
-      const badness = this.#facts.memoryBytes[this.shape[c]!]! + (adjustment * capacity) / 1000;
+      const badness = this.memoryUseBytes[c]! + (adjustment * capacity) / 1000;
       if (badness > worst) {
         worst = badness;
         victim = c;
@@ -419,6 +485,13 @@ export class Containers {
       this.process = grown32(this.process);
       this.cookie = grown64(this.cookie);
       this.runningSinceUs = grown64(this.runningSinceUs);
+      this.cpuUseMilli = grown64(this.cpuUseMilli);
+      this.memoryUseBytes = grown64(this.memoryUseBytes);
+      this.#memoryLimitBytes = grown64(this.#memoryLimitBytes);
+      this.#growthLeft = grown8(this.#growthLeft);
+      const before = this.#growthTimer.length;
+      this.#growthTimer = grown64(this.#growthTimer);
+      this.#growthTimer.fill(-1, before);
       this.#gpuMask = grown32(this.#gpuMask);
       this.#held = grown8(this.#held);
       this.#oomScoreAdj = grown32(this.#oomScoreAdj);

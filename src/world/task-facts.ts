@@ -1,3 +1,5 @@
+import type { UseRange } from './actual-use.ts';
+
 /**
  * What physics needs to know of a task, by task and shape index. The workload implements it; the world knows no jobs.
  * A *shape* is a distinct combination of requests; columns are indexed by it.
@@ -20,4 +22,6 @@ export interface TaskFacts {
   readonly imageNames: readonly string[];
   /** Probability that one attempt fails by itself. */
   readonly failureShare: Float64Array;
+  /** Actual use per shape where it differs from the request; `null` or absent = the request. */
+  readonly use?: readonly (UseRange | null)[];
 }

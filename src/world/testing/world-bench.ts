@@ -1,4 +1,5 @@
 import { Simulation } from '../../engine/simulation.ts';
+import type { UseRange } from '../actual-use.ts';
 import type { Supervisor } from '../containers.ts';
 import { EXIT_OUTCOME_NAMES, type ExitOutcome } from '../exit-outcome.ts';
 import type { ImageProfile } from '../images.ts';
@@ -16,6 +17,7 @@ export interface BenchTask {
   readonly gpuMilli?: number;
   readonly image?: string;
   readonly failureShare?: number;
+  readonly use?: UseRange;
   /** Identity in keyed draws; the task's index unless given. */
   readonly entity?: number;
 }
@@ -47,6 +49,7 @@ export class WorldBench {
       image: Int32Array.from(tasks, (task) => (task.image === undefined ? -1 : images.indexOf(task.image))),
       imageNames: images,
       failureShare: Float64Array.from(tasks, (task) => task.failureShare ?? 0),
+      use: tasks.map((task) => task.use ?? null),
     };
     const world = new World({
       simulation,
@@ -77,7 +80,7 @@ export class WorldBench {
   }
 
   /** Starts a container of a task on a machine now. */
-  run(task: number, machine = 0, options: { readonly startLatencyUs?: number; readonly serialPull?: boolean; readonly parallelPulls?: number; readonly gpuMask?: number; readonly oomScoreAdj?: number } = {}): number {
+  run(task: number, machine = 0, options: { readonly startLatencyUs?: number; readonly serialPull?: boolean; readonly parallelPulls?: number; readonly gpuMask?: number; readonly oomScoreAdj?: number; readonly memoryLimitBytes?: number } = {}): number {
     return this.world.containers.run({
       machine,
       process: this.processes[machine]!,

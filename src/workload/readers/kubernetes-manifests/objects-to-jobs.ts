@@ -6,7 +6,7 @@ import { ReportBuilder } from '../../read-report.ts';
 import type { Reading, TraceFile } from '../../reader.ts';
 import type { Shape } from '../../shape.ts';
 import { TraceInputError } from '../../trace-input-error.ts';
-import { annotationProblem } from './annotations.ts';
+import { actualUse, annotationProblem } from './annotations.ts';
 import { CronSchedule } from './cron-schedule.ts';
 import type { KubernetesManifestsOptions } from './kubernetes-manifests.ts';
 import { NODES_ANNOTATION, type NativeObject } from './native-object.ts';
@@ -239,9 +239,12 @@ export class ObjectsToJobs {
     const failureShare = Number(annotation(draft, FAILURE_ANNOTATION) ?? 0);
     if (!(failureShare >= 0 && failureShare <= 1)) throw this.#annotationError(draft, FAILURE_ANNOTATION, 'is no probability', 'a number from 0 to 1');
     const related = this.#relatedTo(draft);
+    const asked = this.#located(placed, [...templatePath, 'spec'], () => podShape(withDefaultRequests(template.spec)));
+    const use = actualUse((key) => annotation(draft, key), asked.cpuMilli, asked.memoryBytes);
     const shape = this.#builder.shape({
       kind,
-      ...this.#located(placed, [...templatePath, 'spec'], () => podShape(withDefaultRequests(template.spec))),
+      ...asked,
+      ...(use !== undefined && { use }),
       priority: this.#priorityOf(draft),
       user: draft.object.metadata.namespace ?? 'default',
       failureShare,
