@@ -1,9 +1,9 @@
-import { ContainerState } from '../../world/containers.ts';
 import { DEDICATED } from '../../world/processes.ts';
 import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestrator.ts';
 import { Agents } from './agent/agents.ts';
 import { ControlLoops } from './control-loops.ts';
 import { Dispatcher } from './dispatcher/dispatcher.ts';
+import { Explanations } from './explanations.ts';
 import { nodeDescriptions } from './node-descriptions.ts';
 import type { SwarmkitOptions } from './options.ts';
 import { Allocator } from './orchestration/allocator.ts';
@@ -36,6 +36,7 @@ export class SwarmUser implements Orchestrator {
   readonly #context: OrchestratorContext;
   readonly #specs: ServiceSpecs;
   readonly #agents: Agents;
+  readonly #explanations: Explanations;
   readonly #restarts: RestartSupervisor;
   /** 1 = the task of the workload was seen complete. */
   readonly #completed: Uint8Array;
@@ -70,9 +71,10 @@ export class SwarmUser implements Orchestrator {
         ended: (task) => this.#ended(task),
       }),
     );
+    this.#explanations = new Explanations(context, this.scheduler);
     if (context.watchedTask >= 0) {
-      this.scheduler.deciding = (task) => {
-        if (task.index === context.watchedTask) context.explained(this.#verdicts(task));
+      this.scheduler.deciding = (task, node) => {
+        if (task.index === context.watchedTask) context.explained(this.#explanations.decision(task, node));
       };
     }
   }
@@ -159,7 +161,7 @@ export class SwarmUser implements Orchestrator {
     const service = this.store.services[workload.jobOf(index)];
     const tasks = service === undefined ? [] : service.tasks().filter((task) => task.index === index);
     const task = tasks.at(-1);
-    if (task !== undefined) return this.#verdicts(task);
+    if (task !== undefined) return this.#explanations.of(task);
     if (this.#completed[index] === 1) return { state: stateName(TaskState.complete), summary: 'the task is complete', machines: [] };
     return { state: 'absent', summary: service === undefined ? 'no such service' : 'the service has no task for it', machines: [] };
   }
@@ -215,24 +217,5 @@ export class SwarmUser implements Orchestrator {
   /** The task that is to run for a task of the workload, if there is one. */
   #current(service: Service, index: number): Task | undefined {
     return service.tasks().find((task) => task.index === index && task.desired <= TaskState.complete && task.state <= TaskState.running);
-  }
-
-  #verdicts(task: Task): Explanation {
-    const { inventory, containers } = this.#context;
-    const state = stateName(task.state);
-    if (task.node >= 0 && task.state >= TaskState.assigned) {
-      const machine = inventory.names[task.node]!;
-      const runs = containers.on(task.node).some((row) => containers.task[row] === task.index && containers.state[row] === ContainerState.running);
-      const wanted = task.desired >= TaskState.shutdown && task.state <= TaskState.running ? `, to be ${stateName(task.desired).toLowerCase()}` : '';
-      return { state, summary: `${state} on ${machine}${wanted}`, machines: [{ machine, verdict: runs ? 'runs' : state.toLowerCase() }] };
-    }
-    const verdicts = this.scheduler.verdicts(task);
-    const machines = verdicts.map(({ node, refusal, key: [failures, own, all] }) => ({
-      machine: inventory.names[node]!,
-      verdict: refusal ?? `fits (${failures} recent failures, ${own} tasks of the service, ${all} tasks)`,
-      ...(refusal === null && { score: -all }),
-    }));
-    const text = this.scheduler.explanation(task);
-    return { state, summary: text === '' ? `${verdicts.filter(({ refusal }) => refusal === null).length} of ${verdicts.length} nodes pass all filters` : text, machines };
   }
 }

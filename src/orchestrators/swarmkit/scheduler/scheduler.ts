@@ -1,20 +1,17 @@
 import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
 import type { Simulation } from '../../../engine/simulation.ts';
 import { Counter, type Log, RecordKind } from '../../../metrics/log.ts';
-import { NO_GROUPS, type Service, type WaitingGroup } from '../store/service.ts';
+import type { Service, WaitingGroup } from '../store/service.ts';
 import { MAX_CHANGES_PER_TRANSACTION, type Store } from '../store/store.ts';
 import type { Task } from '../store/task.ts';
 import { TaskState } from '../task-state.ts';
+import { CommitDebounce } from './commit-debounce.ts';
 import { GroupPlacement } from './group-placement.ts';
 import type { RankingFactory } from './node-ranking.ts';
 import { Availability, type NodeDescription, NodeSet, NodeStatus } from './node-set.ts';
 import { noSuitableNode, Pipeline } from './pipeline.ts';
 import { sortKey, type TaskGroup } from './task-group.ts';
-import type { TaskSpec } from './task-spec.ts';
-
-/** A pass waits until no commit came for this long (scheduler.go, commitDebounceGap), but not longer than the second (maxLatency). */
-export const COMMIT_DEBOUNCE_GAP_US = 50_000;
-export const MAX_LATENCY_US = 1_000_000;
+import { TaskQueue } from './task-queue.ts';
 
 /** Time that decisions take. */
 export interface SchedulingTime {
@@ -22,43 +19,32 @@ export interface SchedulingTime {
   readonly nodeUs: number;
 }
 
-/** Groups with one specification. */
-interface Kind {
-  readonly spec: TaskSpec;
-  readonly groups: WaitingGroup[];
-  /** During a pass: the first so many are still to be decided. */
-  left: number;
-}
-
-function waitingGroup(service: Service, version: number): WaitingGroup | undefined {
-  const { waiting } = service;
-  for (let i = 0; i < waiting.length; i++) if (waiting[i]!.version === version) return waiting[i];
-  return undefined;
+/** What the scheduler thinks of a node for a task. */
+export interface NodeVerdict {
+  readonly node: number;
+  /** In the words of the filter that refuses it; `null` = it passes. */
+  readonly refusal: string | null;
+  /** Recent failures, active tasks of the service, active tasks. */
+  readonly key: readonly [number, number, number];
 }
 
 /** The scheduler's loop (manager/scheduler/scheduler.go): collects what changed, and decides in passes. All it knows is rebuilt from the store, but for recent failures. */
 export class Scheduler {
   readonly nodes: NodeSet;
-  /** Called for each task that a pass is about, if anybody wants to know. */
-  deciding: ((task: Task) => void) | null = null;
+  /** Called for each task that a pass is about, if anybody wants to know: before it is committed to the node that was chosen for it, -1 = there was none. */
+  deciding: ((task: Task, node: number) => void) | null = null;
   readonly #simulation: Simulation;
   readonly #store: Store;
   readonly #log: Log;
   readonly #time: SchedulingTime;
   readonly #random: SequentialRandom;
   readonly #placement: GroupPlacement;
-  /** Groups that wait, by specification: what is hopeless for one is so for all that share it. */
-  readonly #kinds: Kind[] = [];
-  readonly #kindOf = new Map<TaskSpec, Kind>();
-  #waitingTasks = 0;
+  readonly #queue: TaskQueue;
+  readonly #debounce: CommitDebounce;
   /** Services of which tasks of an old version wait. */
   readonly #updated = new Set<Service>();
   readonly #preassigned = new Set<Task>();
   #tickRequired = false;
-  #debouncing = false;
-  #debouncingStartedUs = 0;
-  #lastCommitUs = 0;
-  #timer = -1;
   /** A batch of decisions is on its way to the store. */
   #busy = false;
   #passDue = false;
@@ -68,9 +54,6 @@ export class Scheduler {
   /** The group that is being decided, and how many of its tasks have found a node. */
   #deciding: WaitingGroup | null = null;
   #placed = 0;
-  /** Groups that are done with, to be used again: most services need one for one task and a moment. */
-  readonly #spareGroups: WaitingGroup[] = [];
-  readonly #timerOp: number;
   readonly #decidedOp: number;
 
   constructor(simulation: Simulation, store: Store, log: Log, descriptions: readonly NodeDescription[], random: SequentialRandom, Ranking: RankingFactory, time: SchedulingTime) {
@@ -81,7 +64,8 @@ export class Scheduler {
     this.#random = random;
     this.nodes = new NodeSet(descriptions);
     this.#placement = new GroupPlacement(this.nodes, random, Ranking);
-    this.#timerOp = simulation.on('swarmkit/manager', () => this.#timeUp());
+    this.#queue = new TaskQueue(log);
+    this.#debounce = new CommitDebounce(simulation, () => this.#pass());
     this.#decidedOp = simulation.on('swarmkit/manager', () => this.#commitDecisions());
   }
 
@@ -95,11 +79,21 @@ export class Scheduler {
   }
 
   /** What the filters say of each node for a task, with the three quantities that order those that pass. */
-  verdicts(task: Task): { readonly node: number; readonly refusal: string | null; readonly key: readonly [number, number, number] }[] {
+  verdicts(task: Task): NodeVerdict[] {
     const pipeline = new Pipeline(this.nodes, task.spec.task, task.service.job);
     const group: TaskGroup = { service: task.service.job, specVersion: task.spec.version, spec: task.spec.task, count: 1 };
-    const nodes = task.preassigned ? [task.node] : Array.from({ length: this.nodes.count }, (_, node) => node);
-    return nodes.map((node) => ({ node, refusal: pipeline.refusal(node)?.explain(1) ?? null, key: sortKey(this.nodes, group, node, this.#simulation.nowUs) }));
+    return this.#concerned(task).map((node) => ({ node, refusal: pipeline.refusal(node)?.explain(1) ?? null, key: sortKey(this.nodes, group, node, this.#simulation.nowUs) }));
+  }
+
+  /** How many nodes each filter refuses for a task, whether others pass or not; '' = none. */
+  refusals(task: Task): string {
+    const pipeline = new Pipeline(this.nodes, task.spec.task, task.service.job);
+    for (const node of this.#concerned(task)) if (pipeline.refusal(node) !== null) pipeline.process(node);
+    return pipeline.explain();
+  }
+
+  #concerned(task: Task): readonly number[] {
+    return task.preassigned ? [task.node] : Array.from({ length: this.nodes.count }, (_, node) => node);
   }
 
   taskUpdated(task: Task, stateBefore: TaskState): void {
@@ -118,7 +112,7 @@ export class Scheduler {
         this.nodes.deactivate(task.chosen, task.service.job);
       }
     } else if (task.node < 0) {
-      this.#enqueue(task);
+      this.#queue.add(task);
       this.#tickRequired = true;
     } else if (state === TaskState.pending) this.#preassigned.add(task);
   }
@@ -144,20 +138,7 @@ export class Scheduler {
   }
 
   committed(): void {
-    const nowUs = this.#simulation.nowUs;
-    // With nothing to do the timer is not set; it would have run out by now all the same.
-    if (this.#debouncing && this.#timer < 0 && nowUs >= this.#lastCommitUs + COMMIT_DEBOUNCE_GAP_US) this.#debouncing = false;
-    if (!this.#debouncing) {
-      this.#debouncing = true;
-      this.#debouncingStartedUs = nowUs;
-      this.#lastCommitUs = nowUs;
-    } else if (nowUs - this.#debouncingStartedUs > MAX_LATENCY_US) {
-      this.#stopDebouncing();
-      this.#pass();
-      return;
-    } else this.#lastCommitUs = nowUs;
-    // Nor is it set for a pass that would find nobody waiting.
-    if (this.#timer < 0 && ((this.#tickRequired && this.#waitingTasks > 0) || this.#preassigned.size > 0)) this.#timer = this.#simulation.at(this.#lastCommitUs + COMMIT_DEBOUNCE_GAP_US, this.#timerOp);
+    this.#debounce.committed((this.#tickRequired && this.#queue.size > 0) || this.#preassigned.size > 0);
   }
 
   /** Broken invariants of the scheduler's books, in words. */
@@ -190,23 +171,6 @@ export class Scheduler {
       if (this.nodes.availableNanoCpus[node]! < 0 || this.nodes.availableMemoryBytes[node]! < 0) broken.push(`${hostname}: more is reserved than there is`);
     });
     return broken;
-  }
-
-  #timeUp(): void {
-    this.#timer = -1;
-    const dueUs = this.#lastCommitUs + COMMIT_DEBOUNCE_GAP_US;
-    if (this.#simulation.nowUs < dueUs) {
-      this.#timer = this.#simulation.at(dueUs, this.#timerOp);
-      return;
-    }
-    this.#debouncing = false;
-    this.#pass();
-  }
-
-  #stopDebouncing(): void {
-    if (this.#timer >= 0) this.#simulation.cancel(this.#timer);
-    this.#timer = -1;
-    this.#debouncing = false;
   }
 
   #pass(): void {
@@ -248,10 +212,11 @@ export class Scheduler {
   #checkPreassigned(): number {
     let timeUs = 0;
     for (const task of this.#preassigned) {
-      this.deciding?.(task);
       this.#log.count(Counter.decisions);
       timeUs += this.#time.taskUs;
-      if (!new Pipeline(this.nodes, task.spec.task, task.service.job).process(task.node)) continue;
+      const passes = new Pipeline(this.nodes, task.spec.task, task.service.job).process(task.node);
+      this.deciding?.(task, passes ? task.node : -1);
+      if (!passes) continue;
       this.#preassigned.delete(task);
       this.#hold(task, task.node);
     }
@@ -264,7 +229,7 @@ export class Scheduler {
     const nowUs = this.#simulation.nowUs;
     let groups = 0;
     // Of each kind, the groups up to `left` are still to be decided.
-    const kinds = this.#kinds;
+    const { kinds } = this.#queue;
     let left = 0;
     for (let i = 0; i < kinds.length; i++) {
       const kind = kinds[i]!;
@@ -279,7 +244,7 @@ export class Scheduler {
       const kind = kinds[i]!;
       // Nodes only fill up during a pass: once there is none for one group, there is none for the others of its kind.
       if (this.#placement.hopeless(kind.spec)) {
-        if (this.deciding !== null) for (const group of kind.groups.slice(0, kind.left)) for (const task of group.tasks) this.deciding(task);
+        if (this.deciding !== null) for (const group of kind.groups.slice(0, kind.left)) for (const task of group.tasks) this.deciding(task, -1);
         left -= kind.left;
         kind.left = 0;
         continue;
@@ -305,20 +270,19 @@ export class Scheduler {
 
   #decide(group: WaitingGroup, nowUs: number): void {
     const { service, version, spec, tasks } = group;
-    if (this.deciding !== null) for (const task of tasks) this.deciding(task);
     this.#deciding = group;
     this.#placed = 0;
     this.#placement.place({ service: service.job, specVersion: version, spec, count: tasks.length }, nowUs, this.#place);
     const placed = this.#placed;
-    if (placed === 0) return;
-    for (let i = 0; i < placed; i++) tasks[i]!.queued = false;
-    // A list that loses its last element this way keeps its room for the next.
-    if (tasks.length === 1) tasks.pop();
-    else tasks.splice(0, placed);
-    this.#left(group, placed);
+    if (this.deciding !== null) for (const task of tasks.slice(placed)) this.deciding(task, -1);
+    if (placed > 0) this.#queue.placed(group, placed);
   }
 
-  readonly #place = (node: number): void => this.#hold(this.#deciding!.tasks[this.#placed++]!, node);
+  readonly #place = (node: number): void => {
+    const task = this.#deciding!.tasks[this.#placed++]!;
+    this.deciding?.(task, node);
+    this.#hold(task, node);
+  };
 
   /** Tasks that found no node wait on; those of an old version that are not wanted any more are done with (noSuitableNode). */
   #dropOutdated(): void {
@@ -327,7 +291,7 @@ export class Scheduler {
         if (service.spec.version <= version) continue;
         for (const task of tasks.slice()) {
           if (task.desired < TaskState.shutdown) continue;
-          this.#dequeue(task);
+          this.#queue.remove(task);
           this.#store.write(1, () => this.#store.setState(task, TaskState.shutdown));
         }
       }
@@ -345,71 +309,12 @@ export class Scheduler {
   }
 
   #forget(task: Task): void {
-    if (task.queued) this.#dequeue(task);
+    if (task.queued) this.#queue.remove(task);
     if (this.#preassigned.size > 0) this.#preassigned.delete(task);
     if (!task.held) return;
     task.held = false;
     this.nodes.remove(task.chosen, task.service.job, task.spec.task, task.counted, task.claims);
     task.counted = false;
     this.#log.record(RecordKind.release, task.index, task.chosen);
-  }
-
-  #enqueue(task: Task): void {
-    if (task.queued) return;
-    task.queued = true;
-    const { service } = task;
-    const group = waitingGroup(service, task.spec.version);
-    if (group !== undefined) group.tasks.push(task);
-    else {
-      const spec = task.spec.task;
-      let kind = this.#kindOf.get(spec);
-      if (kind === undefined) {
-        this.#kindOf.set(spec, (kind = { spec, groups: [], left: 0 }));
-        this.#kinds.push(kind);
-      }
-      const first = this.#group(service, task.spec.version, spec);
-      first.tasks.push(task);
-      first.at = kind.groups.length;
-      service.waiting = service.waiting.length === 0 ? first.alone : [...service.waiting, first];
-      kind.groups.push(first);
-    }
-    this.#log.queueDepth(++this.#waitingTasks);
-  }
-
-  #group(service: Service, version: number, spec: TaskSpec): WaitingGroup {
-    const spare = this.#spareGroups.pop();
-    if (spare !== undefined) {
-      spare.service = service;
-      spare.version = version;
-      spare.spec = spec;
-      return spare;
-    }
-    const alone: WaitingGroup[] = [];
-    const group: WaitingGroup = { service, version, spec, tasks: [], alone, at: 0 };
-    alone.push(group);
-    return group;
-  }
-
-  #dequeue(task: Task): void {
-    task.queued = false;
-    const group = waitingGroup(task.service, task.spec.version)!;
-    group.tasks.splice(group.tasks.indexOf(task), 1);
-    this.#left(group, 1);
-  }
-
-  /** So many tasks of a group wait no more. */
-  #left(group: WaitingGroup, count: number): void {
-    this.#waitingTasks -= count;
-    this.#log.queueDepth(this.#waitingTasks);
-    if (group.tasks.length > 0) return;
-    const { service } = group;
-    service.waiting = service.waiting.length === 1 ? NO_GROUPS : service.waiting.filter((other) => other !== group);
-    this.#spareGroups.push(group);
-    // Kinds stay: there are few.
-    const alike = this.#kindOf.get(group.spec)!.groups;
-    const last = alike.pop()!;
-    if (last === group) return;
-    alike[group.at] = last;
-    last.at = group.at;
   }
 }
