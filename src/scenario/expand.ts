@@ -10,7 +10,7 @@ import type { OrchestratorDefinition } from '../orchestrators/orchestrator.ts';
 import { type OfferedLoad, offeredLoad, rescale } from '../workload/offered-load.ts';
 import { readMachines } from '../workload/readers/seatrial-csv/machines.ts';
 import type { ReadReport, RowNotes } from '../workload/read-report.ts';
-import { type LoadedWorkload, loadWorkload, traceFiles, type TraceSource } from '../workload/source.ts';
+import { heedsMachines, type LoadedWorkload, loadWorkload, traceFiles, type TraceSource } from '../workload/source.ts';
 import { Workload, type WorkloadColumns } from '../workload/workload.ts';
 import { DEFAULT_IMAGES, type ImageProfile } from '../world/images.ts';
 import { MachineInventory, type MachineSpec } from '../world/machine-inventory.ts';
@@ -173,8 +173,10 @@ class InputLibrary {
   }
 
   #made(scenario: Scenario, faults: unknown, seed: number): { readonly known: SeedInputs; readonly toUs: number } {
-    const sourceKey = canonicalJson([scenario.workload.source, 'trace' in scenario.workload.source ? null : seed]);
-    const loaded = this.#source(scenario.workload.source, sourceKey, seed);
+    const { source } = scenario.workload;
+    const machinesBefore = heedsMachines(source) && scenario.cluster.fromTrace === undefined;
+    const sourceKey = canonicalJson([source, 'trace' in source ? null : seed, ...(machinesBefore ? [scenario.cluster] : [])]);
+    const loaded = this.#source(source, sourceKey, seed, () => (machinesBefore ? clusterOf(scenario, this.#loaded.folder, null) : null));
     const { machines, hash: machinesHash, inventory } = this.#cluster(scenario, sourceKey, loaded);
     const { load, loadResource, loadMeasure } = scenario.workload;
     const columnsKey = canonicalJson([sourceKey, load ?? null, loadResource, loadMeasure, load === undefined ? '' : machinesHash, scenario.actions, scenario.workload.use ?? null]);
@@ -234,12 +236,12 @@ class InputLibrary {
   }
 
   /** A trace does not depend on the seed: it is read once. */
-  #source(source: Scenario['workload']['source'], key: string, seed: number): LoadedWorkload {
+  #source(source: Scenario['workload']['source'], key: string, seed: number, machines: () => readonly MachineSpec[] | null): LoadedWorkload {
     let loaded = this.#sources.get(key);
     if (loaded === undefined) {
       const isTrace = 'trace' in source;
       if (isTrace) for (const file of traceFiles(source.trace).values()) mustBeFile(resolve(this.#loaded.folder, file), file);
-      loaded = loadWorkload(source, this.#loaded.folder, isTrace ? 0 : seed, isTrace && isLarge(source.trace, this.#loaded.folder) ? this.#cacheFolder : null);
+      loaded = loadWorkload(source, this.#loaded.folder, isTrace ? 0 : seed, isTrace && isLarge(source.trace, this.#loaded.folder) ? this.#cacheFolder : null, machines());
       this.#sources.set(key, loaded);
     }
     return loaded;

@@ -30,7 +30,7 @@ const MACHINE_GROUP = z.strictObject({
   slots: z.int().min(1).optional().describe('most containers at once on a machine; absent: no limit'),
   racks: z.int().min(1).max(100_000).default(1).describe('machine i stands in rack i modulo this'),
   zones: z.int().min(1).max(1000).default(1).describe('rack r belongs to zone r modulo this'),
-  attributes: z.record(z.string().max(128), z.coerce.string().max(256)).default({}).describe('attributes that constraints can name'),
+  attributes: z.record(z.string().max(128), z.coerce.string().max(256)).default({}).describe('attributes that constraints can name; for SwarmKit also node.role (manager, worker), node.platform.os, node.platform.arch and node.ip'),
 });
 
 const CLUSTER = z

@@ -63,6 +63,11 @@ export interface TraceReader<Options extends ReadOptions = ReadOptions> {
   readonly files: readonly FileRole[];
   /** Strict object of `format`, one key per file role, {@link READ_OPTIONS}, and options of its own. */
   readonly options: z.ZodType<Options>;
-  /** @param files by role; optional ones may be absent */
-  read(files: ReadonlyMap<string, TraceFile>, options: Options): Reading;
+  /** What it makes of its files depends on the machines of the cluster: services with one task on each of them. */
+  readonly heedsMachines?: true;
+  /**
+   * @param files by role; optional ones may be absent
+   * @param machines of the cluster, for readers that heed them; `null` = they come from the trace, or nobody knows
+   */
+  read(files: ReadonlyMap<string, TraceFile>, options: Options, machines?: readonly MachineSpec[] | null): Reading;
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { MachineSpec } from '../world/machine-inventory.ts';
 import { cachedReading, type CacheOutcome, hashSource, type SourceFile } from './column-cache.ts';
 import type { Reading, ReadOptions, TraceFile, TraceReader } from './reader.ts';
 import { TRACE_READERS } from './readers/registry.ts';
@@ -41,12 +42,18 @@ export interface LoadedWorkload extends Reading {
  * @param baseFolder what relative paths are relative to
  * @param seed of the keyed draws of a generator; a trace does not depend on it
  * @param cacheFolder for binary columns of traces; `null` = no cache
+ * @param machines of the cluster, for what {@link heedsMachines}; `null` = they come from the trace, or nobody knows
  * @throws InputError if a file is missing or unusable
  */
-export function loadWorkload(source: WorkloadSource, baseFolder: string, seed: number | string, cacheFolder: string | null): LoadedWorkload {
+export function loadWorkload(source: WorkloadSource, baseFolder: string, seed: number | string, cacheFolder: string | null, machines: readonly MachineSpec[] | null = null): LoadedWorkload {
   return 'trace' in source && source.trace !== undefined
-    ? loadTrace(source.trace, baseFolder, cacheFolder)
+    ? loadTrace(source.trace, baseFolder, cacheFolder, machines)
     : generated((source as { synthetic: { generator: string } }).synthetic, seed);
+}
+
+/** Whether a workload depends on the machines that there are. */
+export function heedsMachines(source: WorkloadSource): boolean {
+  return 'trace' in source && source.trace !== undefined && readerOf(source.trace).heedsMachines === true;
 }
 
 /** Paths of a trace's files as the scenario names them, by role. */
@@ -55,13 +62,13 @@ export function traceFiles(trace: TraceSource): ReadonlyMap<string, string> {
   return new Map(readerOf(trace).files.flatMap(({ role }) => (typeof given.get(role) === 'string' ? [[role, given.get(role) as string] as const] : [])));
 }
 
-function loadTrace(trace: TraceSource, baseFolder: string, cacheFolder: string | null): LoadedWorkload {
+function loadTrace(trace: TraceSource, baseFolder: string, cacheFolder: string | null, machines: readonly MachineSpec[] | null): LoadedWorkload {
   const reader = readerOf(trace);
   const files = new Map<string, TraceFile>();
   for (const [role, label] of traceFiles(trace)) files.set(role, { path: resolve(baseFolder, label), label });
   const sources = [...files].map(([role, file]) => hashSource(role, file));
-  const read = (): Reading => reader.read(files, trace);
-  if (cacheFolder === null) return { ...read(), sources, cache: { state: 'off', reason: '' } };
+  const read = (): Reading => reader.read(files, trace, machines);
+  if (cacheFolder === null || reader.heedsMachines === true) return { ...read(), sources, cache: { state: 'off', reason: '' } };
   return { ...cachedReading(cacheFolder, reader.name, trace, sources, read), sources };
 }
 

@@ -1,4 +1,4 @@
-import { type Constraint, parseConstraint } from './scheduler/constraint.ts';
+import { type Constraint, parseConstraint } from '../../workload/readers/compose/placement-constraint.ts';
 import type { HostPort, Platform } from './scheduler/task-spec.ts';
 import type { Mode, RestartPolicy, UpdateConfig } from './store/service-spec.ts';
 

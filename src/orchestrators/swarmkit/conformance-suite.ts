@@ -1,6 +1,6 @@
 import { SequentialRandom } from '../../engine/random/sequential-random.ts';
 import type { ConformanceResult, ConformanceSuite } from '../conformance.ts';
-import { ConstraintError, constraintMatches, parseConstraint } from './scheduler/constraint.ts';
+import { ConstraintError, constraintMatches, parseConstraint } from '../../workload/readers/compose/placement-constraint.ts';
 import type { GenericDescription } from './scheduler/generic-resources.ts';
 import { GroupPlacement } from './scheduler/group-placement.ts';
 import { MemoRanking } from './scheduler/node-ranking.ts';

@@ -1,3 +1,4 @@
+import { swarmNodes } from '../../workload/readers/compose/swarm-nodes.ts';
 import type { MachineInventory } from '../../world/machine-inventory.ts';
 import type { GenericDescription } from './scheduler/generic-resources.ts';
 import type { NodeDescription } from './scheduler/node-set.ts';
@@ -16,25 +17,19 @@ export function hasSlots({ slots }: MachineInventory): boolean {
   return slots.some((limit) => limit !== Infinity);
 }
 
-/** What the nodes say of themselves: attributes of machines are node labels. */
+/** What the nodes say of themselves. @throws InputError if an attribute that swarm mode gives a meaning to has none */
 export function nodeDescriptions(inventory: MachineInventory): NodeDescription[] {
   const slots = hasSlots(inventory);
-  return inventory.names.map((name, node) => {
+  return swarmNodes(inventory).map((subject, node) => {
     const generic: GenericDescription[] = [];
     const gpus = inventory.gpuCount[node]!;
     if (gpus > 0) generic.push({ kind: GPU_KIND, named: Array.from({ length: gpus }, (_, device) => String(device)) });
     if (slots) generic.push({ kind: SLOT_KIND, count: Math.min(inventory.slots[node]!, NO_LIMIT) });
-    const nodeLabels = new Map(inventory.attributes[node]!);
+    const nodeLabels = new Map(subject.nodeLabels);
     nodeLabels.set(GPU_MODEL_LABEL, inventory.gpuModels[node]!);
     return {
-      id: name,
-      hostname: name,
-      addr: '',
-      role: 'worker',
-      os: 'linux',
-      arch: 'x86_64',
+      ...subject,
       nodeLabels,
-      engineLabels: new Map(),
       nanoCpus: Math.round(inventory.cpuMilli[node]! * NANO_PER_MILLI),
       memoryBytes: Math.floor(inventory.memoryBytes[node]!),
       generic,

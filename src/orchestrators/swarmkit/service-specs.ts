@@ -3,7 +3,7 @@ import type { MachineInventory } from '../../world/machine-inventory.ts';
 import { type ComposeSettings, composeSettings } from './compose-settings.ts';
 import { GPU_KIND, GPU_MODEL_LABEL, hasSlots, SLOT_KIND } from './node-descriptions.ts';
 import type { SwarmkitOptions } from './options.ts';
-import type { Constraint } from './scheduler/constraint.ts';
+import type { Constraint } from '../../workload/readers/compose/placement-constraint.ts';
 import type { TaskSpec } from './scheduler/task-spec.ts';
 import type { ServiceSpec, UpdateConfig } from './store/service-spec.ts';
 import { labelConstraint } from './translate.ts';

@@ -1,3 +1,4 @@
+import { swarmNodes } from '../../workload/readers/compose/swarm-nodes.ts';
 import type { OrchestratorDefinition } from '../orchestrator.ts';
 import { SWARMKIT_OPTIONS, type SwarmkitOptions } from './options.ts';
 import { MemoRanking } from './scheduler/node-ranking.ts';
@@ -26,5 +27,6 @@ export const swarmkit: OrchestratorDefinition<SwarmkitOptions> = {
   options: SWARMKIT_OPTIONS,
   translations: TRANSLATIONS,
   translate,
+  check: (_, { inventory }) => void swarmNodes(inventory),
   create: (context, options) => new SwarmUser(context, options, MemoRanking),
 };

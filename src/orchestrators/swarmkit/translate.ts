@@ -1,9 +1,10 @@
+import { NODE_FACTS } from '../../workload/readers/compose/swarm-nodes.ts';
 import type { Constraint as NeutralConstraint, Shape } from '../../workload/shape.ts';
 import { GPU_MILLI } from '../../world/machine-inventory.ts';
 import type { Translation, TranslationRule } from '../orchestrator.ts';
 import { composeSettings } from './compose-settings.ts';
 import type { SwarmkitOptions } from './options.ts';
-import { type Constraint, ConstraintError, parseConstraint } from './scheduler/constraint.ts';
+import { type Constraint, ConstraintError, parseConstraint } from '../../workload/readers/compose/placement-constraint.ts';
 
 /** What swarm mode cannot express. */
 export const TRANSLATIONS: readonly TranslationRule[] = [
@@ -39,11 +40,12 @@ export function translate(shape: Shape, options: SwarmkitOptions): Translation {
   return { request, applied };
 }
 
-/** The neutral constraint as one on a node label, or `null` if the syntax does not allow it. */
+/** The neutral constraint as one on a node label or what else is known of a node, or `null` if the syntax does not allow it. */
 export function labelConstraint({ attribute, operator, value }: NeutralConstraint): Constraint | null {
   try {
-    const parsed = parseConstraint(`node.labels.${attribute}${operator}${value}`);
-    return parsed.key === `node.labels.${attribute}` && parsed.operator === operator && parsed.value === value ? parsed : null;
+    const key = NODE_FACTS.includes(attribute) ? attribute : `node.labels.${attribute}`;
+    const parsed = parseConstraint(`${key}${operator}${value}`);
+    return parsed.key === key && parsed.operator === operator && parsed.value === value ? parsed : null;
   } catch (error) {
     if (error instanceof ConstraintError) return null;
     throw error;

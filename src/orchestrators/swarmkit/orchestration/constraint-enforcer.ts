@@ -1,4 +1,4 @@
-import { nodeMatches } from '../scheduler/constraint.ts';
+import { nodeMatches } from '../../../workload/readers/compose/placement-constraint.ts';
 import { Availability, type NodeDescription } from '../scheduler/node-set.ts';
 import type { Store } from '../store/store.ts';
 import type { Task } from '../store/task.ts';

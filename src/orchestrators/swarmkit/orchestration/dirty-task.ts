@@ -1,4 +1,4 @@
-import { type Constraint, nodeMatches } from '../scheduler/constraint.ts';
+import { type Constraint, nodeMatches } from '../../../workload/readers/compose/placement-constraint.ts';
 import type { NodeDescription } from '../scheduler/node-set.ts';
 import type { Service } from '../store/service.ts';
 import type { Task } from '../store/task.ts';

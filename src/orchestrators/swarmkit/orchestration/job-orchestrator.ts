@@ -1,4 +1,4 @@
-import { nodeMatches } from '../scheduler/constraint.ts';
+import { nodeMatches } from '../../../workload/readers/compose/placement-constraint.ts';
 import { Availability, type NodeDescription, NodeStatus } from '../scheduler/node-set.ts';
 import type { Service } from '../store/service.ts';
 import { isJob } from '../store/service-spec.ts';

@@ -1,4 +1,4 @@
-import { nodeMatches } from './constraint.ts';
+import { nodeMatches } from '../../../workload/readers/compose/placement-constraint.ts';
 import { Availability, type NodeSet, NodeStatus } from './node-set.ts';
 import type { Platform, TaskSpec } from './task-spec.ts';
 

@@ -1,4 +1,4 @@
-import type { ConstraintSubject } from './constraint.ts';
+import type { ConstraintSubject } from '../../../workload/readers/compose/placement-constraint.ts';
 import { type GenericClaim, type GenericDescription, GenericResources, NO_CLAIMS } from './generic-resources.ts';
 import { RecentFailures } from './recent-failures.ts';
 import type { HostPort, TaskSpec } from './task-spec.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SequentialRandom } from '../../../engine/random/sequential-random.ts';
-import { parseConstraint } from './constraint.ts';
+import { parseConstraint } from '../../../workload/readers/compose/placement-constraint.ts';
 import { GroupPlacement } from './group-placement.ts';
 import { MemoRanking, ScanRanking } from './node-ranking.ts';
 import { Availability, type NodeDescription, NodeSet, NodeStatus } from './node-set.ts';

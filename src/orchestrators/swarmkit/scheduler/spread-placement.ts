@@ -1,5 +1,5 @@
 import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
-import { labelValue } from './constraint.ts';
+import { labelValue } from '../../../workload/readers/compose/placement-constraint.ts';
 import type { NodeSet } from './node-set.ts';
 import type { Pipeline } from './pipeline.ts';
 import { compareNodes, type TaskGroup } from './task-group.ts';

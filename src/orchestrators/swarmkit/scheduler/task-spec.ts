@@ -1,4 +1,4 @@
-import type { Constraint } from './constraint.ts';
+import type { Constraint } from '../../../workload/readers/compose/placement-constraint.ts';
 
 /** A platform that the image exists for; an empty field means any. */
 export interface Platform {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { traceFolder } from '../../testing/trace-folder.ts';
 import { Workload } from '../../workload.ts';
+import type { MachineSpec } from '../../../world/machine-inventory.ts';
 import { composeFiles } from './compose.ts';
 
-function read(text: string, options: object = {}) {
+function read(text: string, options: object = {}, machines: readonly MachineSpec[] | null = null) {
   const file = traceFolder().file('compose.yaml', text);
-  const reading = composeFiles.read(new Map([['file', file]]), composeFiles.options.parse({ format: 'compose', file: 'compose.yaml', ...options }));
+  const reading = composeFiles.read(new Map([['file', file]]), composeFiles.options.parse({ format: 'compose', file: 'compose.yaml', ...options }), machines);
   const workload = new Workload(reading.columns);
   const jobs = Array.from({ length: workload.jobCount }, (_, job) => ({
     name: workload.jobName(job),
@@ -98,6 +99,18 @@ describe('the reader of Compose files', () => {
     const global = 'services: { a: { image: a, deploy: { mode: global } } }';
     expect(() => read(global)).toThrow('give the reader globalNodes: 100');
     expect(read(global, { globalNodes: 7 }).job('a').size).toBe(7);
+  });
+
+  it('gives a global service a task on every machine of the cluster that meets its constraints', () => {
+    const machine = (name: string, attributes: Record<string, string> = {}): MachineSpec => ({ name, cpuMilli: 1000, memoryBytes: 1, attributes });
+    const cluster = [machine('a'), machine('b', { disk: 'ssd' }), machine('c', { disk: 'ssd', 'node.platform.arch': 'aarch64' })];
+    const global = (constraints: string) => read(`services: { a: { image: a, deploy: { mode: global, placement: { constraints: [${constraints}] } } } }`, {}, cluster).job('a');
+    expect(global('')).toMatchObject({ size: 3, initial: 3 });
+    expect(global('node.role == worker')).toMatchObject({ size: 2, initial: 2 });
+    expect(global('node.labels.disk == ssd, node.platform.arch != aarch64')).toMatchObject({ size: 1, initial: 1 });
+    expect(global('node.hostname == z')).toMatchObject({ size: 1, initial: 0 });
+    const job = 'services: { a: { image: a, deploy: { mode: global-job, placement: { constraints: [node.hostname == z] } }, x-seatrial: { duration: 1s } } }';
+    expect(() => read(job, {}, cluster)).toThrow('services.a.deploy.placement.constraints: no machine of the cluster meets the constraints of this global job');
   });
 
   it.each([

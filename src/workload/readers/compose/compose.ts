@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nearest } from '../../../engine/nearest.ts';
-import { GPU_MILLI } from '../../../world/machine-inventory.ts';
+import { GPU_MILLI, MachineInventory } from '../../../world/machine-inventory.ts';
 import { ColumnBuilder } from '../../column-builder.ts';
 import { JobSelection } from '../../job-selection.ts';
 import { ReportBuilder } from '../../read-report.ts';
@@ -8,7 +8,9 @@ import { READ_OPTIONS, type ReadOptions, type TraceFile, type TraceReader } from
 import type { Constraint } from '../../shape.ts';
 import { TraceInputError } from '../../trace-input-error.ts';
 import { readComposeFile, type WrittenService } from './compose-file.ts';
+import { ConstraintError, type ConstraintSubject, nodeMatches, parseConstraint } from './placement-constraint.ts';
 import { EXTENSION_FIELDS, SERVICE, SERVICE_FIELDS, type Service } from './service-schema.ts';
+import { swarmNodes } from './swarm-nodes.ts';
 
 /** Scenario options of the reader of Compose files. */
 export interface ComposeReaderOptions extends ReadOptions {
@@ -29,10 +31,12 @@ export const composeFiles: TraceReader<ComposeReaderOptions> = {
     file: z.string().min(1).describe('path of a Compose file'),
     profiles: z.array(z.string()).default([]).describe('profiles that are active; services that are only in others are left out'),
     variables: z.record(z.string(), z.union([z.string(), z.number()])).default({}).describe('values of variables of the file; never taken from the environment'),
-    globalNodes: z.int().min(1).max(1_000_000).optional().describe('number of nodes that a service of mode global runs on'),
+    globalNodes: z.int().min(1).max(1_000_000).optional().describe('number of nodes that a service of mode global runs on; default: the machines of the cluster that meet its constraints'),
     ...READ_OPTIONS,
   }) as unknown as z.ZodType<ComposeReaderOptions>,
-  read(files, options) {
+  heedsMachines: true,
+  read(files, options, machines = null) {
+    const nodes = machines === null ? null : swarmNodes(new MachineInventory(machines));
     const file = files.get('file')!;
     const report = new ReportBuilder();
     const builder = new ColumnBuilder(options.name ?? 'compose');
@@ -64,7 +68,7 @@ export const composeFiles: TraceReader<ComposeReaderOptions> = {
         continue;
       }
       const submitUs = Math.max(submittedUs, selection.fromUs);
-      const replicas = replicasOf(service, options, fail);
+      const replicas = replicasOf(service, options, nodes, fail);
       const shape = builder.shape({ kind, ...requestsOf(service, fail), image: service.image ?? (service.build === undefined ? '' : `${project}-${written.name}`), constraints: neutralConstraints(service), priority: extension?.priority ?? 0, user: project, failureShare: extension?.failureShare ?? 0, native: { format: 'compose', spec: written.value } });
       const after = waits.get(written.name)!.filter(({ completed }) => completed).map(({ name }) => name);
       builder.job(written.name, submitUs, shape, kind === 'service' && durationUs !== Infinity ? endUs - submitUs : durationUs, Math.max(1, replicas, extension?.maxReplicas ?? 0), written.line([]), after, replicas);
@@ -125,15 +129,30 @@ function kindOf(service: Service, fail: Failing): 'batch' | 'service' {
   return 'service';
 }
 
-function replicasOf(service: Service, { globalNodes }: ComposeReaderOptions, fail: Failing): number {
+function replicasOf(service: Service, { globalNodes }: ComposeReaderOptions, nodes: readonly ConstraintSubject[] | null, fail: Failing): number {
   const { deploy } = service;
+  const ends = service['x-seatrial']?.duration !== undefined;
   if (deploy?.mode === 'global' || deploy?.mode === 'global-job') {
-    if (globalNodes === undefined) throw fail(['deploy', 'mode'], 'a global service runs on every node, and it is not said how many there are', { hint: 'give the reader globalNodes: 100' });
-    return globalNodes;
+    if (globalNodes !== undefined) return globalNodes;
+    if (nodes === null) throw fail(['deploy', 'mode'], 'a global service runs on every node, and it is not said how many there are', { hint: 'give the reader globalNodes: 100' });
+    const count = eligible(nodes, deploy.placement?.constraints ?? []);
+    if (count === 0 && ends) throw fail(['deploy', 'placement', 'constraints'], 'no machine of the cluster meets the constraints of this global job');
+    return count;
   }
   const replicas = deploy?.replicas ?? service.scale ?? 1;
-  if (replicas === 0 && service['x-seatrial']?.duration !== undefined) throw fail(['deploy', 'replicas'], 'a job of no task');
+  if (replicas === 0 && ends) throw fail(['deploy', 'replicas'], 'a job of no task');
   return replicas;
+}
+
+/** Nodes that meet the constraints; with one that swarm mode refuses the service never runs, on however many nodes. */
+function eligible(nodes: readonly ConstraintSubject[], texts: readonly string[]): number {
+  try {
+    const constraints = texts.map((text) => parseConstraint(text));
+    return nodes.filter((node) => nodeMatches(constraints, node)).length;
+  } catch (error) {
+    if (error instanceof ConstraintError) return nodes.length;
+    throw error;
+  }
 }
 
 /** Reservations; where there are none, limits: what the service may come to use. */
