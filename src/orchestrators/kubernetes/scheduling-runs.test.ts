@@ -251,6 +251,18 @@ test('nodes that have a large image draw pods of it, once their status says so',
   expect(at(10_000_000)).toBe(0);
 });
 
+test('when nodes are deleted, what an image is worth changes on the others: memo and scan agree', () => {
+  // Half of the nodes have the image; once the other half is gone, all that are left have it.
+  const large = { cpuMilli: 16_000, memoryBytes: 64 * GIB };
+  const machines = Array.from({ length: 12 }, (_, i) => ({ ...large, cpuMilli: large.cpuMilli - 500 * (i % 5), attributes: { name: `n${i % 2}` } }));
+  const shape = { cpuMilli: 200, memoryBytes: GIB / 4, image: 'model:1' };
+  const placed = { ...shape, constraints: [{ attribute: 'name', operator: '==' as const, value: 'n0' }] };
+  const jobs = [job('first', placed, of(24, 900)), job('second', shape, of(6, 900), 60), job('third', shape, of(30, 200), 400)];
+  const faults: Fault[] = [{ kind: 'crash', atUs: 100 * SECOND, machines: [1, 3, 5, 7, 9], durationUs: 900 * SECOND, factor: 1, label: '' }];
+  const digest = (placement: string) => run({ machines, jobs, faults, images: 900_000_000, untilS: 500, options: { placement, cloud: true } }).digest;
+  expect(digest('memo')).toBe(digest('scan'));
+});
+
 test('a machine without a Node object is no node: not even for pods that tolerate everything, nor in the event text', () => {
   const { cluster } = run({ machines: [{ cpuMilli: 500 }, {}], jobs: [job('web', deployment('web', { tolerations: [{ operator: 'Exists' }] }), [Infinity], 5)], untilS: 4 });
   const { nodes } = cluster.scheduler;

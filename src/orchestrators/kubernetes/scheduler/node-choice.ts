@@ -1,6 +1,7 @@
 import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
 import { INFEASIBLE, ScoreMemo } from '../../../engine/score-memo.ts';
 import { Counter, type Log } from '../../../metrics/log.ts';
+import { evaluationKeys } from './evaluation-keys.ts';
 import { FilterVerdict } from './filter-verdict.ts';
 import { heapRoot } from './heap-root.ts';
 import { numFeasibleNodesToFind } from './node-order.ts';
@@ -43,6 +44,8 @@ export class NodeChoice {
   nominatedReasons: readonly string[] = [];
   /** nextStartNodeIndex. */
   startIndex = 0;
+  /** Per template: what stands for it in the memory of scores. */
+  readonly keyOf: Int32Array;
   readonly #cache: SchedulerCache;
   readonly #pending: PendingPods;
   readonly #nominations: Nominations;
@@ -50,7 +53,8 @@ export class NodeChoice {
   readonly #log: Log;
   readonly #options: NodeChoiceOptions;
   readonly #memo: ScoreMemo;
-  readonly #named = new Map<number, readonly number[] | null>();
+  /** Per template, once it was asked for. */
+  readonly #named: (readonly number[] | null | undefined)[];
   readonly #templatesOfImage = new Map<string, number[]>();
   readonly #rowOfName: ReadonlyMap<string, number>;
   readonly #rows: number[] = [];
@@ -65,6 +69,8 @@ export class NodeChoice {
     this.#options = options;
     const { nodes } = cache;
     const { templates, profiles } = pending;
+    this.#named = templates.map(() => undefined);
+    this.keyOf = evaluationKeys(templates, profiles);
     this.#memo = new ScoreMemo(nodes.count, (row, template) => profiles[template]!.evaluate(templates[template]!, nodes, row));
     this.#rowOfName = new Map(nodes.names.map((name, row) => [name, row]));
   }
@@ -72,6 +78,14 @@ export class NodeChoice {
   /** The state of a node changed. */
   touch(row: number): void {
     this.#memo.touch(row);
+  }
+
+  /** There are more or fewer nodes: what images are worth depends on the share of nodes that have them. */
+  nodeCountChanged(): void {
+    const { templates } = this.#pending;
+    for (let template = 0; template < templates.length; template++) {
+      if (this.keyOf[template] === template && templates[template] !== null && templates[template]!.images.length > 0) this.#memo.touchKey(template);
+    }
   }
 
   /** A node has one more image: pods of that image are scored anew there, and where it changes what the image is worth, everywhere. */
@@ -91,11 +105,11 @@ export class NodeChoice {
   named(pod: number, template: number): readonly number[] | null {
     const target = this.#pending.targetRow(pod);
     if (target >= 0) return [target];
-    let rows = this.#named.get(template);
+    let rows = this.#named[template];
     if (rows === undefined) {
       const names = namedNodes(this.#pending.templates[template]!);
       rows = names === null ? null : names.map((name) => this.#rowOfName.get(name)).filter((row) => row !== undefined);
-      this.#named.set(template, rows);
+      this.#named[template] = rows;
     }
     return rows;
   }
@@ -152,10 +166,11 @@ export class NodeChoice {
     return this.#passes(pod, spec, profile, group, row);
   }
 
+  /** Templates of an image, those that stand for others in the memory alone. */
   #templatesWith(image: string): readonly number[] {
     let found = this.#templatesOfImage.get(image);
     if (found === undefined) {
-      found = this.#pending.templates.flatMap((template, i) => (template !== null && template.images.includes(image) ? [i] : []));
+      found = this.#pending.templates.flatMap((template, i) => (template !== null && this.keyOf[i] === i && template.images.includes(image) ? [i] : []));
       this.#templatesOfImage.set(image, found);
     }
     return found;
@@ -164,7 +179,7 @@ export class NodeChoice {
   #chooseByMemo(template: number, wanted: number): void {
     const memo = this.#memo;
     const before = memo.evaluations;
-    memo.walk(template, this.startIndex, wanted);
+    memo.walk(this.keyOf[template]!, this.startIndex, wanted);
     this.#log.count(Counter.machinesScored, memo.evaluations - before);
     this.row = memo.bestCount === 0 ? -1 : memo.pick(this.#tie(memo.bestCount));
     this.feasible = memo.feasible;
@@ -187,14 +202,14 @@ export class NodeChoice {
     const admits = (row: number): boolean =>
       (!clusterWide || profile.admits(spec, nodes, row)) && (!hasNominated || this.#passesNominated(pod, spec, profile, group, row));
     if (placement === 'memo' && named === null) {
-      memo.collect(template, this.startIndex, wanted, rows, totals, clusterWide || hasNominated ? admits : null);
+      memo.collect(this.keyOf[template]!, this.startIndex, wanted, rows, totals, clusterWide || hasNominated ? admits : null);
       examined = memo.examined;
     } else {
       rows.length = totals.length = 0;
       let row = count === 0 ? 0 : this.startIndex % count;
       for (; examined < count && rows.length < wanted; examined++, row = row + 1 === count ? 0 : row + 1) {
         const at = named === null ? row : named[row]!;
-        const total = placement === 'memo' ? memo.score(template, at) : profile.evaluate(spec, nodes, at);
+        const total = placement === 'memo' ? memo.score(this.keyOf[template]!, at) : profile.evaluate(spec, nodes, at);
         if (total === INFEASIBLE || !admits(at)) continue;
         rows.push(at);
         totals.push(total);

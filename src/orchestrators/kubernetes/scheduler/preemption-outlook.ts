@@ -12,9 +12,13 @@ export const Outlook = { unhelpful: INFEASIBLE, nobody: 0, tooLittle: 1, room: 2
  */
 export class PreemptionOutlook {
   readonly #memo: ScoreMemo;
+  /** Templates of one priority that the filters cannot tell apart, by the first of them. */
+  readonly #keyOf: Int32Array;
 
-  constructor(cache: SchedulerCache, pending: PendingPods) {
+  /** @param keys templates that the filters cannot tell apart, by the first of them */
+  constructor(cache: SchedulerCache, pending: PendingPods, keys: Int32Array) {
     this.#memo = new ScoreMemo(cache.nodes.count, (row, template) => outlook(cache, pending, row, template));
+    this.#keyOf = keysByPriority(pending, keys);
   }
 
   /** The state of a node changed. */
@@ -24,8 +28,18 @@ export class PreemptionOutlook {
 
   /** One of {@link Outlook}. Needs the template's profile prepared for one of its pods. */
   of(template: number, row: number): number {
-    return this.#memo.score(template, row);
+    return this.#memo.score(this.#keyOf[template]!, row);
   }
+}
+
+function keysByPriority({ templates }: PendingPods, keys: Int32Array): Int32Array {
+  const first = new Map<string, number>();
+  return keys.map((key, template) => {
+    const id = `${key} ${templates[template]?.priority ?? ''}`;
+    const known = first.get(id);
+    if (known === undefined) first.set(id, template);
+    return known ?? template;
+  });
 }
 
 function outlook(cache: SchedulerCache, pending: PendingPods, row: number, template: number): number {
@@ -35,8 +49,9 @@ function outlook(cache: SchedulerCache, pending: PendingPods, row: number, templ
   if (profile.verdict(spec, nodes, row) !== FilterVerdict.unschedulable) return Outlook.unhelpful;
   const lower = pods.below(row, spec.priority);
   if (lower.length === 0) return Outlook.nobody;
-  for (const other of lower) cache.take(other);
+  // Filters that look at one node alone are asked: its books suffice, and nobody else need hear of the trial.
+  for (let i = 0; i < lower.length; i++) cache.lift(lower[i]!);
   const fits = profile.verdict(spec, nodes, row) === FilterVerdict.success;
-  for (const other of lower) cache.put(other, row);
+  for (let i = 0; i < lower.length; i++) cache.settle(lower[i]!);
   return fits ? Outlook.room : Outlook.tooLittle;
 }

@@ -4,7 +4,7 @@ import { FilterVerdict } from './filter-verdict.ts';
 import type { NodeChoice } from './node-choice.ts';
 import type { Nominations } from './nominations.ts';
 import type { PendingPods } from './pending-pods.ts';
-import type { DisruptionBudget } from './plugins/default-preemption.ts';
+import type { DefaultPreemption, DisruptionBudget } from './plugins/default-preemption.ts';
 import type { PodSpec } from './pod-spec.ts';
 import { Outlook, PreemptionOutlook } from './preemption-outlook.ts';
 import type { SchedulerCache } from './scheduler-cache.ts';
@@ -59,7 +59,7 @@ export class Preemptor {
     this.#choice = choice;
     this.#random = random;
     this.#rules = options.rules;
-    this.#outlook = options.placement === 'memo' && options.rules.preemptsOnlyRejected ? new PreemptionOutlook(cache, pending) : null;
+    this.#outlook = options.placement === 'memo' && options.rules.preemptsOnlyRejected ? new PreemptionOutlook(cache, pending, choice.keyOf) : null;
     this.#budgets = budgets;
   }
 
@@ -87,8 +87,11 @@ export class Preemptor {
     // Where nothing has changed since a pod of this template was refused help, the next one is too.
     if (this.#vainChanges !== cache.changes || this.#nominations.size > 0) this.#vain.clear();
     this.#vainChanges = cache.changes;
-    const vain = this.#vain.get(template);
-    if (vain !== undefined) return vain;
+    return this.#vain.get(template) ?? this.#search(pod, template, spec, plugin);
+  }
+
+  #search(pod: number, template: number, spec: PodSpec, plugin: DefaultPreemption): PreemptionPlan {
+    const cache = this.#cache;
     const outlook = this.#outlookFor(pod, template);
     const rows = this.#potentialRows(pod, template, outlook);
     if (rows.length === 0) return this.#inVain(pod, template, 0);
@@ -149,10 +152,13 @@ export class Preemptor {
   /** PodEligibleToPreemptOthers; '' = eligible. */
   #ineligibility(pod: number, spec: PodSpec): string {
     if (!spec.preempts) return 'not eligible due to preemptionPolicy=Never.';
-    const { pods } = this.#cache;
     const nominated = this.#nominations.rowOf(pod);
-    if (nominated < 0 || !pods.below(nominated, spec.priority).some((other) => this.#leaving.has(other))) return '';
-    return 'not eligible due to a terminating pod on the nominated node.';
+    if (nominated < 0) return '';
+    return this.#waitsForVictims(nominated, spec) ? 'not eligible due to a terminating pod on the nominated node.' : '';
+  }
+
+  #waitsForVictims(nominated: number, spec: PodSpec): boolean {
+    return this.#cache.pods.below(nominated, spec.priority).some((other) => this.#leaving.has(other));
   }
 
   /** What is known of each node by itself; `null` = it says nothing of this pod. Leaves the profile prepared for the pod. */

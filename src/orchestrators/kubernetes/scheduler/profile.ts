@@ -28,6 +28,11 @@ export interface ProfilePlugins {
   readonly preemption: DefaultPreemption | null;
 }
 
+/** Plugins that judge one node and read of a pod its requests, node name, tolerations, node selector and affinity, images and GPU share, and nothing else. */
+const READS_KNOWN_FIELDS: ReadonlySet<string> = new Set([
+  'NodeUnschedulable', 'NodeName', 'TaintToleration', 'NodeAffinity', 'NodeResourcesFit', 'NodeResourcesBalancedAllocation', 'ImageLocality', 'GpuShare',
+]);
+
 /**
  * A scheduling profile. What depends on nothing but a node and the pod's template is judged in {@link evaluate}, one node at a time, so that it can be
  * remembered; plugins that look at the whole cluster or normalise over the feasible nodes are asked per pod, and only where they do not skip it.
@@ -53,6 +58,8 @@ export class Profile {
   readonly #clusterFilters: readonly FilterPlugin[];
   readonly #clusterScores: readonly WeightedPlugin[];
   readonly #activeFilters: FilterPlugin[] = [];
+  /** All that {@link evaluate} asks are plugins of {@link READS_KNOWN_FIELDS}: templates that agree in those fields are judged alike. */
+  readonly evaluatesKnownFields: boolean;
 
   constructor(plugins: ProfilePlugins) {
     const { filters, scores } = plugins;
@@ -84,6 +91,8 @@ export class Profile {
     const needsCluster = ({ plugin }: WeightedPlugin) => plugin.preScore !== undefined || plugin.normalize !== undefined;
     this.#clusterScores = scores.filter(needsCluster);
     this.#otherScores = scores.filter((entry) => !needsCluster(entry) && entry !== fit && entry !== balanced);
+    const asked = [...own, ...this.#otherFilters, ...[fit, balanced, ...this.#otherScores].flatMap((entry) => entry?.plugin ?? [])];
+    this.evaluatesKnownFields = asked.every(({ name }) => READS_KNOWN_FIELDS.has(name));
   }
 
   /** Filters that look at one node alone, and the weighted sum of the scores that do; {@link INFEASIBLE} where a filter rejects it. */

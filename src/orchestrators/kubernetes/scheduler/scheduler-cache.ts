@@ -68,6 +68,23 @@ export class SchedulerCache implements ClusterView {
     this.pods.remove(pod);
   }
 
+  /**
+   * Takes what a pod uses off its node's books alone, for a question that concerns nothing but these; {@link settle} brings it back. The pod stays in the index.
+   */
+  lift(pod: number): void {
+    const row = this.pods.row[pod]!;
+    const spec = this.pods.spec(pod);
+    this.nodes.add(row, spec, -1);
+    this.#gpuShare?.unreserve(spec, row, this.#gpuMask[pod]!);
+  }
+
+  settle(pod: number): void {
+    const row = this.pods.row[pod]!;
+    const spec = this.pods.spec(pod);
+    this.nodes.add(row, spec, 1);
+    this.#gpuShare?.reserveAgain(spec, row, this.#gpuMask[pod]!);
+  }
+
   put(pod: number, row: number): void {
     const { pods } = this;
     const spec = pods.spec(pod);

@@ -208,7 +208,9 @@ export class Scheduler {
     if (api.nodes.unreachableNoExecute[machine] === 1) taints.push({ key: UNREACHABLE, value: '', effect: 'NoExecute' });
     this.nodes.taintList[row] = this.nodes.internTaints(taints);
     this.nodes.unschedulable[row] = api.nodes.unschedulable[machine]!;
+    const existing = this.nodes.existing;
     this.nodes.setExists(row, api.nodes.exists[machine] === 0 ? 0 : 1);
+    if (this.nodes.existing !== existing) this.#choice.nodeCountChanged();
     this.#touch(row);
     this.cache.changes++;
     this.#nodeImproved(row, null);

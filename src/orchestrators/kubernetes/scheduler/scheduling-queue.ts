@@ -46,8 +46,11 @@ export class SchedulingQueue {
   // unschedulablePods: doubly linked per template, in order of insertion.
   #next = new Int32Array(256).fill(-1);
   #previous = new Int32Array(256).fill(-1);
-  readonly #first = new Map<number, number>();
-  readonly #last = new Map<number, number>();
+  #first = new Int32Array(64).fill(-1);
+  #last = new Int32Array(64).fill(-1);
+  /** Templates that ever had a pod here, in that order. */
+  readonly #templates: number[] = [];
+  #isKnown = new Uint8Array(64);
   /** Pods in unschedulablePods by the 30 s tick, modulo the period, at which each is retried. */
   readonly #retries: Int32Array;
   #tickets = 0;
@@ -76,13 +79,13 @@ export class SchedulingQueue {
   }
 
   /** Templates that have pods in unschedulablePods. */
-  unschedulableTemplates(): IterableIterator<number> {
-    return this.#first.keys();
+  unschedulableTemplates(): readonly number[] {
+    return this.#templates.filter((template) => this.#first[template]! >= 0);
   }
 
   /** First pod of a template in unschedulablePods; -1 = none. */
   firstUnschedulable(template: number): number {
-    return this.#first.get(template) ?? -1;
+    return this.#first[template] ?? -1;
   }
 
   /** A new pod. */
@@ -153,7 +156,7 @@ export class SchedulingQueue {
   /** An event made pods of a template schedulable: all of them in unschedulablePods go to back-off or activeQ. Returns how many. */
   requeueTemplate(template: number, nowUs: number): number {
     let moved = 0;
-    for (let pod = this.#first.get(template) ?? -1; pod >= 0; moved++) {
+    for (let pod = this.firstUnschedulable(template); pod >= 0; moved++) {
       const next = this.#next[pod]!;
       this.#leave(pod);
       this.#settleRetries(pod, nowUs);
@@ -250,7 +253,8 @@ export class SchedulingQueue {
 
   #toUnschedulable(pod: number): void {
     const template = this.#template[pod]!;
-    const last = this.#last.get(template) ?? -1;
+    if (template >= this.#first.length || this.#isKnown[template] === 0) this.#addTemplate(template);
+    const last = this.#last[template]!;
     this.place[pod] = QueuePlace.unschedulable;
     this.#unschedulable++;
     this.#retries[this.#firstRetryTick(pod) % this.#retries.length]!++;
@@ -258,8 +262,8 @@ export class SchedulingQueue {
     this.#next[pod] = -1;
     this.#previous[pod] = last;
     if (last >= 0) this.#next[last] = pod;
-    else this.#first.set(template, pod);
-    this.#last.set(template, pod);
+    else this.#first[template] = pod;
+    this.#last[template] = pod;
   }
 
   /** Takes a pod out of wherever it is; entries in heaps go stale with their ticket. */
@@ -278,11 +282,9 @@ export class SchedulingQueue {
       this.#unschedulable--;
       this.#retries[this.#firstRetryTick(pod) % this.#retries.length]!--;
       if (previous >= 0) this.#next[previous] = next;
-      else if (next >= 0) this.#first.set(template, next);
-      else this.#first.delete(template);
+      else this.#first[template] = next;
       if (next >= 0) this.#previous[next] = previous;
-      else if (previous >= 0) this.#last.set(template, previous);
-      else this.#last.delete(template);
+      else this.#last[template] = previous;
     }
   }
 
@@ -300,6 +302,20 @@ export class SchedulingQueue {
     const pod = this.#head(heap);
     heap.pop();
     return pod;
+  }
+
+  #addTemplate(template: number): void {
+    while (template >= this.#first.length) {
+      const before = this.#first.length;
+      this.#first = grown32(this.#first);
+      this.#first.fill(-1, before);
+      this.#last = grown32(this.#last);
+      this.#last.fill(-1, before);
+      this.#isKnown = grown8(this.#isKnown);
+    }
+    if (this.#isKnown[template] === 1) return;
+    this.#isKnown[template] = 1;
+    this.#templates.push(template);
   }
 
   #grow(): void {

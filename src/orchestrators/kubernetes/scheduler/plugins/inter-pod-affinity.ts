@@ -45,12 +45,14 @@ export class InterPodAffinity implements FilterPlugin, ScorePlugin {
   }
 
   preFilter(pod: PodSpec, cluster: ClusterView): boolean {
+    if (pod.podAffinity.required.length > 0 || pod.podAntiAffinity.required.length > 0 || cluster.pods.carriers.size > 0) return this.#addUp(pod, cluster);
+    this.#affinity = this.#antiAffinity = this.#existing = NO_SUMS;
+    return false;
+  }
+
+  #addUp(pod: PodSpec, cluster: ClusterView): boolean {
     const { nodes, pods, namespaces } = cluster;
     const required = pod.podAffinity.required;
-    if (required.length === 0 && pod.podAntiAffinity.required.length === 0 && pods.carriers.size === 0) {
-      this.#affinity = this.#antiAffinity = this.#existing = NO_SUMS;
-      return false;
-    }
     const sums = new Sums(this.#filterOf, nodes);
     this.#isFirst = false;
     this.#affinity = [];

@@ -74,9 +74,14 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
   preFilter(pod: PodSpec, cluster: ClusterView, group: number): boolean {
     const constraints = this.#constraints(pod, true);
     if (constraints.length === 0) {
-      this.#hard = [];
+      this.#hard = NONE_COUNTED;
       return false;
     }
+    this.#countHard(constraints, pod, cluster, group);
+    return true;
+  }
+
+  #countHard(constraints: readonly SpreadConstraint[], pod: PodSpec, cluster: ClusterView, group: number): void {
     this.#hard = constraints.map((constraint) => counted(constraint, pod, cluster, group));
     const { nodes } = cluster;
     const all = this.#hard.map(({ domainOf }) => domainOf);
@@ -97,7 +102,6 @@ export class PodTopologySpread implements FilterPlugin, ScorePlugin {
       }
       entry.number = domains < constraint.minDomains ? 0 : least;
     }
-    return true;
   }
 
   filter(_pod: PodSpec, _nodes: NodeColumns, row: number): FilterVerdict {
@@ -317,6 +321,7 @@ function addConstant(sums: Float64Array, rows: ArrayLike<number>, domainOf: Int3
 }
 
 const NO_CONSTRAINTS: readonly SpreadConstraint[] = [];
+const NONE_COUNTED: Counted[] = [];
 
 function counted(constraint: SpreadConstraint, pod: PodSpec, { nodes, pods }: ClusterView, group: number): Counted {
   const { domainOf, values, isPartial } = nodes.topology(constraint.topologyKey);
