@@ -42,8 +42,7 @@ try {
     const wallS = (performance.now() - wall) / 1000;
     const cpuS = seconds(process.cpuUsage(all));
     const leadS = seconds(process.threadCpuUsage(own));
-    const store = new Store(out);
-    const runsS = plan.runs.reduce((sum, { id }) => sum + store.readTiming(id)!.cpuS, 0);
+    const runsS = [...new Store(out).readTimings().values()].reduce((sum, { cpuS: each }) => sum + each, 0);
     rows.push({ runs: plan.runs.length, workers, wallS: round(wallS), cpuS: round(cpuS), 'in runs, CPU s': round(runsS), 'leading thread, ms per run': round((leadS * 1000) / plan.runs.length), 'most memory, MB': Math.round(process.resourceUsage().maxRSS / 1024) });
     if (workers === jobs.at(-1) || jobs.length === 0) rows.push({ 'writing a run, ms': round(writingMs(plan, join(folder, 'writing'))) });
   }

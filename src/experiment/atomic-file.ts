@@ -29,6 +29,12 @@ export class AtomicFile {
     if (this.#buffer.length >= BUFFER_CHARACTERS) this.#flush();
   }
 
+  /** Bytes go to the system at once. */
+  writeBytes(bytes: Uint8Array): void {
+    this.#flush();
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.#descriptor, bytes, done);
+  }
+
   /** Puts the file in its place. */
   keep(): void {
     this.#flush();

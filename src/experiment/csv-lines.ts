@@ -32,7 +32,7 @@ const known = new Map<string, string>();
 const MOST_KNOWN = 1000;
 
 /** A text as csv-stringify writes it. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   if (!SPECIAL.test(text)) return text;
   let result = known.get(text);
   if (result === undefined) {

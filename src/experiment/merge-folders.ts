@@ -65,7 +65,7 @@ export function mergeFolders(folders: readonly string[], out: string, partial: b
   }
   mkdirSync(out, { recursive: true });
   target.claim(plan, false);
-  for (const [id, store] of holders) if (resolve(store.folder) !== resolve(out)) target.copyFrom(store, id);
+  for (const store of stores) if (resolve(store.folder) !== resolve(out)) target.copyFrom(store, plan.runs.flatMap(({ id }) => (holders.get(id) === store ? [id] : [])));
   const finished = plan.runs.filter(({ id }) => digests.has(id));
   const tasks = finished.length > 0 && finished.every(({ id }) => target.isFinished(id, true));
   const merged = merge(target, plan.runs, tasks);

@@ -22,6 +22,7 @@ export function merge(store: Store, runs: readonly RunSpec[], tasks: boolean): M
   const runsFile = open('runs.csv');
   const timingFile = open('timing.csv');
   const tasksFile = tasks ? open('tasks.csv') : null;
+  const timings = store.readTimings();
   const merged: MergedRun[] = [];
   const columns = columnsOf('runs.csv');
   const axesAt = columns.findIndex(({ name }) => name === 'seed') + 1;
@@ -34,8 +35,8 @@ export function merge(store: Store, runs: readonly RunSpec[], tasks: boolean): M
       const { spec, digest, row, tables } = store.read(id);
       runsFile.write(csvLine(columns.map((column, i) => formatCell(row[i], column.decimals)).toSpliced(axesAt, 0, ...spec.axes.map(([, text]) => text ?? ''))));
       for (const [table, file] of files) file.write(tables[table]);
-      const timing = store.readTiming(id);
-      if (timing !== null) timingFile.write(csvLines(columnsOf('timing.csv'), [[id, timing.wallS, timing.cpuS, timing.maxRssMb, timing.eventsPerSecond]]));
+      const timing = timings.get(id);
+      if (timing !== undefined) timingFile.write(csvLines(columnsOf('timing.csv'), [[id, timing.wallS, timing.cpuS, timing.maxRssMb, timing.eventsPerSecond]]));
       tasksFile?.write(csvLines(columnsOf('tasks.csv'), store.readTasks(id)));
       merged.push({ spec, digest, row });
     }

@@ -23,6 +23,7 @@ export interface Outlook {
 export function outlookOf(runs: readonly RunSpec[], inputs: RunInputs, folder: string, jobs: number | undefined): Outlook {
   const store = new Store(folder);
   const workers = Math.max(1, jobs ?? availableParallelism());
+  const timings = store.readTimings();
   let estimated = 0;
   let measured = 0;
   let timed = 0;
@@ -35,8 +36,8 @@ export function outlookOf(runs: readonly RunSpec[], inputs: RunInputs, folder: s
       continue;
     }
     finished++;
-    const timing = store.readTiming(spec.id);
-    if (timing === null) continue;
+    const timing = timings.get(spec.id);
+    if (timing === undefined) continue;
     timed++;
     estimated += cost;
     measured += timing.cpuS;

@@ -74,7 +74,7 @@ export async function runAll(runs: readonly RunSpec[], inputs: RunInputs, option
     if (error === null) options.finished(specs.get(id)!);
     else options.failed({ spec: specs.get(id)!, error, input });
   };
-  pool.on('message', over);
+  pool.on('message', (told: readonly RunOver[]) => told.forEach(over));
   pool.on('workerCreate', (worker: { readonly worker?: { terminate(): Promise<unknown> } }) => options.started?.(async () => worker.worker?.terminate()));
   for (const thread of pool.threads) options.started?.(() => thread.terminate());
   const queue = groupsOf(runs, inputs, threads, options.timeoutS === undefined ? MOST_GROUPED : 1);

@@ -1,13 +1,15 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../engine/input-error.ts';
-import { TEMPORARY, writeAtomically } from './atomic-file.ts';
+import { AtomicFile, TEMPORARY, writeAtomically } from './atomic-file.ts';
 import { makeFolder } from './make-folder.ts';
 import type { PlanFile } from './plan-file.ts';
 import { planDifference } from './plan-file.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
 import type { RunRecord, RunTiming } from './run-record.ts';
-import { type StoredRun, storedRunOf } from './stored-run.ts';
+import { type StoredRun, writeStoredRun } from './stored-run.ts';
+import { TextBytes } from './text-bytes.ts';
 
 /**
  * A result folder: `plan.json` and one file per finished run. A run file is there as a whole or not at all, so its being there is the marker by which a call
@@ -16,6 +18,9 @@ import { type StoredRun, storedRunOf } from './stored-run.ts';
 export class Store {
   readonly folder: string;
   readonly #runs: string;
+  readonly #text = new TextBytes();
+  /** Where this process, or thread, writes what its runs took; `-1` = not opened yet. */
+  #timings = -1;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -75,17 +80,36 @@ export class Store {
   write(record: RunRecord, timing: RunTiming): void {
     const { id } = record.spec;
     if (record.tasks !== null) writeAtomically(join(this.#runs, `${id}.tasks.json`), [JSON.stringify(record.tasks)], false);
-    // Not by renaming: the run file comes after it, and a timing that was cut short is not whole and counts as none.
-    writeFileSync(join(this.#runs, `${id}.timing.json`), JSON.stringify(timing));
-    writeAtomically(join(this.#runs, `${id}.json`), [JSON.stringify(storedRunOf(record))], false);
+    this.#writeTiming(id, timing);
+    this.#text.clear();
+    writeStoredRun(record, this.#text);
+    const file = new AtomicFile(join(this.#runs, `${id}.json`), false);
+    try {
+      file.writeBytes(this.#text.bytes);
+      file.keep();
+    } finally {
+      file.end();
+    }
   }
 
-  /** Takes files of a run over from another folder. */
-  copyFrom(other: Store, id: string): void {
-    for (const name of [`${id}.tasks.json`, `${id}.timing.json`, `${id}.json`]) {
-      const file = join(other.#runs, name);
-      if (existsSync(file)) writeAtomically(join(this.#runs, name), [readFileSync(file, 'utf8')], false);
+  /** Takes runs over from another folder. */
+  copyFrom(other: Store, ids: readonly string[]): void {
+    const timings = other.readTimings();
+    for (const id of ids) {
+      const timing = timings.get(id);
+      if (timing !== undefined) this.#writeTiming(id, timing);
+      for (const name of [`${id}.tasks.json`, `${id}.json`]) {
+        const file = join(other.#runs, name);
+        if (existsSync(file)) writeAtomically(join(this.#runs, name), [readFileSync(file, 'utf8')], false);
+      }
     }
+    this.end();
+  }
+
+  /** Closes what {@link write} keeps open. Workers need not: what they have open ends with them. */
+  end(): void {
+    if (this.#timings >= 0) closeSync(this.#timings);
+    this.#timings = -1;
   }
 
   read(id: string): StoredRun {
@@ -96,11 +120,32 @@ export class Store {
     return JSON.parse(readFileSync(join(this.#runs, `${id}.tasks.json`), 'utf8')) as NonNullable<RunRecord['tasks']>;
   }
 
-  readTiming(id: string): RunTiming | null {
-    const file = join(this.#runs, `${id}.timing.json`);
-    return isWhole(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RunTiming) : null;
+  /** What runs took, by id, as far as it is known. */
+  readTimings(): Map<string, RunTiming> {
+    const found = new Map<string, RunTiming>();
+    if (!existsSync(this.#runs)) return found;
+    const files = readdirSync(this.#runs).filter((name) => TIMINGS.test(name)).map((name) => join(this.#runs, name));
+    const changedMs = new Map(files.map((file) => [file, statSync(file).mtimeMs]));
+    // A run that was made again has the later figures.
+    for (const file of files.sort((a, b) => changedMs.get(a)! - changedMs.get(b)!)) {
+      for (const line of readFileSync(file, 'utf8').split('\n')) {
+        const [, id, timing] = /^(\w+) (\{[^}]*\})$/.exec(line) ?? [];
+        // The last line of a process that was killed may be cut short.
+        if (id !== undefined && timing !== undefined) found.set(id, JSON.parse(timing) as RunTiming);
+      }
+    }
+    return found;
+  }
+
+  /** Appended, one file per writer: not a file per run, since nothing depends on them. */
+  #writeTiming(id: string, timing: RunTiming): void {
+    if (this.#timings < 0) this.#timings = openSync(join(this.#runs, `timings-${randomBytes(6).toString('hex')}.txt`), 'a');
+    appendFileSync(this.#timings, `${id} ${JSON.stringify(timing)}\n`);
   }
 }
+
+/** Names of the files that hold what runs took. */
+const TIMINGS = /^timings-[0-9a-f]{12}\.txt$/;
 
 /** Whether a file of JSON is there to its last bracket. Run files are not forced to disk one by one; a loss of power may leave them empty or as zeros. */
 function isWhole(file: string): boolean {

@@ -1,7 +1,8 @@
-import { columnsOf } from '../metrics/columns.ts';
+import { type Column, columnsOf } from '../metrics/columns.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
-import { csvLines } from './csv-lines.ts';
+import { quoted } from './csv-lines.ts';
 import { type CellValue, type RunRecord, TABLE_NAMES, type TableName } from './run-record.ts';
+import type { TextBytes } from './text-bytes.ts';
 import type { Trail } from './trail.ts';
 
 /** Tables that are kept as text, ready to be put together. */
@@ -24,8 +25,45 @@ export interface StoredRun {
   readonly tables: Readonly<Record<TextTable, string>>;
 }
 
-/** What is kept of a record, tables as text: made where the run was made, so that putting many runs together is copying. */
-export function storedRunOf({ spec, digest, checkpoints, eventCount, recordCount, trail, tables }: RunRecord): StoredRun {
-  const texts = Object.fromEntries(TEXT_TABLES.map((name) => [name, csvLines(columnsOf(`${name}.csv`), tables[name])])) as Record<TextTable, string>;
-  return { spec, digest, checkpoints, eventCount, recordCount, trail, row: tables.runs[0]!, tables: texts };
+/** Writes what is kept of a record, as the JSON of a {@link StoredRun}. Tables are text already: made where the run was made, so that putting many runs together is copying. */
+export function writeStoredRun({ spec, digest, checkpoints, eventCount, recordCount, trail, tables }: RunRecord, into: TextBytes): void {
+  into.text(JSON.stringify({ spec, digest, checkpoints, eventCount, recordCount, trail, row: tables.runs[0]! }).slice(0, -1));
+  TEXT_TABLES.forEach((name, i) => {
+    into.text(`${i === 0 ? ',"tables":{' : ','}"${name}":"`);
+    writeLines(columnsOf(`${name}.csv`), tables[name], into);
+    into.text('"');
+  });
+  into.text('}}');
+}
+
+const COMMA = 44;
+
+/** Lines of CSV within a text of JSON. */
+function writeLines(columns: readonly Column[], rows: readonly (readonly CellValue[])[], into: TextBytes): void {
+  const decimals = columns.map((column) => column.decimals);
+  for (const row of rows) {
+    for (let i = 0; i < decimals.length; i++) {
+      if (i > 0) into.byte(COMMA);
+      const value = row[i];
+      if (typeof value === 'string') into.text(escaped(value));
+      else if (value !== undefined) into.cell(value, decimals[i]!);
+    }
+    into.text('\\n');
+  }
+}
+
+/** Texts that were escaped before: the names of cells come in every line of a run. */
+const known = new Map<string, string>();
+
+const MOST_KNOWN = 1000;
+
+/** A text as it stands in CSV within JSON. */
+function escaped(text: string): string {
+  let result = known.get(text);
+  if (result === undefined) {
+    result = JSON.stringify(quoted(text)).slice(1, -1);
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(text, result);
+  }
+  return result;
 }

@@ -34,15 +34,24 @@ const { inputs, folder, twice, tasks, plugins } = workerData as WorkerStart;
 await loadPlugins(plugins);
 const store = new Store(folder);
 
-/** Runs, one after the other, in a worker thread. Results are written here: the thread that leads the sweep only counts. */
+/** Runs, one after the other, in a worker thread. Results are written here: the thread that leads the sweep only counts. The answer tells of those that were not told of before. */
 export default function work(specs: readonly RunSpec[]): RunOver[] {
-  return specs.map((spec) => {
+  let untold: RunOver[] = [];
+  let toldMs = performance.now();
+  for (const spec of specs) {
     const over = { id: spec.id, ...made(spec) };
-    // The last one is told by the answer to the message.
-    if (spec !== specs.at(-1)) parentPort?.postMessage(over);
-    return over;
-  });
+    untold.push(over);
+    const nowMs = performance.now();
+    if (over.error === null && nowMs - toldMs < TELL_EVERY_MS) continue;
+    toldMs = nowMs;
+    parentPort?.postMessage(untold);
+    untold = [];
+  }
+  return untold;
 }
+
+/** A message per short run would cost more than it is worth: of what went well is told as often as people look. */
+const TELL_EVERY_MS = 200;
 
 function made(spec: RunSpec): Pick<RunOver, 'error' | 'input'> {
   try {

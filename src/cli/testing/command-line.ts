@@ -63,7 +63,7 @@ export class CommandLine {
     const root = join(this.folder, name);
     return new Map(
       this.files(name)
-        .filter((file) => !/(?:^|\/)timing\.csv$|\.timing\.json$/.test(file))
+        .filter((file) => !/(?:^|\/)(?:timing\.csv|timings-\w+\.txt)$/.test(file))
         .map((file) => [file, readFileSync(join(root, file), 'latin1')]),
     );
   }
