@@ -37,18 +37,38 @@ export function writeStoredRun({ spec, digest, checkpoints, eventCount, recordCo
 }
 
 const COMMA = 44;
+const BACKSLASH = 92;
+const N = 110;
 
 /** Lines of CSV within a text of JSON. */
 function writeLines(columns: readonly Column[], rows: readonly (readonly CellValue[])[], into: TextBytes): void {
   const decimals = columns.map((column) => column.decimals);
+  const last = decimals.length - 1;
+  // What lines begin with, mostly all of a run alike: the run, its cell, its orchestrator.
+  let texts: readonly CellValue[] = [];
+  let from = 0;
+  let to = 0;
   for (const row of rows) {
-    for (let i = 0; i < decimals.length; i++) {
-      if (i > 0) into.byte(COMMA);
+    let i = 0;
+    while (i < texts.length && row[i] === texts[i]) i++;
+    if (i > 0 && i === texts.length) into.again(from, to);
+    else {
+      from = into.length;
+      for (i = 0; i < last && typeof row[i] === 'string'; i++) {
+        into.text(escaped(row[i] as string));
+        into.byte(COMMA);
+      }
+      texts = row.slice(0, i);
+      to = into.length;
+    }
+    for (; i <= last; i++) {
       const value = row[i];
       if (typeof value === 'string') into.text(escaped(value));
       else if (value !== undefined) into.cell(value, decimals[i]!);
+      if (i < last) into.byte(COMMA);
     }
-    into.text('\\n');
+    into.byte(BACKSLASH);
+    into.byte(N);
   }
 }
 

@@ -8,10 +8,10 @@ const MINUS = 45;
 /** Powers of ten by number of decimals: exact. */
 const SCALES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6];
 
-/** Below this, times a scale, whole and fraction are told apart without error. */
-const MOST_SCALED = 2 ** 42;
+/** Below this, times any scale, whole and fraction are told apart without error. */
+const MOST_WHOLE = 4_000_000;
 
-/** A value as large as this, times a scale, may be off by as much after the multiplication. */
+/** Twice the share by which a product may be off. */
 const PRODUCT_ERROR = 2 ** -52;
 
 /** Texts up to this length are written character by character. */
@@ -24,6 +24,11 @@ const KEPT_BYTES = 16_777_216;
 export class TextBytes {
   #bytes = Buffer.allocUnsafe(65_536);
   #length = 0;
+
+  /** Bytes written. */
+  get length(): number {
+    return this.#length;
+  }
 
   /** What has been written, until the next change. */
   get bytes(): Uint8Array {
@@ -50,23 +55,37 @@ export class TextBytes {
 
   /** A value as {@link formatCell} writes it. */
   cell(value: Exclude<CellValue, string>, decimals: number | null): void {
-    if (value === null || !Number.isFinite(value)) return;
+    if (value === null) return;
+    this.#makeRoom(32);
+    if ((value | 0) === value && value >= 0) {
+      this.#length = writeWhole(this.#bytes, this.#length, value | 0);
+      return;
+    }
+    if (!Number.isFinite(value)) return;
     const places = decimals ?? TIME_DECIMALS;
-    const scale = SCALES[places];
-    const scaled = Math.abs(value) * (scale ?? 1);
+    const scale = places < SCALES.length ? SCALES[places]! : 0;
+    const size = Math.abs(value);
+    const scaled = size * scale;
     const down = Math.floor(scaled);
     const rest = scaled - down;
     // Too near the middle between two decimals for the product to decide, or too large for it to be exact.
-    if (scale === undefined || scaled >= MOST_SCALED || Math.abs(rest - 0.5) <= scaled * PRODUCT_ERROR) {
+    if (scale === 0 || size >= MOST_WHOLE || Math.abs(rest - 0.5) <= scaled * PRODUCT_ERROR) {
       this.text(formatCell(value, decimals));
       return;
     }
     const units = rest > 0.5 ? down + 1 : down;
-    this.#makeRoom(32);
     if (value < 0 && units > 0) this.#bytes[this.#length++] = MINUS;
-    const whole = Math.floor(units / scale);
-    this.#whole(whole);
-    this.#fraction(units - whole * scale, places);
+    const whole = Math.floor(units / scale) | 0;
+    const at = writeWhole(this.#bytes, this.#length, whole);
+    const fraction = (units - whole * scale) | 0;
+    this.#length = fraction === 0 ? at : writeFraction(this.#bytes, at, fraction, places | 0);
+  }
+
+  /** Writes bytes once more that were written before. @param from position of the first @param to of the one after the last */
+  again(from: number, to: number): void {
+    this.#makeRoom(to - from);
+    this.#bytes.copyWithin(this.#length, from, to);
+    this.#length += to - from;
   }
 
   /** Writes a short text without leaving JavaScript; false = it holds other characters, and nothing was written. */
@@ -82,40 +101,43 @@ export class TextBytes {
     return true;
   }
 
-  #whole(value: number): void {
-    let width = 1;
-    for (let limit = 10; limit <= value; limit *= 10) width++;
-    let at = this.#length += width;
-    let left = value;
-    for (; width > 0; width--) {
-      const tenth = Math.floor(left / 10);
-      this.#bytes[--at] = ZERO + left - tenth * 10;
-      left = tenth;
-    }
-  }
-
-  /** What follows the point, without zeros at the end. */
-  #fraction(units: number, places: number): void {
-    if (units === 0) return;
-    let width = places;
-    let left = units;
-    while (left % 10 === 0) {
-      left = left / 10;
-      width--;
-    }
-    this.#bytes[this.#length] = POINT;
-    let at = (this.#length += width + 1);
-    for (; width > 0; width--) {
-      const tenth = Math.floor(left / 10);
-      this.#bytes[--at] = ZERO + left - tenth * 10;
-      left = tenth;
-    }
-  }
-
   #makeRoom(bytes: number): void {
     if (this.#length + bytes <= this.#bytes.length) return;
     const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + bytes));
     larger.set(this.bytes);
     this.#bytes = larger;
+  }
+}
+
+// With arguments of 32 bits the divisions below are multiplications.
+
+/** Writes a whole number from 0 on. @returns the position after it */
+function writeWhole(bytes: Uint8Array, from: number, value: number): number {
+  if (value < 10) {
+    bytes[from] = ZERO + value;
+    return from + 1;
+  }
+  let to = from + 2;
+  for (let rest = (value / 100) | 0; rest > 0; rest = (rest / 10) | 0) to++;
+  writeDigits(bytes, from, to, value);
+  return to;
+}
+
+/** Writes the point and what follows it, without zeros at the end. @returns the position after it */
+function writeFraction(bytes: Uint8Array, from: number, units: number, places: number): number {
+  bytes[from] = POINT;
+  let to = from + 1 + places;
+  writeDigits(bytes, from + 1, to, units);
+  while (bytes[to - 1] === ZERO) to--;
+  return to;
+}
+
+/** Fills a field with the digits of a number, zeros in front. */
+function writeDigits(bytes: Uint8Array, from: number, to: number, value: number): void {
+  let left = value;
+  for (let at = to - 1; at >= from; at--) {
+    const tenth = (left / 10) | 0;
+    bytes[at] = ZERO + left - tenth * 10;
+    left = tenth;
   }
 }
