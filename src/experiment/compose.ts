@@ -8,7 +8,7 @@ import { ORCHESTRATORS } from '../orchestrators/registry.ts';
 import type { RunInputs } from '../scenario/expand.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
 import { Workload } from '../workload/workload.ts';
-import { MachineInventory } from '../world/machine-inventory.ts';
+import { MachineInventory, type MachineSpec } from '../world/machine-inventory.ts';
 
 /** What a command wants to see of a run beyond its metrics. None of it changes what happens. */
 export interface Observation {
@@ -36,7 +36,7 @@ export function compose(spec: RunSpec, inputs: RunInputs, observation: Observati
   const definition = (observation.orchestrators ?? ORCHESTRATORS).find((candidate) => candidate.name === spec.orchestrator);
   if (definition === undefined) throw new Error(`there is no orchestrator "${spec.orchestrator}"`);
   const columns = input(inputs.workloads, spec.workload, 'workload');
-  const inventory = new MachineInventory(input(inputs.machines, spec.machines, 'machines'));
+  const inventory = inventoryOf(input(inputs.machines, spec.machines, 'machines'));
   const faultPlan = input(inputs.faults, spec.faults, 'fault plan');
   const workload = new Workload(columns);
   const options = definition.options.parse(spec.options);
@@ -66,6 +66,18 @@ export function compose(spec: RunSpec, inputs: RunInputs, observation: Observati
   });
   inject(assembly.simulation, assembly.world, assembly.log, faultPlan, (machine, drained) => assembly.orchestrator.drain(machine, drained));
   return { ...assembly, definition, inventory, faultPlan, metrics };
+}
+
+/** Runs of one cluster share what is never changed. */
+const inventories = new WeakMap<readonly MachineSpec[], MachineInventory>();
+
+function inventoryOf(machines: readonly MachineSpec[]): MachineInventory {
+  let inventory = inventories.get(machines);
+  if (inventory === undefined) {
+    inventory = new MachineInventory(machines);
+    inventories.set(machines, inventory);
+  }
+  return inventory;
 }
 
 function input<T>(map: ReadonlyMap<string, T>, hash: string, what: string): T {

@@ -150,13 +150,13 @@ export async function conduct(loaded: LoadedScenario, plan: Plan, options: Exper
   return { total, before, failures, unmet, interrupted, inFolder, stopping };
 }
 
-/** `faults.csv`; `faults-<seed>.csv` where there are several seeds, `faults-<seed>-<hash>.csv` where plans differ within a seed (of the plan and its machines). */
+/** `faults.csv`; `faults-<seed>.csv` where there are several seeds, `faults-<seed>-<hash>.csv` where plans differ within a seed (of the plan and its machines). They follow from the scenario: nothing waits for the disk. */
 function writeFaults(folder: string, plan: Plan): void {
   const distinct = new Map(plan.seeds.map((entry) => [`${entry.seed} ${entry.faults} ${entry.machines}`, entry]));
   const plans = [...distinct.values()];
   for (const { seed, faults, machines } of plans) {
     const isAlone = plans.filter((entry) => entry.seed === seed).length === 1;
     const name = plans.length === 1 ? 'faults.csv' : isAlone ? `faults-${seed}.csv` : `faults-${seed}-${hashOf([faults, machines]).slice(0, 8)}.csv`;
-    writeAtomically(join(folder, name), [writeFaultPlan(plan.inputs.faults.get(faults)!, new MachineInventory(plan.inputs.machines.get(machines)!))]);
+    writeAtomically(join(folder, name), [writeFaultPlan(plan.inputs.faults.get(faults)!, new MachineInventory(plan.inputs.machines.get(machines)!))], false);
   }
 }

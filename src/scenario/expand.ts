@@ -144,6 +144,7 @@ class InputLibrary {
   readonly #known = new Map<string, { readonly known: SeedInputs; readonly toUs: number }>();
   readonly #columns = new Map<string, { readonly rescaling: ReturnType<typeof rescale> | null; readonly columns: WorkloadColumns; readonly hash: string }>();
   readonly #clusters = new Map<string, { readonly machines: readonly MachineSpec[]; readonly hash: string; readonly inventory: MachineInventory }>();
+  readonly #inventories = new Map<string, MachineInventory>();
   readonly #plans = new Map<string, { readonly plan: FaultPlan; readonly hash: string }>();
   readonly #checked = new Set<string>();
   readonly #hashes = new WeakMap<WorkloadColumns, string>();
@@ -169,7 +170,7 @@ class InputLibrary {
     const key = canonicalJson([definition.name, options, workload, machines]);
     if (this.#checked.has(key)) return;
     this.#checked.add(key);
-    definition.check(definition.options.parse(options), { inventory: new MachineInventory(this.machines.get(machines)!), workload: new Workload(this.workloads.get(workload)!) });
+    definition.check(definition.options.parse(options), { inventory: this.#inventories.get(machines)!, workload: new Workload(this.workloads.get(workload)!) });
   }
 
   #made(scenario: Scenario, faults: unknown, seed: number): { readonly known: SeedInputs; readonly toUs: number } {
@@ -220,6 +221,7 @@ class InputLibrary {
       const machines = clusterOf(scenario, this.#loaded.folder, fromTrace);
       cluster = { machines, hash: hashOf(machines), inventory: new MachineInventory(machines) };
       this.#clusters.set(key, cluster);
+      this.#inventories.set(cluster.hash, cluster.inventory);
     }
     return cluster;
   }

@@ -13,6 +13,9 @@ export interface LeftOut {
 /** Turns a mistake in the dependencies into an error that names the place. @param line as given to {@link ColumnBuilder.job} */
 export type DependencyFailure = (line: number, job: string, problem: string, hint?: string) => Error;
 
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder();
+
 /**
  * Builds workload columns row by row, without an object per job: growing typed arrays, shapes interned, job names as UTF-8. The result lies in shared memory and is sorted
  * by (submission, job name), so that the order of rows in a file does not matter.
@@ -21,6 +24,7 @@ export class ColumnBuilder {
   readonly #name: string;
   readonly #shapes: Shape[] = [];
   readonly #shapeIndex = new Map<string, number>();
+  readonly #shapeOf = new WeakMap<object, number>();
   readonly #indexByName = new Map<string, number>();
   readonly #after = new Map<number, readonly string[]>();
   readonly #initialCount = new Map<number, number>();
@@ -48,6 +52,16 @@ export class ColumnBuilder {
 
   /** Index of a shape; equal ones share it. Only what differs from a shape that asks for nothing need be given. */
   shape(shape: Partial<Shape>): number {
+    // Generators give the same object for thousands of jobs.
+    let index = this.#shapeOf.get(shape);
+    if (index === undefined) {
+      index = this.#indexOf(shape);
+      this.#shapeOf.set(shape, index);
+    }
+    return index;
+  }
+
+  #indexOf(shape: Partial<Shape>): number {
     const whole = { ...EMPTY_SHAPE, ...shape };
     const text = JSON.stringify(whole);
     let index = this.#shapeIndex.get(text);
@@ -86,7 +100,7 @@ export class ColumnBuilder {
     this.#line[job] = line;
     for (let task = 0; task < tasks; task++) this.#durationUs[firstTask + task] = typeof durationUs === 'number' ? durationUs : durationUs[task]!;
     this.#firstTask[job + 1] = firstTask + tasks;
-    this.#nameEnd[job + 1] = nameStart + new TextEncoder().encodeInto(name, this.#names.subarray(nameStart)).written;
+    this.#nameEnd[job + 1] = nameStart + ENCODER.encodeInto(name, this.#names.subarray(nameStart)).written;
     this.#indexByName.set(name, job);
     if (after.length > 0) this.#after.set(job, after);
     if (initialCount !== tasks) this.#initialCount.set(job, initialCount);
@@ -130,7 +144,7 @@ export class ColumnBuilder {
       const name = this.#names.subarray(this.#nameEnd[from]!, this.#nameEnd[from + 1]!);
       bytes.set(name, offsets[job]!);
       offsets[job + 1] = offsets[job]! + name.length;
-      jobKey[job] = entityOf(new TextDecoder().decode(name)) % 4294967296;
+      jobKey[job] = entityOf(DECODER.decode(name)) % 4294967296;
       if (jobFirstTask !== null) jobFirstTask[job] = task;
       for (let i = this.#firstTask[from]!; i < this.#firstTask[from + 1]!; i++) {
         if (taskJob !== null) taskJob[task] = job;
