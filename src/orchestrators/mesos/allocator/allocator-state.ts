@@ -56,7 +56,7 @@ export class AllocatorState {
     this.roleSorter =
       options.roleSorter === 'drf'
         ? new DrfSorter({ total: this.total, excluded: this.#excluded, staleInternalWeights: options.staleInternalWeights })
-        : new RandomSorter(columns.names.length, parts.draw);
+        : new RandomSorter(columns.names.length, options.staleInternalWeights, parts.draw);
   }
 
   /** Books resources to (or back from) a framework in both sorters and in what its top-level role is charged with. */
@@ -200,7 +200,7 @@ export class AllocatorState {
       top: name.split('/')[0]!,
       sorter:
         options.frameworkSorter === 'random'
-          ? new RandomSorter(columns.names.length, this.parts.draw)
+          ? new RandomSorter(columns.names.length, options.staleInternalWeights, this.parts.draw)
           : new DrfSorter({ total: this.total, excluded: this.#excluded, staleInternalWeights: options.staleInternalWeights }),
       subscriptions: new Map(),
       allocatable: Uint8Array.from(columns.columns, ({ reservedTo }) => (reservedTo === '' || reservedTo === name || name.startsWith(`${reservedTo}/`) ? 1 : 0)),

@@ -104,7 +104,7 @@ export class DrfSorter extends ClientTree {
     for (let n = 0; n < allocated.length; n++) {
       const capacity = total.quantities[n]!;
       if (excluded[n] === 1 || capacity <= 0) continue;
-      const part = (more === undefined ? allocated[n]! : allocated[n]! + more[n]!) / capacity;
+      const part = scalar(more === undefined ? allocated[n]! : allocated[n]! + more[n]!) / scalar(capacity);
       if (part > share) share = part;
     }
     return share;
@@ -118,6 +118,15 @@ export interface Standing {
   readonly allocated: Float64Array;
   allocations: number;
   share: number;
+}
+
+/**
+ * Thousandths as the floating-point number that the real allocator divides by: 300 of 3000 thousandths are 0.3 / 3, a little less than 100 of 1000
+ * (src/common/values.cpp, `convertToFloating`; `calculateShare` divides `Value::Scalar`s). Shares that differ in their last digit are no tie.
+ */
+function scalar(thousandths: number): number {
+  const whole = Math.trunc(thousandths / 1000);
+  return whole + (thousandths - whole * 1000) / 1000;
 }
 
 function compare(a: TreeNode, b: TreeNode): number {

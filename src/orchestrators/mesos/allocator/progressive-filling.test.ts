@@ -99,3 +99,7 @@ test('asking for more than one needs never lets one run more of what one needs, 
     }),
   );
 });
+
+test('a pool of whole tenths is used up: ten tasks of 0.1 CPUs fit into one CPU', () => {
+  expect(progressiveFilling([1], [user(0.1)], 'skip').tasks).toEqual([10]);
+});

@@ -19,15 +19,17 @@ export interface Filling {
  * @param whenFull `stop` at the first user whose task does not fit, as the paper's algorithm; `skip` sets that user aside and goes on
  */
 export function progressiveFilling(capacity: readonly number[], users: readonly FillingUser[], whenFull: 'stop' | 'skip', shareOf: ShareRule = dominantShare): Filling {
-  const free = [...capacity];
+  // In thousandths, like the shares: a tenth subtracted ten times from one leaves nothing.
+  const free = capacity.map(thousandths);
+  const demands = users.map(({ demand }) => demand.map(thousandths));
   const tasks = users.map(() => 0);
   const sequence: number[] = [];
   const aside = new Set<number>();
   for (;;) {
     const next = lowest(capacity, users, tasks, aside, shareOf);
     if (next < 0) return { tasks, sequence };
-    const { demand } = users[next]!;
-    if (demand.some((quantity, n) => quantity > free[n]!) || demand.every((quantity) => quantity === 0)) {
+    const demand = demands[next]!;
+    if (demand.some((quantity, n) => quantity > free[n]!) || demand.every((quantity) => quantity === 0n)) {
       if (whenFull === 'stop') return { tasks, sequence };
       aside.add(next);
       continue;

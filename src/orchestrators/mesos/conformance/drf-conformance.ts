@@ -39,7 +39,9 @@ interface SorterCase extends ConformanceCase {
 }
 
 interface RandomCase extends ConformanceCase {
+  /** Weights by path; one that has no row in the table is no client. */
   readonly clients: Quantities;
+  readonly weights?: Quantities;
   readonly table: Readonly<Record<string, readonly number[]>>;
   readonly runs: number;
   readonly tolerance: number;
@@ -126,13 +128,13 @@ function checkSorter(record: SorterCase): ConformanceResult {
 
 function checkRandom(record: RandomCase): ConformanceResult {
   const stream = new SequentialRandom(record.id, 'random-sorter');
-  const sorter = new RandomSorter(0, () => stream.u());
-  const clients = Object.keys(record.clients);
+  const sorter = new RandomSorter(0, true, () => stream.u());
+  const clients = Object.keys(record.table);
   for (const client of clients) {
     sorter.add(client);
     sorter.activate(client);
-    sorter.updateWeight(client, record.clients[client]!);
   }
+  for (const [path, weight] of Object.entries({ ...record.clients, ...record.weights })) sorter.updateWeight(path, weight);
   const counts = new Map(clients.map((client) => [client, clients.map(() => 0)]));
   for (let run = 0; run < record.runs; run++) sorter.sort().forEach((client, position) => counts.get(client)![position]!++);
   for (const [client, expected] of Object.entries(record.table)) {
