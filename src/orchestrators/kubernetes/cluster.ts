@@ -33,6 +33,7 @@ import { configuredProfiles, usesCoscheduling } from './configured-profiles.ts';
 import { tolerationTimeUs } from './controllers/toleration-time.ts';
 import type { KubernetesOptions } from './kubernetes-options.ts';
 import { NodeImageReports } from './kubelet/node-image-reports.ts';
+import { nodeStatusSchedule } from './kubelet/node-status.ts';
 import { imageWithTag } from './manifests/scheduling-manifest.ts';
 import { Kubelets } from './kubelet/kubelets.ts';
 import { nodeSpecOfMachine, podTemplate } from './pod-template.ts';
@@ -143,9 +144,9 @@ export class KubernetesCluster implements Orchestrator {
     const capacity = { cpuMilli: columnByMachine(nodes.allocatableCpuMilli), memoryBytes: columnByMachine(nodes.allocatableMemoryBytes), pods: columnByMachine(nodes.allocatablePods) };
     const { api } = options;
     const renewalDelayUs = Math.floor((api.requestMinUs + api.requestMaxUs + api.commitMinUs + api.commitMaxUs + api.watchMinUs + api.watchMaxUs) / 2);
-    this.kubelets = new Kubelets(context, this.api, options.kubelet, capacity, processes.endpoint[apiProcess]!, renewalDelayUs, (node) => lifecycle.suspect(node));
+    this.kubelets = new Kubelets(context, this.api, { ...options.kubelet, evictionHardMemoryBytes: options.evictionHardMemoryBytes }, capacity, processes.endpoint[apiProcess]!, renewalDelayUs, (node) => lifecycle.suspect(node));
     const { sizeBytes } = context.containers.images;
-    new NodeImageReports(simulation, this.api, inventory.count, { imageOf: workload.image, sizeBytes, phase: (node) => random.u(node, 0, STATUS_PHASE) });
+    new NodeImageReports(simulation, this.api, inventory.count, { imageOf: workload.image, sizeBytes, schedule: (node) => nodeStatusSchedule((purpose) => random.u(node, 0, purpose)) });
     const lifecycle = new NodeLifecycle(simulation, log, this.api, this.kubelets.heartbeats, inventory.zone, inventory.zoneNames.length, options.nodeLifecycle, limits.controller, {
       monitor: random.u(0, 0, MONITOR_PHASE),
       taint: random.u(0, 0, TAINT_PHASE),
@@ -288,7 +289,6 @@ function secondsUs(seconds: number | null | undefined): number | undefined {
 
 const MONITOR_PHASE = 11;
 const TAINT_PHASE = 12;
-const STATUS_PHASE = 17;
 const POD_GC_PHASE = 15;
 const CLOUD_PHASE = 16;
 const SCAN_PHASE = 17;

@@ -56,7 +56,7 @@ export const KUBERNETES_OPTIONS = z.strictObject({
   maxPods: z.number().int().min(1).default(110).describe('pods per node where the machine states no slots (kubelet maxPods)'),
   reservedCpuMilli: amount(0, 'kube-reserved and system-reserved CPU, subtracted from the machine to get what is allocatable; kubelet default none'),
   reservedMemoryBytes: us(0, 'kube-reserved and system-reserved memory, likewise; kubelet default none'),
-  evictionHardMemoryBytes: us(0, 'subtracted from the machine to get allocatable memory; kubelet default 100 MiB, here 0: the inventory is taken as allocatable'),
+  evictionHardMemoryBytes: us(0, 'memory.available below which the kubelet evicts pods, and subtracted from the machine to get allocatable memory; kubelet default 100 MiB, here 0: the inventory is taken as allocatable, and memory is never short unless tasks use more than they ask for'),
   tolerationSecondsUs: us(300_000_000, 'toleration of unreachable and not-ready NoExecute (DefaultTolerationSeconds admission plugin, 300 s), us'),
   api: z
     .strictObject({

@@ -26,8 +26,9 @@ export interface Watchers {
   /** Kubelet concerned: a pod was bound to its node; one got a deletionTimestamp. */
   kubeletPodBound: number;
   kubeletPodDeleting: number;
-  /** Node lifecycle controller: Ready changed. Taint eviction controller: taints changed; a pod was bound to a node tainted NoExecute. */
+  /** Node lifecycle controller: Ready changed; MemoryPressure changed. Taint eviction controller: taints changed; a pod was bound to a node tainted NoExecute. */
   lifecycleNodeChanged: number;
+  lifecyclePressureChanged: number;
   /** Node lifecycle controller: a node appeared (1) or went (0). */
   lifecycleNodeExists: number;
   evictionNodeChanged: number;
@@ -70,6 +71,7 @@ export class ApiServer {
     kubeletPodBound: -1,
     kubeletPodDeleting: -1,
     lifecycleNodeChanged: -1,
+    lifecyclePressureChanged: -1,
     lifecycleNodeExists: -1,
     evictionNodeChanged: -1,
     evictionPodBound: -1,
@@ -279,6 +281,21 @@ export class ApiServer {
     for (const listener of this.nodeListeners) listener(node);
   }
 
+  /** The kubelet's report of its condition MemoryPressure. */
+  setMemoryPressure(node: number, pressure: 0 | 1): void {
+    if (this.nodes.exists[node] === 0 || this.nodes.memoryPressure[node] === pressure) return;
+    this.written();
+    this.nodes.memoryPressure[node] = pressure;
+    this.#simulation.at(this.#heardUs(Subscriber.lifecycle, this.#nodeWatchUs(node)), this.watchers.lifecyclePressureChanged, node);
+  }
+
+  setMemoryPressureTaint(node: number, present: 0 | 1): void {
+    if (this.nodes.memoryPressureNoSchedule[node] === present) return;
+    this.written();
+    this.nodes.memoryPressureNoSchedule[node] = present;
+    this.#simulation.at(this.#heardUs(Subscriber.scheduler, this.#nodeWatchUs(node)), this.watchers.schedulerNodeChanged, node);
+  }
+
   setTaint(node: number, effect: 'NoSchedule' | 'NoExecute', present: boolean): void {
     const column = effect === 'NoSchedule' ? this.nodes.unreachableNoSchedule : this.nodes.unreachableNoExecute;
     if ((column[node] === 1) === present) return;
@@ -299,6 +316,8 @@ export class ApiServer {
     nodes.unschedulable[node] = 0;
     nodes.unreachableNoSchedule[node] = 0;
     nodes.unreachableNoExecute[node] = 0;
+    nodes.memoryPressure[node] = 0;
+    nodes.memoryPressureNoSchedule[node] = 0;
     this.#simulation.at(this.#heardUs(Subscriber.scheduler, this.#nodeWatchUs(node)), watchers.schedulerNodeChanged, node);
     this.#simulation.at(this.#heardUs(Subscriber.eviction, this.#nodeWatchUs(node)), watchers.evictionNodeChanged, node);
     this.#simulation.at(this.#heardUs(Subscriber.lifecycle, this.#nodeWatchUs(node)), watchers.lifecycleNodeExists, node, exists);

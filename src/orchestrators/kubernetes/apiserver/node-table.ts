@@ -13,6 +13,9 @@ export class NodeTable {
   /** Taint node.kubernetes.io/unreachable with effect NoSchedule, and with NoExecute. */
   readonly unreachableNoSchedule: Uint8Array;
   readonly unreachableNoExecute: Uint8Array;
+  /** Condition MemoryPressure, and the taint that follows it. */
+  readonly memoryPressure: Uint8Array;
+  readonly memoryPressureNoSchedule: Uint8Array;
   /** Requests about the node: the number of its keyed draws. */
   readonly requests: Uint32Array;
 
@@ -24,6 +27,8 @@ export class NodeTable {
     this.unschedulable = new Uint8Array(count);
     this.unreachableNoSchedule = new Uint8Array(count);
     this.unreachableNoExecute = new Uint8Array(count);
+    this.memoryPressure = new Uint8Array(count);
+    this.memoryPressureNoSchedule = new Uint8Array(count);
     this.requests = new Uint32Array(count);
   }
 }

@@ -96,6 +96,11 @@ export class NodeLifecycle {
     this.#setTaint = simulation.on(COMPONENT, (node, noExecute, present) => {
       if (api.nodes.exists[node] === 1) api.setTaint(node, noExecute === 1 ? 'NoExecute' : 'NoSchedule', present === 1);
     });
+    const setPressureTaint = simulation.on(COMPONENT, (node) => {
+      if (api.nodes.exists[node] === 1) api.setMemoryPressureTaint(node, api.nodes.memoryPressure[node] === 1 ? 1 : 0);
+    });
+    // doNoScheduleTaintingPass: the taint follows the condition.
+    api.watchers.lifecyclePressureChanged = simulation.on(COMPONENT, (node) => this.#write(setPressureTaint, node, 0, 0));
     api.watchers.lifecycleNodeExists = simulation.on(COMPONENT, (node, exists) => this.#nodeExists(node, exists === 1));
     api.watchers.lifecycleNodeChanged = simulation.on(COMPONENT, (node) => this.#nodeChanged(node));
     this.#monitorTicks = new FixedSchedule(Math.floor(phases.monitor * options.monitorPeriodUs), options.monitorPeriodUs);

@@ -19,6 +19,8 @@ export interface KubeletOptions {
   /** Container runtime and handler, see runtime-profiles.ts. */
   readonly runtime: 'containerd' | 'cri-o' | 'dockershim';
   readonly runtimeClass: 'runc' | 'gvisor' | 'kata-qemu' | 'kata-firecracker';
+  /** memory.available below which pods are evicted at once (evictionHard), bytes; 0 = never. */
+  readonly evictionHardMemoryBytes: number;
   /** One image pull at a time. */
   readonly serializeImagePulls: boolean;
   /** Where they are not serial: most at a time; `null` = no limit. */
@@ -30,6 +32,7 @@ export interface KubeletOptions {
  * - PLEG relist 1 s: pkg/kubelet/kubelet.go genericPlegRelistPeriod.
  * - Sandbox 300-700 ms, create and start 50-200 ms: calibration for containerd with runc and a CNI plugin; published figures for runc alone are about 20 ms.
  * - Start-up 5 s: the runtime is found ready by updateRuntimeUp, which runs every 5 s (pkg/kubelet/kubelet.go).
+ * - evictionHard memory.available: 100 MiB in the kubelet, none here (see kubernetes-options.ts).
  * - serializeImagePulls true, maxParallelImagePulls nil: pkg/kubelet/apis/config/v1beta1/defaults.go.
  */
 export const DEFAULT_KUBELET: KubeletOptions = {
@@ -44,6 +47,7 @@ export const DEFAULT_KUBELET: KubeletOptions = {
   restart: DEFAULT_RESTART,
   runtime: 'containerd',
   runtimeClass: 'runc',
+  evictionHardMemoryBytes: 0,
   serializeImagePulls: true,
   maxParallelImagePulls: null,
 };

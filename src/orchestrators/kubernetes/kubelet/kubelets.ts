@@ -1,4 +1,3 @@
-import { grown32, grown64, grown8 } from '../../../engine/columns.ts';
 import { Loop } from '../../../engine/loop.ts';
 import { entityOf } from '../../../engine/random/keyed-random.ts';
 import { FixedSchedule } from '../../../engine/tick-schedule.ts';
@@ -9,23 +8,23 @@ import type { Shape } from '../../../workload/shape.ts';
 import type { Program } from '../../../world/processes.ts';
 import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
-import { OwnerKind } from '../apiserver/owner-table.ts';
 import { PodPhase } from '../apiserver/pod-table.ts';
 import { RequestKind } from '../apiserver/request-kinds.ts';
+import { EvictionManager } from './eviction-manager.ts';
 import { ExitedPods } from './exited-pods.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { KubeletOptions } from './kubelet-options.ts';
 import { NodeAdmission, type NodeCapacity } from './node-admission.ts';
+import { PodRecords, Stage } from './pod-records.ts';
 import { type PodSettings, podSettings } from './pod-settings.ts';
-import { probeOutcome } from './probes.ts';
-import { oomScoreAdj, qosClass } from './qos.ts';
-import { HANDLERS, RUNTIMES } from './runtime-profiles.ts';
+import { oomScoreAdj, type QosClass, qosClass } from './qos.ts';
 import { nextRestartDelay, restartDelay } from './restart-back-off.ts';
+import { startLatencyUs } from './start-latency.ts';
+import { StatusManager } from './status-manager.ts';
 
 const COMPONENT = 'kubernetes/kubelet';
-
-/** What a kubelet knows of a pod. */
-const Stage = { unknown: 0, container: 1, waitsForRestart: 2, reported: 3, /** Deleted, its container has the time of its grace. */ terminating: 4 } as const;
+/** immediateEvictionGracePeriodSeconds (pkg/kubelet/eviction/eviction_manager.go, v1.35). */
+const HARD_EVICTION_GRACE_US = 1_000_000;
 
 /**
  * The kubelets of all nodes, one process on each machine (pkg/kubelet). A kubelet starts the pods bound to its node, restarts containers of ReplicaSets' pods in place,
@@ -40,29 +39,16 @@ export class Kubelets implements Supervisor, Program {
   readonly #containers: Containers;
   readonly #api: ApiServer;
   readonly #options: KubeletOptions;
-  readonly #apiEndpoint: number;
   readonly #nodeOfProcess = new Map<number, number>();
   readonly #admission: NodeAdmission;
   readonly #exited: ExitedPods;
   readonly #relists: Loop[];
   readonly #relistSchedules: FixedSchedule[] = [];
-  // Per pod row.
-  #stage = new Uint8Array(256);
-  #container = new Int32Array(256).fill(-1);
-  #gpuMask = new Int32Array(256);
-  #outcome = new Uint8Array(256);
-  #exitedUs = new Float64Array(256);
-  /** Final phase, once the kubelet has come to it. */
-  #phaseReported = new Uint8Array(256);
-  #lostContainer = new Uint8Array(256);
-  #restartDelayUs = new Float64Array(256);
-  #restartedUs = new Float64Array(256);
-  #restartTimer = new Float64Array(256);
-  #admittedUs = new Float64Array(256);
+  readonly #records = new PodRecords();
+  #eviction: EvictionManager | null = null;
+  readonly #status: StatusManager;
   readonly #restart: number;
-  readonly #reportOver: number;
   readonly #list: number;
-  readonly #probeKill: number;
   readonly #graceOver: number;
   readonly #settings: readonly (PodSettings | null)[];
 
@@ -73,7 +59,6 @@ export class Kubelets implements Supervisor, Program {
     this.#api = api;
     this.#options = options;
     this.#settings = context.requests.map((request) => (request === null ? null : podSettings(request)));
-    this.#apiEndpoint = apiEndpoint;
     this.#admission = new NodeAdmission(inventory, capacity);
     this.#exited = new ExitedPods(inventory.count);
     this.#relists = inventory.names.map((name, node) => {
@@ -102,24 +87,34 @@ export class Kubelets implements Supervisor, Program {
       },
       options,
     );
+    if (options.evictionHardMemoryBytes > 0) {
+      this.#eviction = new EvictionManager({
+        context,
+        api,
+        records: this.#records,
+        thresholdBytes: options.evictionHardMemoryBytes,
+        serving: (node) => processes.serving(this.processes[node]!),
+        connected: (node) => this.heartbeats.connected(node),
+        evict: (pod) => this.#evict(pod),
+      });
+    }
     this.#restart = simulation.on(COMPONENT, (pod) => this.#startAgain(pod));
-    this.#reportOver = simulation.on(COMPONENT, (pod, phase) => {
-      this.#api.podOver(pod, phase as PodPhase, this.#exitedUs[pod]!);
-      this.#forget(pod);
-      this.#api.pods.drop(pod);
+    this.#status = new StatusManager({
+      context,
+      api,
+      apiEndpoint,
+      records: this.#records,
+      settings: this.#settings,
+      endpoint: (node) => processes.endpoint[this.processes[node]!]!,
+      relists: (node) => this.#relistSchedules[node]!,
+      reported: (pod) => this.#forget(pod),
+      probeFailed: (pod, container) => this.#probeFailed(pod, container),
     });
     this.#list = simulation.on(COMPONENT, (node, incarnation) => {
       if (processes.incarnation[this.processes[node]!] === incarnation && this.heartbeats.connected(node)) this.#listPods(node);
     });
-    this.#probeKill = simulation.on(COMPONENT, (pod, container) => {
-      if (this.#stage[pod] === Stage.container && this.#container[pod] === container && this.#containers.state[container] === ContainerState.running) {
-        this.#containers.stop(container);
-        this.#outcome[pod] = ExitOutcome.failed;
-      }
-      this.#api.pods.drop(pod);
-    });
     this.#graceOver = simulation.on(COMPONENT, (pod, container) => {
-      if (this.#stage[pod] === Stage.terminating && this.#container[pod] === container) this.#stop(pod);
+      if (this.#records.stage[pod] === Stage.terminating && this.#records.container[pod] === container) this.#stop(pod);
       this.#api.pods.drop(pod);
     });
     api.watchers.kubeletPodBound = simulation.on(COMPONENT, (pod) => this.#hear(pod));
@@ -128,23 +123,24 @@ export class Kubelets implements Supervisor, Program {
 
   /** The pod's object was deleted by force, without its kubelet. */
   collected(pod: number): void {
-    if (pod < this.#stage.length) this.#forget(pod);
+    this.#records.reach(pod);
+    this.#forget(pod);
   }
 
   waitsForRestart(pod: number): boolean {
-    return pod < this.#stage.length && this.#stage[pod] === Stage.waitsForRestart;
+    return this.#records.stageOf(pod) === Stage.waitsForRestart;
   }
 
   containerRunning(container: number): void {
     const pod = this.#containers.cookie[container]!;
-    if (this.#container[pod] === container && this.heartbeats.connected(this.#api.pods.node[pod]!)) this.#sendRunning(pod);
+    if (this.#records.container[pod] === container && this.heartbeats.connected(this.#api.pods.node[pod]!)) this.#status.running(pod);
   }
 
   containerExited(container: number, outcome: ExitOutcome): void {
     const pod = this.#containers.cookie[container]!;
-    if (this.#container[pod] !== container) return;
-    this.#outcome[pod] = outcome;
-    this.#exitedUs[pod] = this.#context.simulation.nowUs;
+    if (this.#records.container[pod] !== container) return;
+    this.#records.outcome[pod] = outcome;
+    this.#records.exitedUs[pod] = this.#context.simulation.nowUs;
     this.#containerExited(pod);
   }
 
@@ -157,39 +153,41 @@ export class Kubelets implements Supervisor, Program {
       const pod = this.#containers.cookie[container]!;
       if (this.#containers.state[container] === ContainerState.exited) {
         // On a new instance, or for a pod that was collected meanwhile, there is nothing to note.
-        if (this.#api.nodes.exists[node] === 1 && this.#api.pods.node[pod] === node && this.#api.pods.alive[pod] === 1) this.#lostContainer[pod] = 1;
+        if (this.#api.nodes.exists[node] === 1 && this.#api.pods.node[pod] === node && this.#api.pods.alive[pod] === 1) this.#records.lostContainer[pod] = 1;
         this.#containers.remove(container);
       } else {
         this.#api.pods.hold(pod);
-        this.#admission.take(node, this.#requestOf(pod), this.#gpuMask[pod]!);
-        this.#stage[pod] = Stage.container;
-        this.#container[pod] = container;
+        this.#admission.take(node, this.#requestOf(pod), this.#records.gpuMask[pod]!);
+        this.#records.stage[pod] = Stage.container;
+        this.#records.container[pod] = container;
       }
     }
     const schedule = this.#relistSchedule(name, this.#context.processes.incarnation[process]!);
     this.#relistSchedules[node] = schedule;
     this.#relists[node]!.start(schedule, this.#exited.any(node));
     this.heartbeats.begin(node);
+    this.#eviction?.resume(node);
   }
 
   died(process: number): void {
     const node = this.#nodeOfProcess.get(process)!;
     this.heartbeats.end(node);
+    this.#eviction?.forget(node);
     this.#relists[node]!.stop();
     this.#exited.take(node);
     for (const pod of this.#api.pods.on(node)) {
       if (this.#api.pods.runningUs[pod]! > this.#context.simulation.nowUs) this.#api.podRunning(pod, Infinity);
       // A pod that is over stays so: the runtime keeps its dead container until the object is gone.
-      if (this.#stage[pod] === Stage.unknown || this.#stage[pod] === Stage.reported) continue;
-      if (this.#stage[pod] === Stage.waitsForRestart) {
-        this.#context.simulation.cancel(this.#restartTimer[pod]!);
-        this.#lostContainer[pod] = 1;
+      if (this.#records.stage[pod] === Stage.unknown || this.#records.stage[pod] === Stage.reported) continue;
+      if (this.#records.stage[pod] === Stage.waitsForRestart) {
+        this.#context.simulation.cancel(this.#records.restartTimer[pod]!);
+        this.#records.lostContainer[pod] = 1;
       }
       this.#giveBack(pod, node);
-      this.#stage[pod] = Stage.unknown;
-      this.#container[pod] = -1;
+      this.#records.stage[pod] = Stage.unknown;
+      this.#records.container[pod] = -1;
       // The back-off is kept in memory.
-      this.#restartDelayUs[pod] = 0;
+      this.#records.restartDelayUs[pod] = 0;
       this.#api.pods.drop(pod);
     }
   }
@@ -197,9 +195,10 @@ export class Kubelets implements Supervisor, Program {
   continued(process: number): void {
     const node = this.#nodeOfProcess.get(process)!;
     for (const pod of this.#api.pods.on(node)) {
-      if (pod < this.#stage.length && this.#stage[pod] === Stage.container && this.#containers.state[this.#container[pod]!] === ContainerState.exited) this.#containerExited(pod);
+      if (this.#records.stageOf(pod) === Stage.container && this.#containers.state[this.#records.container[pod]!] === ContainerState.exited) this.#containerExited(pod);
     }
     this.heartbeats.begin(node);
+    this.#eviction?.resume(node);
   }
 
   /** A watch event about a pod of this node arrived, if it did. */
@@ -213,21 +212,22 @@ export class Kubelets implements Supervisor, Program {
   #handle(pod: number): void {
     const { pods } = this.#api;
     if (pods.alive[pod] === 0) return;
-    while (pod >= this.#stage.length) this.#grow();
-    const stage = this.#stage[pod]!;
+    this.#records.reach(pod);
+    const stage = this.#records.stage[pod]!;
     if (pods.deleting[pod] === 1) {
       if (stage !== Stage.reported) this.#terminate(pod);
     } else if (stage === Stage.unknown) this.#admit(pod);
   }
 
   #listPods(node: number): void {
+    this.#eviction?.report(node);
     for (const pod of this.#api.pods.on(node).reverse()) {
-      const stage = pod < this.#stage.length ? this.#stage[pod]! : Stage.unknown;
-      if (stage === Stage.reported) this.#sendOver(pod);
-      else if (stage === Stage.container && this.#containers.state[this.#container[pod]!] === ContainerState.running) {
-        if (this.#api.pods.runningUs[pod] === Infinity) this.#sendRunning(pod);
+      const stage = this.#records.stageOf(pod);
+      if (stage === Stage.reported) this.#status.over(pod);
+      else if (stage === Stage.container && this.#containers.state[this.#records.container[pod]!] === ContainerState.running) {
+        if (this.#api.pods.runningUs[pod] === Infinity) this.#status.running(pod);
         // The node controller took it for lost, or the report was.
-        else if (this.#api.pods.ready[pod] === 0) this.#sendReady(pod);
+        else if (this.#api.pods.ready[pod] === 0) this.#status.ready(pod);
       }
       this.#handle(pod);
     }
@@ -238,24 +238,26 @@ export class Kubelets implements Supervisor, Program {
     const { pods } = this.#api;
     const node = pods.node[pod]!;
     const request = this.#requestOf(pod);
-    const lost = this.#lostContainer[pod] === 1;
-    this.#lostContainer[pod] = 0;
+    const lost = this.#records.lostContainer[pod] === 1;
+    this.#records.lostContainer[pod] = 0;
     pods.hold(pod);
-    this.#phaseReported[pod] = 0;
-    this.#admittedUs[pod] = this.#context.simulation.nowUs;
+    this.#records.phaseReported[pod] = 0;
+    this.#records.admittedUs[pod] = this.#context.simulation.nowUs;
     const final = lost && !this.#restarts(pod);
+    // The manager's Admit: under memory pressure the kubelet takes no pods of quality class BestEffort that do not tolerate the taint.
+    const refused = this.#eviction?.underPressure(node) === true && this.#qosOf(pod) === 'BestEffort' && !this.#settings[pods.template[pod]!]!.toleratesMemoryPressure;
     // A GPU-sharing plugin has chosen the devices when the pod was reserved.
     const gpuMask = pods.gpuMask[pod] !== 0 ? pods.gpuMask[pod]! : this.#admission.chooseGpus(node, request);
     // A container that is gone and is not to be started again: the pod is over.
-    if (final || !this.#admission.fits(node, request, gpuMask)) {
-      const finished = lost && this.#outcome[pod] === ExitOutcome.finished;
-      if (!finished) this.#exitedUs[pod] = this.#context.simulation.nowUs;
+    if (final || refused || !this.#admission.fits(node, request, gpuMask)) {
+      const finished = lost && this.#records.outcome[pod] === ExitOutcome.finished;
+      if (!finished) this.#records.exitedUs[pod] = this.#context.simulation.nowUs;
       this.#over(pod, finished ? PodPhase.succeeded : PodPhase.failed);
       return;
     }
-    this.#gpuMask[pod] = gpuMask;
+    this.#records.gpuMask[pod] = gpuMask;
     this.#admission.take(node, request, gpuMask);
-    this.#restartDelayUs[pod] = 0;
+    this.#records.restartDelayUs[pod] = 0;
     if (lost) this.#context.log.record(RecordKind.decide, pods.task[pod]!);
     this.#runContainer(pod);
   }
@@ -264,46 +266,65 @@ export class Kubelets implements Supervisor, Program {
     return this.#context.requests[this.#api.pods.template[pod]!]!;
   }
 
+  #qosOf(pod: number): QosClass {
+    const { cpuMilli, memoryBytes } = this.#requestOf(pod);
+    return this.#settings[this.#api.pods.template[pod]!]!.qos ?? qosClass(cpuMilli, memoryBytes);
+  }
+
+  /** The kubelet ends the pod for good, within a second; its controller replaces it. */
+  #evict(pod: number): number {
+    const { pods } = this.#api;
+    const { simulation, log } = this.#context;
+    const graceUs = Math.min(this.#settings[pods.template[pod]!]!.stopUs, HARD_EVICTION_GRACE_US);
+    log.record(RecordKind.evict, pods.task[pod]!, pods.node[pod]!);
+    if (graceUs === 0) this.#stop(pod);
+    else {
+      this.#records.stage[pod] = Stage.terminating;
+      pods.hold(pod);
+      simulation.after(graceUs, this.#graceOver, pod, this.#records.container[pod]!);
+    }
+    return simulation.nowUs + graceUs;
+  }
+
   #giveBack(pod: number, node: number): void {
-    const stage = this.#stage[pod];
-    if (stage === Stage.container || stage === Stage.waitsForRestart || stage === Stage.terminating) this.#admission.giveBack(node, this.#requestOf(pod), this.#gpuMask[pod]!);
+    const stage = this.#records.stage[pod];
+    if (stage === Stage.container || stage === Stage.waitsForRestart || stage === Stage.terminating) this.#admission.giveBack(node, this.#requestOf(pod), this.#records.gpuMask[pod]!);
   }
 
   #runContainer(pod: number): void {
     const { pods } = this.#api;
     const { workload, random, simulation, inventory } = this.#context;
-    const { sandboxMinUs, sandboxMaxUs, startMinUs, startMaxUs } = this.#options;
     const node = pods.node[pod]!;
     const task = pods.task[pod]!;
     const request = this.#requestOf(pod);
-    const entity = workload.entityOf(task);
-    const start = this.#containers.starts[task]! + 1;
-    const { factor } = RUNTIMES.get(this.#options.runtime)!;
-    const { addedMinUs, addedMaxUs } = HANDLERS.get(this.#options.runtimeClass)!;
-    const sandboxUs = factor * (sandboxMinUs + random.u(entity, start, SANDBOX) * (sandboxMaxUs - sandboxMinUs));
-    const addedUs = addedMinUs === addedMaxUs ? addedMinUs : addedMinUs + random.u(entity, start, HANDLER) * (addedMaxUs - addedMinUs);
-    const startUs = factor * (startMinUs + random.u(entity, start, START) * (startMaxUs - startMinUs)) + addedUs;
-    this.#stage[pod] = Stage.container;
-    this.#restartedUs[pod] = simulation.nowUs;
-    this.#outcome[pod] = 0;
-    this.#container[pod] = this.#containers.run({
+    this.#records.stage[pod] = Stage.container;
+    this.#records.restartedUs[pod] = simulation.nowUs;
+    this.#records.outcome[pod] = 0;
+    this.#records.container[pod] = this.#containers.run({
       machine: node,
       process: this.processes[node]!,
       supervisor: this,
       task,
       shape: pods.template[pod]!,
       cookie: pod,
-      startLatencyUs: Math.floor(sandboxUs + startUs),
+      startLatencyUs: startLatencyUs(this.#options, random, workload.entityOf(task), this.#containers.starts[task]! + 1),
       serialPull: this.#options.serializeImagePulls,
       parallelPulls: this.#options.maxParallelImagePulls ?? Infinity,
-      gpuMask: this.#gpuMask[pod]!,
-      oomScoreAdj: oomScoreAdj(this.#settings[pods.template[pod]!]!.qos ?? qosClass(request.cpuMilli, request.memoryBytes), request.memoryBytes, inventory.memoryBytes[node]!),
+      gpuMask: this.#records.gpuMask[pod]!,
+      memoryLimitBytes: this.#settings[pods.template[pod]!]!.memoryLimitBytes,
+      oomScoreAdj: oomScoreAdj(this.#qosOf(pod), request.memoryBytes, inventory.memoryBytes[node]!),
     });
   }
 
+  #probeFailed(pod: number, container: number): void {
+    if (this.#records.stage[pod] !== Stage.container || this.#records.container[pod] !== container || this.#containers.state[container] !== ContainerState.running) return;
+    this.#containers.stop(container);
+    this.#records.outcome[pod] = ExitOutcome.failed;
+  }
+
   #startAgain(pod: number): void {
-    this.#restartTimer[pod] = -1;
-    if (this.#stage[pod] !== Stage.waitsForRestart) return;
+    this.#records.restartTimer[pod] = -1;
+    if (this.#records.stage[pod] !== Stage.waitsForRestart) return;
     this.#runContainer(pod);
   }
 
@@ -318,7 +339,7 @@ export class Kubelets implements Supervisor, Program {
   #relist(node: number): boolean {
     if (!this.#exited.any(node) || !this.#context.processes.serving(this.processes[node]!)) return false;
     for (const pod of this.#exited.take(node)) {
-      if (this.#stage[pod] === Stage.container && this.#api.pods.node[pod] === node && this.#containers.state[this.#container[pod]!] === ContainerState.exited) this.#handleExit(pod);
+      if (this.#records.stage[pod] === Stage.container && this.#api.pods.node[pod] === node && this.#containers.state[this.#records.container[pod]!] === ContainerState.exited) this.#handleExit(pod);
     }
     return false;
   }
@@ -326,37 +347,37 @@ export class Kubelets implements Supervisor, Program {
   #handleExit(pod: number): void {
     const { pods } = this.#api;
     const { log, simulation } = this.#context;
-    const outcome = this.#outcome[pod]!;
-    this.#containers.remove(this.#container[pod]!);
-    this.#container[pod] = -1;
+    const outcome = this.#records.outcome[pod]!;
+    this.#containers.remove(this.#records.container[pod]!);
+    this.#records.container[pod] = -1;
     if (pods.deleting[pod] === 1 || !this.#restarts(pod)) {
       this.#over(pod, outcome === ExitOutcome.finished ? PodPhase.succeeded : PodPhase.failed);
       return;
     }
-    const ranUs = this.#exitedUs[pod]! - this.#restartedUs[pod]!;
-    const delayUs = restartDelay(this.#options.restart, this.#restartDelayUs[pod]!, ranUs);
-    this.#restartDelayUs[pod] = nextRestartDelay(this.#options.restart, this.#restartDelayUs[pod]!, ranUs);
+    const ranUs = this.#records.exitedUs[pod]! - this.#records.restartedUs[pod]!;
+    const delayUs = restartDelay(this.#options.restart, this.#records.restartDelayUs[pod]!, ranUs);
+    this.#records.restartDelayUs[pod] = nextRestartDelay(this.#options.restart, this.#records.restartDelayUs[pod]!, ranUs);
     log.record(RecordKind.decide, pods.task[pod]!);
-    if (this.heartbeats.connected(pods.node[pod]!)) this.#api.podReadiness(pod, 0, this.#storedUs(pod, simulation.nowUs));
-    this.#stage[pod] = Stage.waitsForRestart;
-    this.#restartTimer[pod] = simulation.at(Math.max(simulation.nowUs, this.#exitedUs[pod]! + delayUs), this.#restart, pod);
+    if (this.heartbeats.connected(pods.node[pod]!)) this.#status.notReady(pod);
+    this.#records.stage[pod] = Stage.waitsForRestart;
+    this.#records.restartTimer[pod] = simulation.at(Math.max(simulation.nowUs, this.#records.exitedUs[pod]! + delayUs), this.#restart, pod);
   }
 
   /** Ends a pod that has a deletionTimestamp: its container is stopped (it obeys SIGTERM at once), then its object may go. */
   #terminate(pod: number): void {
     const { pods } = this.#api;
-    const stage = this.#stage[pod]!;
+    const stage = this.#records.stage[pod]!;
     if (stage === Stage.unknown) {
       this.#api.pods.hold(pod);
-      this.#lostContainer[pod] = 0;
-      this.#exitedUs[pod] = this.#context.simulation.nowUs;
-    } else if (stage === Stage.waitsForRestart) this.#context.simulation.cancel(this.#restartTimer[pod]!);
+      this.#records.lostContainer[pod] = 0;
+      this.#records.exitedUs[pod] = this.#context.simulation.nowUs;
+    } else if (stage === Stage.waitsForRestart) this.#context.simulation.cancel(this.#records.restartTimer[pod]!);
     else if (stage === Stage.terminating) return;
-    else if (this.#container[pod]! >= 0) {
+    else if (this.#records.container[pod]! >= 0) {
       const { stopUs } = this.#settings[pods.template[pod]!]!;
-      const container = this.#container[pod]!;
+      const container = this.#records.container[pod]!;
       if (stopUs > 0 && this.#containers.state[container] !== ContainerState.exited) {
-        this.#stage[pod] = Stage.terminating;
+        this.#records.stage[pod] = Stage.terminating;
         pods.hold(pod);
         this.#context.simulation.after(stopUs, this.#graceOver, pod, container);
       } else this.#stop(pod);
@@ -368,68 +389,34 @@ export class Kubelets implements Supervisor, Program {
   /** The grace period is over, or not needed: the container goes. */
   #stop(pod: number): void {
     const { pods } = this.#api;
-    if (this.#container[pod]! >= 0) {
-      const container = this.#container[pod]!;
+    if (this.#records.container[pod]! >= 0) {
+      const container = this.#records.container[pod]!;
       if (this.#containers.state[container] !== ContainerState.exited) this.#containers.stop(container);
       this.#containers.remove(container);
-      this.#container[pod] = -1;
+      this.#records.container[pod] = -1;
       this.#exited.remove(pods.node[pod]!, pod);
     }
-    this.#over(pod, this.#outcome[pod] === ExitOutcome.finished ? PodPhase.succeeded : PodPhase.failed);
+    this.#over(pod, this.#records.outcome[pod] === ExitOutcome.finished ? PodPhase.succeeded : PodPhase.failed);
   }
 
   /** The pod is over as far as the kubelet is concerned; what is left is to say so. */
   #over(pod: number, phase: PodPhase): void {
     this.#giveBack(pod, this.#api.pods.node[pod]!);
-    this.#stage[pod] = Stage.reported;
-    this.#phaseReported[pod] = phase;
-    if (this.heartbeats.connected(this.#api.pods.node[pod]!)) this.#sendOver(pod);
-  }
-
-  #sendOver(pod: number): void {
-    this.#api.pods.hold(pod);
-    this.#context.simulation.at(this.#storedUs(pod, this.#context.simulation.nowUs), this.#reportOver, pod, this.#phaseReported[pod]!);
-  }
-
-  /** The start is noticed at the next relist and reported then. */
-  #sendRunning(pod: number): void {
-    const relistUs = this.#relistSchedules[this.#api.pods.node[pod]!]!.firstAtOrAfter(this.#context.simulation.nowUs);
-    this.#api.podRunning(pod, this.#storedUs(pod, relistUs));
-    if (this.#api.owners.kind[this.#api.pods.owner[pod]!] !== OwnerKind.job) this.#sendReady(pod);
-  }
-
-  /** Reports the pod as ready once its probes will have said so, and has it killed if they will say that. */
-  #sendReady(pod: number): void {
-    const { simulation } = this.#context;
-    const container = this.#container[pod]!;
-    const { probed } = this.#settings[this.#api.pods.template[pod]!]!;
-    const { readyUs, killedUs } = probeOutcome(probed, this.#admittedUs[pod]!, this.#containers.runningSinceUs[container]!);
-    if (killedUs !== Infinity && killedUs >= simulation.nowUs) {
-      this.#api.pods.hold(pod);
-      simulation.at(killedUs, this.#probeKill, pod, container);
-    }
-    if (readyUs === Infinity) return;
-    const relistUs = this.#relistSchedules[this.#api.pods.node[pod]!]!.firstAtOrAfter(simulation.nowUs);
-    this.#api.podReadiness(pod, 1, this.#storedUs(pod, Math.max(relistUs, readyUs)));
+    this.#records.stage[pod] = Stage.reported;
+    this.#records.phaseReported[pod] = phase;
+    if (this.heartbeats.connected(this.#api.pods.node[pod]!)) this.#status.over(pod);
   }
 
   /** Whether a container of the pod that has ended as it did is started again in place (restartPolicy). */
   #restarts(pod: number): boolean {
     const settings = this.#settings[this.#api.pods.template[pod]!]!;
-    return this.#outcome[pod] === ExitOutcome.finished ? settings.restartsAlways : settings.restartsOnFailure;
-  }
-
-  /** When a write from the pod's node that is sent at a time is stored. */
-  #storedUs(pod: number, sentUs: number): number {
-    const { network, processes } = this.#context;
-    const delayUs = network.delayUs(processes.endpoint[this.processes[this.#api.pods.node[pod]!]!]!, this.#apiEndpoint);
-    return this.#api.podStoredUs(pod, RequestKind.reportPod, sentUs + delayUs);
+    return this.#records.outcome[pod] === ExitOutcome.finished ? settings.restartsAlways : settings.restartsOnFailure;
   }
 
   #forget(pod: number): void {
-    if (this.#stage[pod] !== Stage.reported) return;
-    this.#stage[pod] = Stage.unknown;
-    this.#outcome[pod] = 0;
+    if (this.#records.stage[pod] !== Stage.reported) return;
+    this.#records.stage[pod] = Stage.unknown;
+    this.#records.outcome[pod] = 0;
     this.#api.pods.drop(pod);
   }
 
@@ -437,25 +424,6 @@ export class Kubelets implements Supervisor, Program {
     const { simulation, random } = this.#context;
     return new FixedSchedule(simulation.nowUs + Math.floor(random.u(entityOf(name), incarnation, RELIST_PHASE) * this.#options.relistUs), this.#options.relistUs);
   }
-
-  #grow(): void {
-    const before = this.#container.length;
-    this.#stage = grown8(this.#stage);
-    this.#container = grown32(this.#container);
-    this.#container.fill(-1, before);
-    this.#gpuMask = grown32(this.#gpuMask);
-    this.#outcome = grown8(this.#outcome);
-    this.#exitedUs = grown64(this.#exitedUs);
-    this.#phaseReported = grown8(this.#phaseReported);
-    this.#lostContainer = grown8(this.#lostContainer);
-    this.#restartDelayUs = grown64(this.#restartDelayUs);
-    this.#restartedUs = grown64(this.#restartedUs);
-    this.#restartTimer = grown64(this.#restartTimer);
-    this.#admittedUs = grown64(this.#admittedUs);
-  }
 }
 
-const SANDBOX = 1;
-const START = 2;
 const RELIST_PHASE = 3;
-const HANDLER = 4;

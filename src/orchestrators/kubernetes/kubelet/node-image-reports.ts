@@ -1,16 +1,14 @@
 import type { Simulation } from '../../../engine/simulation.ts';
+import type { FixedSchedule } from '../../../engine/tick-schedule.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
-
-/** nodeStatusUpdateFrequency of the kubelet: its status is worked out this often and written when it differs (pkg/kubelet/apis/config/v1beta1/defaults.go, v1.35). */
-const STATUS_PERIOD_US = 10_000_000;
 
 export interface NodeImageSource {
   /** Image per pod template; -1 = none. */
   readonly imageOf: Int32Array;
   /** Size per image; 0 = always there, and never told. */
   readonly sizeBytes: Float64Array;
-  /** Phase of a node's status period, 0..1. */
-  phase(node: number): number;
+  /** When a node's status goes out. */
+  schedule(node: number): FixedSchedule;
 }
 
 /**
@@ -45,8 +43,6 @@ export class NodeImageReports {
     const entry = node * this.#source.sizeBytes.length + image;
     if (this.#reported[entry] === 1) return;
     this.#reported[entry] = 1;
-    const phaseUs = Math.floor(this.#source.phase(node) * STATUS_PERIOD_US);
-    const periods = Math.floor((storedUs - phaseUs) / STATUS_PERIOD_US) + 1;
-    this.#simulation.at(phaseUs + periods * STATUS_PERIOD_US, this.#report, node, image);
+    this.#simulation.at(this.#source.schedule(node).firstAtOrAfter(storedUs + 1), this.#report, node, image);
   }
 }

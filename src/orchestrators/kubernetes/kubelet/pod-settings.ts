@@ -12,6 +12,10 @@ export interface PodSettings {
   readonly stopUs: number;
   /** Quality-of-service class; `null` = by the requests alone. */
   readonly qos: QosClass | null;
+  /** Limit of the container's memory, bytes. */
+  readonly memoryLimitBytes: number;
+  /** Tolerates the taint of nodes under memory pressure. */
+  readonly toleratesMemoryPressure: boolean;
   /** A container that has failed is started again in place. */
   readonly restartsOnFailure: boolean;
   /** One that has finished is, too. */
@@ -24,7 +28,10 @@ const ANSWERS_ANNOTATION = 'seatrial.dev/answers-after';
 const STOPS_ANNOTATION = 'seatrial.dev/stops-after';
 const SECOND_US = 1_000_000;
 /** Priority class system-node-critical (pkg/apis/scheduling/types.go). */
-const SYSTEM_CRITICAL = 2_000_001_000;
+const NODE_CRITICAL = 2_000_001_000;
+/** SystemCriticalPriority: pods from here on are critical to the kubelet (kubelettypes.IsCriticalPodBasedOnPriority). */
+export const SYSTEM_CRITICAL = 2_000_000_000;
+const MEMORY_PRESSURE = 'node.kubernetes.io/memory-pressure';
 
 interface ProbeManifest {
   readonly initialDelaySeconds?: number;
@@ -47,7 +54,7 @@ interface ContainerManifest {
  */
 export function podSettings(shape: Shape): PodSettings {
   const service = shape.kind === 'service';
-  if (shape.native?.format !== 'kubernetes') return { probed: UNPROBED, stopUs: 0, qos: null, restartsOnFailure: service, restartsAlways: service };
+  if (shape.native?.format !== 'kubernetes') return { probed: UNPROBED, stopUs: 0, qos: null, memoryLimitBytes: Infinity, toleratesMemoryPressure: false, restartsOnFailure: service, restartsAlways: service };
   const object = shape.native.spec as NativeObject;
   const { metadata, spec } = podOfNative(object);
   const { terminationGracePeriodSeconds, restartPolicy } = spec as { readonly terminationGracePeriodSeconds?: number; readonly restartPolicy?: string };
@@ -63,10 +70,19 @@ export function podSettings(shape: Shape): PodSettings {
     probed: { startup: probeOf(main.startupProbe), readiness: probeOf(main.readinessProbe), liveness: probeOf(main.livenessProbe), answersAfterUs: annotated(ANSWERS_ANNOTATION) },
     stopUs,
     // Pods of system priority are treated as guaranteed (kubelettypes.IsNodeCriticalPod in pkg/kubelet/qos/policy.go).
-    qos: shape.priority >= SYSTEM_CRITICAL ? 'Guaranteed' : qosOfContainers(spec.containers as readonly ContainerResources[], amountOf),
+    qos: shape.priority >= NODE_CRITICAL ? 'Guaranteed' : qosOfContainers(spec.containers as readonly ContainerResources[], amountOf),
+    memoryLimitBytes: memoryLimitOf(spec.containers as readonly ContainerResources[]),
+    toleratesMemoryPressure: object.kind === 'DaemonSet' || (spec.tolerations ?? []).some(({ key, effect }) => (key === undefined || key === MEMORY_PRESSURE) && (!effect || effect === 'NoSchedule')),
     restartsOnFailure: service || restartPolicy === 'OnFailure',
     restartsAlways: service,
   };
+}
+
+/** One container stands for all: their limits together; no limit where one of them has none. */
+function memoryLimitOf(containers: readonly ContainerResources[]): number {
+  let sum = 0;
+  for (const { resources } of containers) sum += resources?.limits?.memory === undefined ? Infinity : amountOf('memory', resources.limits.memory);
+  return sum;
 }
 
 /** core/v1 defaults.go SetDefaults_Probe: period 10 s, one success, three failures. */

@@ -206,6 +206,7 @@ export class Scheduler {
     const taints: Taint[] = [...this.nodes.ownTaints[row]!];
     if (api.nodes.unreachableNoSchedule[machine] === 1) taints.push({ key: UNREACHABLE, value: '', effect: 'NoSchedule' });
     if (api.nodes.unreachableNoExecute[machine] === 1) taints.push({ key: UNREACHABLE, value: '', effect: 'NoExecute' });
+    if (api.nodes.memoryPressureNoSchedule[machine] === 1) taints.push({ key: 'node.kubernetes.io/memory-pressure', value: '', effect: 'NoSchedule' });
     this.nodes.taintList[row] = this.nodes.internTaints(taints);
     this.nodes.unschedulable[row] = api.nodes.unschedulable[machine]!;
     const existing = this.nodes.existing;
