@@ -3,7 +3,7 @@ import type { ConformanceResult, ConformanceSuite } from '../conformance.ts';
 import { ConstraintError, constraintMatches, parseConstraint } from '../../workload/readers/compose/placement-constraint.ts';
 import type { GenericDescription } from './scheduler/generic-resources.ts';
 import { GroupPlacement } from './scheduler/group-placement.ts';
-import { MemoRanking } from './scheduler/node-ranking.ts';
+import { MemoRanking } from './scheduler/memo-ranking.ts';
 import { Availability, NodeSet, NodeStatus } from './scheduler/node-set.ts';
 import { noSuitableNode, Pipeline } from './scheduler/pipeline.ts';
 import { SpreadPlacement } from './scheduler/spread-placement.ts';

@@ -5,7 +5,8 @@ import type { ClientAction } from '../../workload/client-action.ts';
 import { buildWorkload, type JobSpec } from '../../workload/workload-builder.ts';
 import { MachineInventory } from '../../world/machine-inventory.ts';
 import { type Assembly, assemble, type AssemblyOptions } from '../assemble.ts';
-import { MemoRanking, type RankingFactory, ScanRanking } from './scheduler/node-ranking.ts';
+import { MemoRanking } from './scheduler/memo-ranking.ts';
+import { type RankingFactory, ScanRanking } from './scheduler/node-ranking.ts';
 import { SwarmUser } from './swarm-user.ts';
 import { swarmkit } from './swarmkit.ts';
 

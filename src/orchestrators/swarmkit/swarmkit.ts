@@ -1,7 +1,7 @@
 import { swarmNodes } from '../../workload/readers/compose/swarm-nodes.ts';
 import type { OrchestratorDefinition } from '../orchestrator.ts';
 import { SWARMKIT_OPTIONS, type SwarmkitOptions } from './options.ts';
-import { MemoRanking } from './scheduler/node-ranking.ts';
+import { MemoRanking } from './scheduler/memo-ranking.ts';
 import { SwarmUser } from './swarm-user.ts';
 import { translate, TRANSLATIONS } from './translate.ts';
 

@@ -1,11 +1,11 @@
-import { BestMemo, LOWEST_SCORE as INFEASIBLE } from '../../../engine/best-memo.ts';
+import { LOWEST_SCORE as INFEASIBLE } from '../../../engine/best-memo.ts';
 import { enabledFilters, type Filter } from './filters.ts';
 import { Availability, type NodeSet, NodeStatus } from './node-set.ts';
 import type { TaskSpec } from './task-spec.ts';
 
 /** The nodes that tie for best under one question; valid until the next one. */
 export interface Ties {
-  /** Nodes that pass the filters. */
+  /** Nodes that pass the filters; where fewer were asked for, there may be more. */
   readonly feasible: number;
   /** Of these, those that nothing beats; in order of their index. */
   readonly best: number;
@@ -13,10 +13,11 @@ export interface Ties {
 
 /**
  * Answers the two questions about all nodes that placement asks. *By load*: which nodes pass all filters but the one for replicas, and which of them run the fewest tasks.
- * *By service*: which pass all filters, and which of them run the fewest tasks of the service, then the fewest tasks. {@link MemoRanking} remembers, {@link ScanRanking} looks at all.
+ * *By service*: which pass all filters, and which of them run the fewest tasks of the service, then the fewest tasks. MemoRanking looks at few, {@link ScanRanking} at all.
  */
 export interface NodeRanking {
-  byLoad(spec: number): Ties;
+  /** @param needed so many nodes that pass are all that anybody wants to know of */
+  byLoad(spec: number, needed: number): Ties;
   byService(spec: number, service: number): Ties;
   /** The r-th of the nodes that tie in the last answer. */
   pick(r: number): number;
@@ -42,7 +43,7 @@ const MEMORY = 2;
 const ACTIVE_TASKS = 3;
 
 /** Rules for one node that both rankings share. */
-class NodeScores {
+export class NodeScores {
   readonly #nodes: NodeSet;
   readonly #state: Float64Array;
   readonly #reserves: boolean[] = [];
@@ -69,14 +70,33 @@ class NodeScores {
     this.#state[at + ACTIVE_TASKS] = nodes.activeTasks[node]!;
   }
 
+  /** Active tasks of a node that is ready and active, else -1. */
+  level(node: number): number {
+    const at = node * STRIDE;
+    return this.#state[at + READY] === 0 ? -1 : this.#state[at + ACTIVE_TASKS]!;
+  }
+
+  nanoCpus(node: number): number {
+    return this.#state[node * STRIDE + NANO_CPUS]!;
+  }
+
+  memoryBytes(node: number): number {
+    return this.#state[node * STRIDE + MEMORY]!;
+  }
+
+  /** Whether readiness and plain resources are all that tasks with a specification are about. */
+  plain(spec: number): boolean {
+    const filters = this.#filters[spec] ?? this.#open(spec);
+    return filters.length === 0 && this.#described[spec] === null;
+  }
+
   load(node: number, spec: number): number {
     return this.#passes(node, spec) ? -this.#state[node * STRIDE + ACTIVE_TASKS]! : INFEASIBLE;
   }
 
   /** {@link load} of many nodes. */
   loads(rows: Int32Array, count: number, spec: number, scores: Int32Array): void {
-    const filters = this.#filters[spec];
-    if (filters === undefined || filters.length > 0 || this.#described[spec] !== null || this.#reserves[spec] !== true) {
+    if (!this.plain(spec) || this.#reserves[spec] !== true) {
       for (let i = 0; i < count; i++) scores[i] = this.load(rows[i]!, spec);
       return;
     }
@@ -94,15 +114,7 @@ class NodeScores {
   }
 
   #passes(node: number, spec: number): boolean {
-    let filters = this.#filters[spec];
-    if (filters === undefined) {
-      const enabled = enabledFilters(this.#specs[spec]!);
-      // Readiness and plain resources are looked at here; the filters themselves are asked about everything else.
-      const { generic } = this.#specs[spec]!;
-      this.#reserves[spec] = enabled.some(({ name }) => name === 'resource');
-      this.#filters[spec] = filters = enabled.filter(({ dependsOn, name }) => dependsOn === 'state' && name !== 'ready' && (name !== 'resource' || generic.length > 0));
-      this.#described[spec] = enabled.some(({ dependsOn }) => dependsOn === 'description') ? new Uint8Array(this.#nodes.count) : null;
-    }
+    const filters = this.#filters[spec] ?? this.#open(spec);
     const state = this.#state;
     const at = node * STRIDE;
     const taskSpec = this.#specs[spec]!;
@@ -116,6 +128,18 @@ class NodeScores {
     }
     for (let i = 0; i < filters.length; i++) if (!filters[i]!.check(this.#nodes, node, taskSpec, -1)) return false;
     return true;
+  }
+
+  /** What a specification is about, found out when it is first asked for. */
+  #open(spec: number): readonly Filter[] {
+    const enabled = enabledFilters(this.#specs[spec]!);
+    // Readiness and plain resources are looked at here; the filters themselves are asked about everything else.
+    const { generic } = this.#specs[spec]!;
+    const filters = enabled.filter(({ dependsOn, name }) => dependsOn === 'state' && name !== 'ready' && (name !== 'resource' || generic.length > 0));
+    this.#reserves[spec] = enabled.some(({ name }) => name === 'resource');
+    this.#described[spec] = enabled.some(({ dependsOn }) => dependsOn === 'description') ? new Uint8Array(this.#nodes.count) : null;
+    this.#filters[spec] = filters;
+    return filters;
   }
 
   #meetsDescription(node: number, spec: number): boolean {
@@ -180,65 +204,5 @@ export class ScanRanking implements NodeRanking {
       this.#best.push(node);
     }
     return { feasible, best: this.#best.length };
-  }
-}
-
-/** The same answers from remembered scores, of which only those of changed nodes are made anew. */
-export class MemoRanking implements NodeRanking {
-  readonly #scores: NodeScores;
-  readonly #byLoad: BestMemo;
-  readonly #byService: BestMemo;
-  /** Key of each (service, spec) that was asked about. */
-  readonly #keys = new Map<string, number>();
-  readonly #ofKey: { readonly spec: number; readonly service: number }[] = [];
-  #last: BestMemo;
-  readonly #ties = { feasible: 0, best: 0 };
-
-  constructor(nodes: NodeSet, specs: readonly TaskSpec[]) {
-    const scores = new NodeScores(nodes, specs);
-    this.#scores = scores;
-    this.#byLoad = new BestMemo(nodes.count, (rows, count, spec, out) => scores.loads(rows, count, spec, out));
-    this.#byService = new BestMemo(nodes.count, (rows, count, key, out) => {
-      const { spec, service } = this.#ofKey[key]!;
-      for (let i = 0; i < count; i++) out[i] = scores.service(rows[i]!, spec, service);
-    });
-    this.#last = this.#byLoad;
-  }
-
-  get looked(): number {
-    return this.#byLoad.evaluations + this.#byService.evaluations;
-  }
-
-  byLoad(spec: number): Ties {
-    return this.#answer(this.#byLoad, spec);
-  }
-
-  byService(spec: number, service: number): Ties {
-    const name = `${service}/${spec}`;
-    let key = this.#keys.get(name);
-    if (key === undefined) this.#keys.set(name, (key = this.#ofKey.push({ spec, service }) - 1));
-    return this.#answer(this.#byService, key);
-  }
-
-  pick(r: number): number {
-    return this.#last.pick(r);
-  }
-
-  ties(node: number): boolean {
-    return this.#byLoad.score(node) === this.#byLoad.bestScore;
-  }
-
-  touch(node: number): void {
-    this.#scores.touch(node);
-    this.#byLoad.touch(node);
-    this.#byService.touch(node);
-  }
-
-  #answer(memo: BestMemo, key: number): Ties {
-    memo.best(key);
-    this.#last = memo;
-    this.#ties.feasible = memo.feasible;
-    this.#ties.best = memo.feasible === 0 ? 0 : memo.bestCount;
-    return this.#ties;
   }
 }
