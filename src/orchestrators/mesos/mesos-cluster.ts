@@ -42,7 +42,7 @@ export class MesosCluster implements Orchestrator {
     this.#kinds = new ResourceKinds(context.inventory, {
       reservations: options.reservations,
       quota: Object.keys(options.allocator.quota).length > 0,
-      revocable: false,
+      revocable: options.agent.oversubscription !== undefined,
       choosy: shapes.some(isChoosy),
     });
     this.agents = new Agents(context, options, this.tasks);

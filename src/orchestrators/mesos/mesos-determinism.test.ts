@@ -27,10 +27,13 @@ interface Settings {
   readonly removalRate: boolean;
   readonly whitelist: boolean;
   readonly quota: object;
+  readonly reservations: readonly object[];
+  readonly oversubscription: object | undefined;
 }
 
-function optionsOf({ checkpoint, machines, settings: { frameworks, drain, partitioning, offerTimeout, removalRate, whitelist, quota } }: Scenario): object {
+function optionsOf({ checkpoint, machines, settings: { frameworks, drain, partitioning, offerTimeout, removalRate, whitelist, quota, reservations, oversubscription } }: Scenario): object {
   return {
+    reservations,
     frameworks,
     partitioning,
     allocator: { quota },
@@ -41,7 +44,7 @@ function optionsOf({ checkpoint, machines, settings: { frameworks, drain, partit
       ...(removalRate && { agentRemovalRate: { permits: 1, per: '100s' } }),
       ...(whitelist && { whitelist: Array.from({ length: Math.max(1, machines - 1) }, (_, i) => `node-${i}`) }),
     },
-    agent: { recoveryTimeout: '100s' },
+    agent: { recoveryTimeout: '100s', ...(oversubscription && { oversubscription }) },
     marathon: { checkpoint, gpuScheduling: 'unrestricted' },
     batch: { checkpoint, refuseUnused: '20s', decisionBase: '3ms' },
   };
@@ -66,14 +69,17 @@ function digest(scenario: Scenario, simulation: { explicitTicks?: boolean; permu
 
 const TWO_IN_A_ROLE = [{ kind: 'marathon', name: 'marathon', role: 'services' }, { kind: 'batch', name: 'a', role: 'batch', jobs: { share: 0.5 } }, { kind: 'batch', name: 'b', role: 'batch', jobs: { share: 0.5 } }, { kind: 'batch', name: 'c', role: 'batch/c' }];
 const MANY = [{ kind: 'marathon', name: 'marathon', count: 3, role: 'services-{n}' }, { kind: 'batch', name: 'batch', count: 4, role: 'batch-{n}', settings: { revive: false, refuseUnused: '7s' } }];
+const SEVERAL_ROLES = [{ kind: 'marathon', name: 'marathon', role: 'services' }, { kind: 'batch', name: 'batch', roles: [{ role: 'batch' }, { role: 'services' }, { role: 'batch/c' }], settings: { revocable: 'also' } }];
 const settings: fc.Arbitrary<Settings> = fc.record({
-  frameworks: fc.constantFrom<unknown>(undefined, undefined, TWO_IN_A_ROLE, MANY),
+  frameworks: fc.constantFrom<unknown>(undefined, undefined, TWO_IN_A_ROLE, MANY, SEVERAL_ROLES),
   drain: fc.constantFrom('drain-agent', 'maintenance', 'gone'),
   partitioning: fc.constantFrom('shared', 'shared', 'static'),
   offerTimeout: fc.constantFrom(undefined, undefined, '2ms', '50ms'),
   removalRate: fc.boolean(),
   whitelist: fc.constantFrom(false, false, true),
   quota: fc.constantFrom<object>({}, {}, { services: { guarantee: { cpus: 2 } } }, { batch: { limit: { cpus: 3 }, guarantee: { memory: '4GiB' } } }),
+  reservations: fc.constantFrom<readonly object[]>([], [], [{ role: 'services', machines: ['node-0'] }], [{ role: 'services', machines: ['node-0', 'node-1'], cpus: 0.5 }, { role: 'batch/c', machines: ['node-1'], memory: '200MiB', from: '100s', until: '300s' }]),
+  oversubscription: fc.constantFrom(undefined, undefined, { cpus: 0.5 }, { cpus: 2, holdBack: { load5: 0.3 }, qos: { controller: 'threshold', load5: 0.5, load15: 0.4 } }),
 });
 const scenario: fc.Arbitrary<Scenario> = fc.tuple(RANDOM_CLUSTER, fc.boolean(), settings).map(([cluster, checkpoint, further]) => ({ ...cluster, checkpoint, settings: further }));
 
@@ -100,7 +106,7 @@ function roomy({ jobs, settings, ...rest }: Scenario): Scenario {
   return {
     ...rest,
     // A framework that thinks for longer than offers stand, or has no machine, would wait for ever.
-    settings: { ...settings, offerTimeout: settings.offerTimeout && '1s', partitioning: 'shared' },
+    settings: { ...settings, reservations: settings.reservations.filter((entry) => 'cpus' in entry || 'memory' in entry), offerTimeout: settings.offerTimeout && '1s', partitioning: 'shared' },
     jobs: jobs.map((spec) => ({
       ...spec,
       shape: { ...spec.shape, cpuMilli: Math.min(100, spec.shape.cpuMilli!), memoryBytes: Math.min(0.1 * GIB, spec.shape.memoryBytes!), gpuCount: 0, gpuMilli: 0, failureShare: 0 },

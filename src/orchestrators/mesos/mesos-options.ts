@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BYTES, CPU_MILLI, DURATION_US } from '../../engine/quantity-schema.ts';
+import { OVERSUBSCRIPTION } from './agent/oversubscription.ts';
 import { BATCH_OPTIONS } from './batch/batch-options.ts';
 import { CHRONOS_OPTIONS } from './chronos/chronos-options.ts';
 import { FRAMEWORKS, ROLE } from './framework-entries.ts';
@@ -71,6 +72,7 @@ export const MESOS_OPTIONS = z.strictObject({
     .prefault({}),
   agent: z
     .strictObject({
+      oversubscription: OVERSUBSCRIPTION,
       startup: duration(5 * SECOND_US, 'from the operating system being up until the agent process runs; an assumption, no figure is published'),
       recoveryTimeout: duration(900 * SECOND_US, 'executors that outlive their agent end when it has been away for this long (--recovery_timeout)'),
       executorRegistration: duration(60 * SECOND_US, 'a task fails whose executor has not registered by then, counted from its launch on the agent, pulling of the image included (--executor_registration_timeout)'),

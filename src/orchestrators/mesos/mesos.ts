@@ -2,7 +2,7 @@ import type { OrchestratorDefinition } from '../orchestrator.ts';
 import { checkJobNames } from './chronos/check-job-names.ts';
 import { MesosCluster } from './mesos-cluster.ts';
 import { MESOS_OPTIONS, type MesosOptions } from './mesos-options.ts';
-import { checkReservations } from './reservations.ts';
+import { checkMachineNames, checkReservations } from './reservations.ts';
 import { machineTotal } from './resource-kinds.ts';
 import { MESOS_TRANSLATIONS, translate } from './translate.ts';
 
@@ -28,7 +28,9 @@ export const mesos: OrchestratorDefinition<MesosOptions> = {
   translations: MESOS_TRANSLATIONS,
   nativeFormats: ['marathon'],
   translate,
-  check: ({ frameworks, chronos, reservations }, { workload, inventory }) => {
+  check: ({ frameworks, chronos, reservations, agent, master }, { workload, inventory }) => {
+    checkMachineNames('agent.oversubscription.machines', agent.oversubscription?.machines ?? [], inventory);
+    checkMachineNames('master.whitelist', master.whitelist ?? [], inventory);
     checkReservations(reservations, inventory, (machine) => machineTotal(inventory, machine));
     for (const entry of frameworks) if (entry.kind === 'chronos') checkJobNames(entry.settings ?? chronos, workload);
   },

@@ -48,13 +48,16 @@ export function namedBy({ machines, attribute }: Reservation, inventory: Machine
   return inventory.attributes[machine]!.get(attribute!.slice(0, at)) === attribute!.slice(at + 2);
 }
 
+/** @throws InputError that names the option and the machine that is not there */
+export function checkMachineNames(path: string, names: readonly string[], inventory: MachineInventory): void {
+  for (const name of names) if (inventory.indexOf(name) < 0) throw new InputError(`${path}: there is no machine "${name}"${suggestion(name, inventory.names.slice(0, 1000))}`);
+}
+
 /** @throws InputError where there is no such machine, or a machine has less than is reserved of it */
 export function checkReservations(reservations: readonly Reservation[], inventory: MachineInventory, totalOf: (machine: number) => Float64Array): void {
   const reserved = new Map<number, Float64Array>();
   for (const [index, entry] of reservations.entries()) {
-    for (const name of entry.machines ?? []) {
-      if (inventory.indexOf(name) < 0) throw new InputError(`reservations[${index}].machines: there is no machine "${name}"${suggestion(name, inventory.names.slice(0, 1000))}`);
-    }
+    checkMachineNames(`reservations[${index}].machines`, entry.machines ?? [], inventory);
     if (isWhole(entry)) continue;
     for (let machine = 0; machine < inventory.count; machine++) {
       if (!namedBy(entry, inventory, machine)) continue;

@@ -79,7 +79,7 @@ export class ResourceKinds {
 
   /** Which entries tasks take; undefined where every resource has one entry. */
   choice(use: EntryUse): EntryChoice | undefined {
-    if (this.columns.plain && use.unreserved) return undefined;
+    if (this.columns.plain && use.unreserved && use.revocable !== 'only') return undefined;
     const key = JSON.stringify([use.role, use.reserved, use.unreserved, use.revocable]);
     let choice = this.#choices.get(key);
     if (choice === undefined) this.#choices.set(key, (choice = new EntryChoice(this.columns, use)));

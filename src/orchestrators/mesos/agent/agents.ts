@@ -1,5 +1,4 @@
 import { logNormal } from '../../../engine/random/distributions.ts';
-import { entityOf } from '../../../engine/random/keyed-random.ts';
 import { ContainerState, type Supervisor } from '../../../world/containers.ts';
 import { ExitOutcome } from '../../../world/exit-outcome.ts';
 import { GpuDevices } from '../../../world/gpu-devices.ts';
@@ -7,7 +6,9 @@ import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { MesosOptions } from '../mesos-options.ts';
 import { Holder, type TaskTable } from '../task-table.ts';
 import { TaskState } from '../task-state.ts';
+import { AgentRegistration } from './agent-registration.ts';
 import { ExecutorRegistrations } from './executor-registrations.ts';
+import { Oversubscription } from './oversubscription.ts';
 
 /** What agents send to the master. Operations of the simulation. */
 export interface MasterPort {
@@ -18,6 +19,10 @@ export interface MasterPort {
   readonly statusUpdate: number;
   /** (agent): the connection of the agent's process was closed by its host. */
   readonly exited: number;
+  /** (agent, thousandths): the agent lends so much CPU that may be revoked. */
+  readonly oversubscribed: number;
+  /** Resource column of that. */
+  readonly revocableCpus: number;
   /** Time of the last ping sent to an agent by now. */
   lastPingUs(agent: number): number;
   /** Whether a framework's tasks survive the death of the agent process. */
@@ -25,7 +30,8 @@ export interface MasterPort {
 }
 
 const START_LATENCY = 41;
-const REGISTRATION = 42;
+/** Why a task was ended, in the table's column `killed`: 1 = it was to be, 2 = its CPU was revoked. */
+const PREEMPTED = 2;
 
 /**
  * The agent processes, one per machine: they run tasks under executors that outlive them, report states reliably, and register with the master again when
@@ -52,23 +58,14 @@ export class Agents implements Supervisor {
   readonly #context: OrchestratorContext;
   readonly #options: MesosOptions['agent'];
   readonly #tasks: TaskTable;
-  readonly #pingTimeoutUs: number;
   #master!: MasterPort;
   readonly #devices: GpuDevices;
-  /** The agent believes that it is registered. */
-  readonly #isRegistered: Uint8Array;
-  /** Pings arrive, as far as the agent knows. */
-  readonly #pinged: Uint8Array;
-  readonly #lastPingUs: Float64Array;
-  readonly #attempt: Float64Array;
-  readonly #attemptTimer: Float64Array;
-  readonly #retryWaitUs: Float64Array;
-  readonly #entity: Float64Array;
+  readonly #registration: AgentRegistration;
+  /** Estimator and quality-of-service controller; null = no agent lends anything. */
+  readonly oversubscription: Oversubscription | null;
   readonly #machineOf = new Map<number, number>();
   readonly #executorsGone: number;
   readonly #registrations: ExecutorRegistrations;
-  readonly #pingDeadline: number;
-  readonly #register: number;
   readonly #recovered: number;
   readonly #retryUpdate: number;
 
@@ -76,19 +73,11 @@ export class Agents implements Supervisor {
     this.#context = context;
     this.#options = options.agent;
     this.#tasks = tasks;
-    this.#pingTimeoutUs = options.master.agentPingTimeout * options.master.maxAgentPingTimeouts;
     const { simulation, inventory, processes } = context;
     const { count } = inventory;
     this.#devices = new GpuDevices(inventory);
     this.accountedCpuMilli = new Float64Array(count);
     this.accountedMemoryBytes = new Float64Array(count);
-    this.#isRegistered = new Uint8Array(count).fill(1);
-    this.#pinged = new Uint8Array(count).fill(1);
-    this.#lastPingUs = new Float64Array(count);
-    this.#attempt = new Float64Array(count);
-    this.#attemptTimer = new Float64Array(count).fill(-1);
-    this.#retryWaitUs = new Float64Array(count);
-    this.#entity = Float64Array.from(inventory.names, (name) => entityOf(name));
     const component = 'mesos/agents';
     this.runTask = simulation.on(component, (row, id) => this.#runTask(row, id));
     this.killTask = simulation.on(component, (row, id) => this.#killTask(row, id));
@@ -99,10 +88,22 @@ export class Agents implements Supervisor {
     this.shutdown = simulation.on(component, (agent) => this.#shutDown(agent));
     this.#executorsGone = simulation.on(component, (agent, incarnation) => this.#executorsGiveUp(agent, incarnation));
     this.#registrations = new ExecutorRegistrations(simulation, this.#options.executorRegistration, tasks, (row) => this.#begun(row), (row) => this.#executorOverdue(row));
-    this.#pingDeadline = simulation.on(component, (agent) => this.#checkPings(agent));
-    this.#register = simulation.on(component, (agent, attempt) => this.#tryRegister(agent, attempt));
+    this.#registration = new AgentRegistration(context, options, {
+      serving: (agent) => processes.serving(this.process[agent]!),
+      send: (agent, attempt) => context.network.send(this.endpoint(agent), this.#master.endpoint, this.#master.register, agent, attempt),
+      lastPingUs: (agent) => this.#master.lastPingUs(agent),
+    });
+    const { oversubscription } = options.agent;
+    this.oversubscription =
+      oversubscription === undefined
+        ? null
+        : new Oversubscription(context, oversubscription, {
+            serving: (agent) => processes.serving(this.process[agent]!),
+            report: (agent, thousandths) => this.#reportRevocable(agent, thousandths),
+            preempt: (row) => this.#preempt(row),
+          });
     this.#recovered = simulation.on(component, (agent, incarnation) => {
-      if (context.processes.incarnation[this.process[agent]!] === incarnation) this.#beginRegistration(agent);
+      if (context.processes.incarnation[this.process[agent]!] === incarnation) this.#registration.begin(agent);
     });
     this.updateFailed = simulation.on(component, (row, id) => this.#onUpdateFailed(row, id));
     this.#retryUpdate = simulation.on(component, (row, id) => this.#resend(row, id));
@@ -131,8 +132,7 @@ export class Agents implements Supervisor {
 
   /** A ping of the master has arrived. */
   pingArrived(agent: number, timeUs: number): void {
-    this.#pinged[agent] = 1;
-    this.#lastPingUs[agent] = timeUs;
+    this.#registration.pinged(agent, timeUs);
   }
 
   /** What an agent reports when it registers: rows of its tasks, ended ones that the master has not acknowledged included. */
@@ -151,6 +151,7 @@ export class Agents implements Supervisor {
     if (containers.state[container] !== ContainerState.exited) return TaskState.staging;
     const outcome = containers.outcome[container];
     if (outcome === ExitOutcome.finished) return TaskState.finished;
+    if (outcome === ExitOutcome.stopped && this.#tasks.killed[row] === PREEMPTED) return TaskState.gone;
     return outcome === ExitOutcome.stopped && this.#tasks.killed[row] === 1 ? TaskState.killed : TaskState.failed;
   }
 
@@ -160,6 +161,7 @@ export class Agents implements Supervisor {
   }
 
   containerRunning(container: number): void {
+    this.oversubscription?.changed(this.#context.containers.machine[container]!, -1);
     this.#report(this.#context.containers.cookie[container]!);
   }
 
@@ -173,7 +175,7 @@ export class Agents implements Supervisor {
   #runTask(row: number, id: number): void {
     const tasks = this.#tasks;
     // Nobody else waits for it any more, or the agent is not in touch with its master: the message is void.
-    if (!tasks.is(row, id) || this.#isRegistered[tasks.agent[row]!] === 0) return;
+    if (!tasks.is(row, id) || !this.#registration.isRegistered(tasks.agent[row]!)) return;
     const { containers, requests, workload, random } = this.#context;
     const agent = tasks.agent[row]!;
     const task = tasks.task[row]!;
@@ -198,6 +200,7 @@ export class Agents implements Supervisor {
     });
     tasks.container[row] = container;
     this.#registrations.expect(row, id);
+    this.oversubscription?.launched(agent, row, tasks.resources[row]![this.#master.revocableCpus]!);
   }
 
   /** The executor of a task has not registered in time: its task has failed. */
@@ -217,12 +220,25 @@ export class Agents implements Supervisor {
     this.#context.containers.stop(this.#tasks.container[row]!);
   }
 
+  /** Its CPU is wanted by those who own it: the executor is ended (src/slave/slave.cpp, `_qosCorrections`). */
+  #preempt(row: number): void {
+    this.#tasks.killed[row] = PREEMPTED;
+    this.#context.containers.stop(this.#tasks.container[row]!);
+  }
+
+  #reportRevocable(agent: number, thousandths: number): boolean {
+    if (!this.#registration.isRegistered(agent) || !this.#context.processes.serving(this.process[agent]!)) return false;
+    this.#context.network.send(this.endpoint(agent), this.#master.endpoint, this.#master.oversubscribed, agent, thousandths);
+    return true;
+  }
+
   /** Books of a container that has ended. */
   #ended(container: number): void {
     const row = this.#context.containers.cookie[container]!;
     const agent = this.#tasks.agent[row]!;
     if (this.#tasks.accounted[row] === 0) return;
     this.#account(agent, row, -1);
+    this.oversubscription?.changed(agent, row);
     const mask = this.#tasks.gpuMask[row]!;
     if (mask !== 0) this.#devices.give(agent, mask, this.#context.requests[this.#tasks.shape[row]!]!.gpuMilli);
   }
@@ -239,7 +255,7 @@ export class Agents implements Supervisor {
   /** Sends the present state of a task; without a master it waits for the registration. */
   #report(row: number): void {
     const agent = this.#tasks.agent[row]!;
-    if (this.#isRegistered[agent] === 0) return;
+    if (!this.#registration.isRegistered(agent)) return;
     const { network } = this.#context;
     network.request(this.endpoint(agent), this.#master.endpoint, this.#master.statusUpdate, row, this.#tasks.id[row]!, this.stateOf(row), this.updateFailed, 0);
   }
@@ -263,7 +279,7 @@ export class Agents implements Supervisor {
   #started(process: number): void {
     const agent = this.#machineOf.get(process)!;
     const { containers, simulation, processes } = this.#context;
-    this.#isRegistered[agent] = 0;
+    this.#registration.lost(agent);
     let recovering = false;
     for (const container of containers.on(agent)) {
       if (containers.process[container] !== process) continue;
@@ -280,8 +296,7 @@ export class Agents implements Supervisor {
   #died(process: number): void {
     const agent = this.#machineOf.get(process)!;
     const { containers } = this.#context;
-    this.#cancelAttempt(agent);
-    this.#isRegistered[agent] = 0;
+    this.#registration.lost(agent);
     for (const row of this.tasksOf(agent)) {
       if (this.#master.checkpoints(this.#tasks.framework[row]!)) continue;
       // Executors of frameworks that do not checkpoint end with their agent, which will know nothing of them.
@@ -323,68 +338,24 @@ export class Agents implements Supervisor {
       if (containers.state[container] === ContainerState.exited) this.#ended(container);
       this.#report(row);
     }
-    this.#checkPings(agent);
+    this.oversubscription?.changed(agent, -1);
+    this.#registration.checkPings(agent);
   }
 
-  /** Something between the agent and the master has changed: from now on the agent counts the time since the last ping that it knows of. */
+  /** Something between the agent and the master has changed. */
   #connectionChanged(agent: number): void {
-    const { network, simulation } = this.#context;
-    if (network.reachable(this.#master.endpoint, this.endpoint(agent))) {
-      // What could not be sent while the network was cut goes out now, as TCP would have it.
-      for (const row of this.tasksOf(agent)) if (this.#tasks.retryUs[row]! > 0) this.#report(row);
+    if (!this.#context.network.reachable(this.#master.endpoint, this.endpoint(agent))) {
+      this.#registration.silence(agent);
       return;
     }
-    if (this.#pinged[agent] === 0) return;
-    this.#pinged[agent] = 0;
-    this.#lastPingUs[agent] = Math.max(this.#lastPingUs[agent]!, this.#master.lastPingUs(agent));
-    simulation.at(Math.max(simulation.nowUs, this.#lastPingUs[agent]! + this.#pingTimeoutUs), this.#pingDeadline, agent);
-  }
-
-  #checkPings(agent: number): void {
-    const { simulation, processes } = this.#context;
-    if (this.#pinged[agent] === 1 || this.#isRegistered[agent] === 0 || !processes.serving(this.process[agent]!)) return;
-    if (simulation.nowUs < this.#lastPingUs[agent]! + this.#pingTimeoutUs) return;
-    this.#isRegistered[agent] = 0;
-    this.#beginRegistration(agent);
-  }
-
-  #beginRegistration(agent: number): void {
-    this.#cancelAttempt(agent);
-    this.#schedule(agent, this.#attempt[agent]! + 1, this.#options.registrationBackoff);
-    this.#retryWaitUs[agent] = this.#options.registrationRetry;
-  }
-
-  #tryRegister(agent: number, attempt: number): void {
-    const { network, processes } = this.#context;
-    this.#attemptTimer[agent] = -1;
-    if (this.#attempt[agent] !== attempt || this.#isRegistered[agent] === 1) return;
-    if (processes.serving(this.process[agent]!)) network.send(this.endpoint(agent), this.#master.endpoint, this.#master.register, agent, attempt);
-    const waitUs = this.#retryWaitUs[agent]!;
-    this.#retryWaitUs[agent] = Math.min(2 * waitUs, this.#options.registrationRetryMax);
-    this.#schedule(agent, attempt + 1, waitUs);
-  }
-
-  /** An attempt after U[0, widthUs), keyed by (agent, attempt). */
-  #schedule(agent: number, attempt: number, widthUs: number): void {
-    const { simulation, random } = this.#context;
-    this.#attempt[agent] = attempt;
-    this.#attemptTimer[agent] = simulation.after(Math.floor(widthUs * random.u(this.#entity[agent]!, attempt, REGISTRATION)), this.#register, agent, attempt);
-  }
-
-  #cancelAttempt(agent: number): void {
-    if (this.#attemptTimer[agent]! >= 0) this.#context.simulation.cancel(this.#attemptTimer[agent]!);
-    this.#attemptTimer[agent] = -1;
+    // What could not be sent while the network was cut goes out now, as TCP would have it.
+    for (const row of this.tasksOf(agent)) if (this.#tasks.retryUs[row]! > 0) this.#report(row);
+    this.oversubscription?.reportAgain(agent);
   }
 
   #onRegistered(agent: number): void {
-    if (this.#isRegistered[agent] === 1) return;
-    this.#cancelAttempt(agent);
-    this.#isRegistered[agent] = 1;
-    if (this.#pinged[agent] === 0) {
-      const { simulation } = this.#context;
-      this.#lastPingUs[agent] = simulation.nowUs;
-      simulation.after(this.#pingTimeoutUs, this.#pingDeadline, agent);
-    }
+    if (!this.#registration.admitted(agent)) return;
+    this.oversubscription?.reportAgain(agent);
     for (const row of this.tasksOf(agent)) this.#report(row);
   }
 }

@@ -128,11 +128,11 @@ export class AgentRoster {
     return true;
   }
 
-  /** The agent reports another amount of resources that can be revoked, in their column: offers that hold some are taken back first. What is in use stays in the books until it ends. */
+  /** The agent reports another amount of resources that can be revoked, in their column; where it is less than before, offers that hold some are taken back first. What is in use stays in the books until it ends. */
   setRevocable(agent: number, column: number, thousandths: number): void {
     const { books } = this.#state;
-    this.#answers.rescind(agent, { concerns: (resources) => resources[column]! > 0 });
     const base = agent * books.width;
+    if (thousandths < books.total[base + column]!) this.#answers.rescind(agent, { concerns: (resources) => resources[column]! > 0 });
     const total = books.total.slice(base, base + books.width);
     total[column] = Math.max(thousandths, books.total[base + column]! - books.free[base + column]!);
     this.update(agent, total);

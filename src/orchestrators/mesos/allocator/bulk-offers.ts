@@ -111,7 +111,7 @@ export class BulkOffers implements Offers {
   }
 
   find(request: ArrayLike<number>, from: number, accepts: (agent: number) => boolean, choice?: EntryChoice): number {
-    if (this.ended || choice?.unreserved === false) return -1;
+    if (this.ended || choice?.possible === false) return -1;
     const { order, tree, capacity } = this.#books;
     if (this.#detached.size === 0 && tree.next(0, request) < 0) return -1;
     if (this.members !== null) return this.#findListed(this.members, request, from, accepts);

@@ -8,7 +8,7 @@ export interface EntryUse {
   readonly reserved: boolean;
   /** Entries without reservation. */
   readonly unreserved: boolean;
-  /** Revocable entries: not at all, for every scalar that has some anywhere, or where the others do not suffice. */
+  /** Revocable entries: not at all, for all CPU, or where the others do not suffice. */
   readonly revocable: 'never' | 'only' | 'also';
 }
 
@@ -17,14 +17,13 @@ export interface EntryUse {
  * entries or from others, never from both (Apache Mesos 1.12, src/common/resources.cpp, `Resources::find`; src/master/validation.cpp, `validateRevocableAndNonRevocable`).
  */
 export class EntryChoice {
-  /** Takes what nobody has reserved. */
-  readonly unreserved: boolean;
+  /** There are entries that it takes CPU from. */
+  readonly possible: boolean;
   readonly #width: number;
   /** Per resource name: lists of columns, the first that holds enough is used, its columns in order. */
   readonly #lists: readonly (readonly (readonly number[])[])[];
 
   constructor({ columns, names }: ResourceColumns, use: EntryUse) {
-    this.unreserved = use.unreserved;
     this.#width = columns.length;
     this.#lists = names.map((name) => {
       const indices = columns.flatMap((column, c) => (column.name === name && column.scalar && accepts(use, column.reservedTo) ? [c] : []));
@@ -32,9 +31,10 @@ export class EntryChoice {
       indices.sort((a, b) => columns[b]!.reservedTo.length - columns[a]!.reservedTo.length || a - b);
       const regular = indices.filter((c) => !columns[c]!.revocable);
       const revocable = indices.filter((c) => columns[c]!.revocable);
-      if (revocable.length === 0 || use.revocable === 'never') return [regular];
-      return use.revocable === 'only' ? [revocable] : [regular, revocable];
+      if (use.revocable === 'only' && name === 'cpus') return [revocable];
+      return revocable.length === 0 || use.revocable === 'never' ? [regular] : [regular, revocable];
     });
+    this.possible = this.#lists[names.indexOf('cpus')]!.some((list) => list.length > 0);
   }
 
   /** Whether any task's scalar may come from a column. */

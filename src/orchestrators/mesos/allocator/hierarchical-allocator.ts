@@ -141,6 +141,12 @@ export class HierarchicalAllocator {
   /** A task that the agent reports uses resources that were free. */
   use(framework: number, role: string, agent: number, resources: ArrayLike<number>): void {
     this.rescind(agent);
+    const { free, width } = this.books;
+    for (const [column, { revocable }] of this.#state.parts.columns.columns.entries()) {
+      // The agent lends what it reports to be in use, whatever its last estimate was.
+      const missing = resources[column]! - free[agent * width + column]!;
+      if (revocable && missing > 0) this.agents.setRevocable(agent, column, this.books.total[agent * width + column]! + missing);
+    }
     this.#state.beforeChange(agent);
     this.books.change(agent, resources, -1);
     this.#state.book(this.#state.chosen(framework, [role])[0]!, resources, 1);

@@ -236,7 +236,7 @@ export class Marathon implements Framework, Scheduler {
       return;
     }
     // KILLED, LOST and UNREACHABLE do not count against the app.
-    if ((state === TaskState.failed || state === TaskState.finished || state === TaskState.dropped) && instance.version === app.version) this.#queue.failed(app);
+    if ((state === TaskState.failed || state === TaskState.finished || state === TaskState.dropped || state === TaskState.gone) && instance.version === app.version) this.#queue.failed(app);
     this.#gone(instance, reason !== Reason.invalidOffers);
     this.#queue.wantOffers(true);
   }

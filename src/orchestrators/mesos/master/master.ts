@@ -1,6 +1,6 @@
 import { RequestFailure } from '../../../engine/network.ts';
 import { entityOf } from '../../../engine/random/keyed-random.ts';
-import { Counter } from '../../../metrics/log.ts';
+import { Counter, RecordKind } from '../../../metrics/log.ts';
 import { DEDICATED } from '../../../world/processes.ts';
 import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { Agents } from '../agent/agents.ts';
@@ -29,6 +29,7 @@ export class Master {
   readonly operator: OperatorReservations;
   // Operations.
   readonly statusUpdate: number;
+  readonly oversubscribed: number;
   /** (index of an answer) */
   readonly accept: number;
   /** (row, id) */
@@ -79,6 +80,9 @@ export class Master {
     this.revive = simulation.on(component, (framework, roles) => this.allocator.frameworks.revive(framework, this.#rolesOf(framework, roles)));
     this.suppress = simulation.on(component, (framework, roles) => this.allocator.frameworks.suppress(framework, this.#rolesOf(framework, roles)));
     this.answerInverse = simulation.on(component, (framework, agent, accepted) => this.allocator.answerInverse(framework, agent, accepted === 1 ? 'accepted' : 'declined'));
+    this.oversubscribed = simulation.on(component, (agent, thousandths) => {
+      if (this.registry.status[agent] === AgentStatus.registered) this.allocator.agents.setRevocable(agent, this.revocableCpus, thousandths);
+    });
     this.#sendOffers = simulation.on(component, (index) => this.#send(index));
     this.#offerTimedOut = simulation.on(component, (index) => this.#timeOut(index));
     this.#runUndelivered = simulation.on(component, (row, id, failure) => this.#undelivered(row, id, agents.runTask, failure));
@@ -100,6 +104,10 @@ export class Master {
 
   get exited(): number {
     return this.registry.exited;
+  }
+
+  get revocableCpus(): number {
+    return this.#kinds.revocableCpus;
   }
 
   lastPingUs(agent: number): number {
@@ -331,6 +339,7 @@ export class Master {
     if (tasks.holds(row, Holder.master)) {
       if (tasks.masterState[row] === state) return;
       this.#books.believe(row, state);
+      if (state === TaskState.gone) this.#context.log.record(RecordKind.evict, tasks.task[row]!, agent);
       if (state !== TaskState.running || this.#books.infoOf(row).heedsRunning) this.#books.tell(row, state, draining);
       if (isTerminal(state)) this.#books.release(row);
       return;
