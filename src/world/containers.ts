@@ -234,6 +234,17 @@ export class Containers {
     this.#reschedule(machine);
   }
 
+  /** What a task uses as a shape: CPU and memory in the end, and while a container of its is given and its memory grows, what that has come to. */
+  useOf(task: number, shape: number, container = -1): { readonly cpuMilli: number; readonly memoryBytes: number; readonly growing: boolean } {
+    const range = this.#facts.use?.[shape] ?? null;
+    if (range === null) return { cpuMilli: this.#facts.cpuMilli[shape]!, memoryBytes: this.#facts.memoryBytes[shape]!, growing: false };
+    const entity = this.#facts.entityOf(task);
+    // A container that is not running yet will grow.
+    const growing = range.growthUs > 0 && (container < 0 || this.state[container] !== ContainerState.running || this.#growthLeft[container]! > 0);
+    const memoryBytes = range.growthUs > 0 && container >= 0 && this.state[container] === ContainerState.running ? this.memoryUseBytes[container]! : memoryUse(range, this.#random, entity);
+    return { cpuMilli: cpuUse(range, this.#random, entity), memoryBytes, growing };
+  }
+
   /** Calls `crossed` whenever the memory in use on a machine rises above its threshold: what a component on the machine can read there at any time, without asking all the time. */
   watchMemory(thresholdBytes: Float64Array, crossed: (machine: number) => void): void {
     this.#memoryWatch = { thresholdBytes, crossed };

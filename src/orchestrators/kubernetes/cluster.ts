@@ -197,6 +197,8 @@ export class KubernetesCluster implements Orchestrator {
           context.client.scaled(workload.jobOf(first), Math.min(replicas, workload.size(workload.jobOf(first))));
           this.#user.setReplicas(workload.jobOf(first), replicas);
         },
+        use: (pod) => this.kubelets.use(pod),
+        startedUs: (pod) => this.kubelets.startedUs(pod),
         phase: (first, purpose) => random.u(workload.entityOf(first), 0, purpose),
       },
       limits.controller,

@@ -5,7 +5,7 @@ import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { RequestKind } from '../apiserver/request-kinds.ts';
 import { type AutoscalerSettings, autoscalerSettings } from './autoscaler-settings.ts';
-import { HorizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
+import { HorizontalPodAutoscaler, type PodUse } from './horizontal-pod-autoscaler.ts';
 
 const COMPONENT = 'kubernetes/horizontal-pod-autoscaler';
 
@@ -15,6 +15,9 @@ export interface AutoscaledServices {
   pods(firstTask: number): readonly number[];
   /** `spec.replicas` was written. */
   scaled(firstTask: number, replicas: number): void;
+  /** What a pod uses by itself now, and when its kubelet began with it. */
+  use(pod: number): PodUse;
+  startedUs(pod: number): number;
   /** A draw of the service's own, 0 to 1. */
   phase(firstTask: number, purpose: number): number;
 }
@@ -42,6 +45,10 @@ export class Autoscalers {
     const changed = (pod: number): void => this.changed(api.owners.firstTask[api.pods.owner[pod]!]!);
     api.readinessListeners.push(changed);
     api.goneListeners.push(changed);
+    // Pods of a node that does not answer are not measured.
+    api.nodeListeners.push(() => {
+      for (const autoscaler of this.#autoscalers.values()) autoscaler.changed();
+    });
   }
 
   /** A service was created. */
@@ -51,6 +58,8 @@ export class Autoscalers {
     const service = {
       replicas: () => this.#services.replicas(firstTask),
       pods: () => this.#services.pods(firstTask),
+      use: (pod: number) => this.#services.use(pod),
+      startedUs: (pod: number) => this.#services.startedUs(pod),
       scale: (replicas: number) => {
         this.#api.written();
         this.#simulation.at(this.#requests.owner(this.#api.owners.ownerOf[firstTask]!, RequestKind.ownerSpec), this.#written, firstTask, replicas);

@@ -127,6 +127,18 @@ export class Kubelets implements Supervisor, Program {
     this.#forget(pod);
   }
 
+  /** What the pod's container uses: its task's own draws, and of memory what has grown so far. */
+  use(pod: number): { readonly cpuMilli: number; readonly memoryBytes: number; readonly growing: boolean } {
+    const { task, template } = this.#api.pods;
+    const container = this.#records.stageOf(pod) === Stage.container ? this.#records.container[pod]! : -1;
+    return this.#containers.useOf(task[pod]!, template[pod]!, container);
+  }
+
+  /** `status.startTime`. */
+  startedUs(pod: number): number {
+    return this.#records.stageOf(pod) === Stage.unknown ? this.#context.simulation.nowUs : this.#records.admittedUs[pod]!;
+  }
+
   waitsForRestart(pod: number): boolean {
     return this.#records.stageOf(pod) === Stage.waitsForRestart;
   }

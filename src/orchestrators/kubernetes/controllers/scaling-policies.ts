@@ -25,30 +25,6 @@ export const DEFAULT_SCALE_UP: ScalingRules = {
 };
 export const DEFAULT_SCALE_DOWN: ScalingRules = { stabilizationUs: 300 * SECOND_US, select: 'Max', policies: [{ type: 'Percent', value: 100, periodUs: 15 * SECOND_US }] };
 
-/** What the metrics say of a service's pods. */
-export interface PodMetrics {
-  /** Pods that are ready and have been measured as such, and the sum of their use as a share of their requests (1 = all of it each). */
-  readonly ready: number;
-  readonly useOfReady: number;
-  /** Pods that are not ready, or too freshly so. */
-  readonly unready: number;
-}
-
-/**
- * Replicas that a target asks for (GetResourceReplicas in pkg/controller/podautoscaler/replica_calculator.go, v1.35): use against target, nothing within the tolerance; pods that are not ready count as
- * idle when the answer is to grow, and if that turns the answer around there is none.
- * @param target share of the requests
- */
-export function replicasFor({ ready, useOfReady, unready }: PodMetrics, current: number, target: number, tolerance: number): number {
-  if (ready === 0) return current;
-  const ratio = useOfReady / ready / target;
-  if (unready === 0 || ratio <= 1) return Math.abs(1 - ratio) <= tolerance ? current : ceilOf(ratio * ready);
-  const withIdle = useOfReady / (ready + unready) / target;
-  if (Math.abs(1 - withIdle) <= tolerance || withIdle < 1) return current;
-  const replicas = ceilOf(withIdle * (ready + unready));
-  return replicas < current ? current : replicas;
-}
-
 /** A change of `spec.replicas` that the autoscaler made. */
 export interface ScaleEvent {
   readonly timeUs: number;
