@@ -1,19 +1,24 @@
 /**
- * The text that an agent attribute is compared as. Mesos reads a value by its look (Apache Mesos 1.12, src/common/attributes.cpp, src/common/values.cpp): a number is a scalar, `[..]` are
- * ranges, `{..}` is a set, all else is text; Marathon then writes each kind in one way (mesosphere/marathon 1.11, src/main/scala/mesosphere/mesos/Constraints.scala, getValueString).
+ * The text that an agent attribute is compared as. Mesos drops all blanks and reads what is left by its look (Apache Mesos 1.12, src/common/values.cpp, `parse`): `[..]` are ranges, merged
+ * where they touch, `{..}` is a set, a number that is not negative is a scalar, all else is text; Marathon then writes each kind in one way (mesosphere/marathon 1.11,
+ * src/main/scala/mesosphere/mesos/Constraints.scala, `getValueString`). What makes a real agent refuse to start, such as `[5]`, stays as it is.
  */
 export function attributeText(value: string): string {
-  if (SCALAR.test(value)) return scalarText(Number(value));
-  if (value.startsWith('[') && value.endsWith(']')) return rangesText(value);
-  if (value.startsWith('{') && value.endsWith('}')) return `{${items(value).sort(byText).join(',')}}`;
-  return value;
+  const text = value.replaceAll(' ', '');
+  if (text.startsWith('[')) return rangesText(text) ?? value;
+  if (text.startsWith('{')) return `{${text.split(/[{},\n]+/).filter(Boolean).sort(byText).join(',')}}`;
+  const number = SCALAR.test(text) ? Number(text) : NaN;
+  return number >= 0 && Number.isFinite(number) ? scalarText(number) : text;
 }
 
-/** A scalar with at most three decimals, rounded half to even, without trailing zeros. */
+/** A scalar with at most three decimals, rounded half to even, without trailing zeros (java.text.DecimalFormat, `0.###`). */
 export function scalarText(value: number): string {
-  if (!Number.isFinite(value) || Math.abs(value) >= 1e21) return String(value);
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  const size = Math.abs(value);
+  // From here on Java writes the shortest digits that tell the number from others, and zeros.
+  if (size > Number.MAX_SAFE_INTEGER) return sign + wholeText(size);
   // All digits of the binary number: 1.0005 is a little less than it looks.
-  const exact = Math.abs(value).toFixed(100);
+  const exact = size.toFixed(100);
   const point = exact.indexOf('.');
   const tail = exact.slice(point + 4);
   let thousandths = BigInt(exact.slice(0, point) + exact.slice(point + 1, point + 4));
@@ -21,29 +26,31 @@ export function scalarText(value: number): string {
   if (tail > half || (tail === half && thousandths % 2n === 1n)) thousandths += 1n;
   const decimals = String(thousandths % 1000n).padStart(3, '0').replace(/0+$/, '');
   const whole = String(thousandths / 1000n);
-  return `${value < 0 && thousandths > 0n ? '-' : ''}${whole}${decimals === '' ? '' : `.${decimals}`}`;
+  return `${sign}${whole}${decimals === '' ? '' : `.${decimals}`}`;
 }
 
 const SCALAR = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-function rangesText(value: string): string {
-  const ranges = items(value).map((item) => {
-    const dash = item.indexOf('-', 1);
-    return dash < 0 ? { begin: Number(item), text: item } : { begin: Number(item.slice(0, dash)), text: `${item.slice(0, dash).trim()}-${item.slice(dash + 1).trim()}` };
-  });
-  if (ranges.some(({ begin }) => !Number.isFinite(begin))) return value;
-  return `[${ranges
-    .sort((a, b) => a.begin - b.begin || byText(a.text, b.text))
-    .map(({ text }) => text)
-    .join(',')}]`;
+/** A whole number without an exponent. */
+function wholeText(size: number): string {
+  const [digits, exponent] = size.toExponential().split('e') as [string, string];
+  return digits.replace('.', '').padEnd(Number(exponent) + 1, '0');
 }
 
-function items(value: string): string[] {
-  return value
-    .slice(1, -1)
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
+/** Undefined where the text is no list of ranges. */
+function rangesText(text: string): string | undefined {
+  const bounds = text.split(/[[\],\n-]+/).filter(Boolean);
+  if (bounds.length % 2 !== 0 || bounds.some((bound) => !/^\d+$/.test(bound))) return undefined;
+  const ranges: { begin: bigint; end: bigint }[] = [];
+  for (let i = 0; i < bounds.length; i += 2) ranges.push({ begin: BigInt(bounds[i]!), end: BigInt(bounds[i + 1]!) });
+  ranges.sort((a, b) => (a.begin < b.begin ? -1 : a.begin > b.begin ? 1 : a.end < b.end ? -1 : a.end > b.end ? 1 : 0));
+  const merged: { begin: bigint; end: bigint }[] = [];
+  for (const range of ranges) {
+    const last = merged.at(-1);
+    if (last === undefined || range.begin > last.end + 1n) merged.push({ ...range });
+    else if (range.end > last.end) last.end = range.end;
+  }
+  return `[${merged.map(({ begin, end }) => `${begin}-${end}`).join(',')}]`;
 }
 
 function byText(a: string, b: string): number {

@@ -9,13 +9,21 @@ describe('the text of an attribute', () => {
   test.each([
     ['1', '1'],
     ['1.0', '1'],
-    ['-2.50', '-2.5'],
+    // No scalar is negative (Mesos, src/common/values.cpp): text, as written.
+    ['-2.50', '-2.50'],
+    ['1e22', '10000000000000000000000'],
+    ['inf', 'inf'],
+    ['0x10', '0x10'],
     ['0.0625', '0.062'],
     ['0.1875', '0.188'],
     ['1.0005', '1'],
     ['0.9996', '1'],
-    ['-0.0001', '0'],
+    ['1.1005', '1.101'],
     ['[10-20, 3-5]', '[3-5,10-20]'],
+    // Mesos merges ranges that touch or overlap, and drops blanks everywhere.
+    ['[1-2,3-4,8-9]', '[1-4,8-9]'],
+    ['[5]', '[5]'],
+    ['rack 1', 'rack1'],
     ['{b, a}', '{a,b}'],
     ['5-7', '5-7'],
     ['rack-1', 'rack-1'],
@@ -47,6 +55,21 @@ test('MAX_PER without a number, GROUP_BY by fixed groups without one and a broke
   for (const [operator, value] of [['MAX_PER', 'two'], ['GROUP_BY', ''], ['LIKE', '(']] as const) {
     expect(() => meets({ field: 'rack', operator, value }, 'a', placed('a'), 3, 'fixed-groups')).toThrow(UnusableConstraint);
   }
+});
+
+test('MAX_PER accepts a value that no instance has yet, whatever the maximum, and no number beyond 32 bits', () => {
+  expect(met('MAX_PER', '0', 'a', placed('b'))).toEqual([true, true]);
+  expect(met('MAX_PER', '0', 'a', placed('a'))).toEqual([false, false]);
+  expect(() => met('MAX_PER', '2147483648', 'a', placed('a'))).toThrow(UnusableConstraint);
+  expect(() => met('GROUP_BY', '-1', 'a', placed('a'))).toThrow(UnusableConstraint);
+});
+
+test('IS takes a value of digits as a number and writes it as attributes are written; all else must be equal to the letter', () => {
+  expect(met('IS', '1.0', '1', placed())).toEqual([true, true]);
+  expect(met('IS', '1.', '1', placed())).toEqual([false, false]);
+  expect(met('IS', '1e3', '1000', placed())).toEqual([false, false]);
+  // A host may be called 1.0.
+  expect(met('IS', '1.0', '1.0', placed())).toEqual([false, false]);
 });
 
 test('the smallest group, the number of groups and what lies above a size are those of a recount', () => {

@@ -48,13 +48,13 @@ export function meets(constraint: PlacementConstraint, offered: string | undefin
     case 'UNLIKE':
       return value !== '' && !wholeMatch(value, offered);
     case 'MAX_PER':
-      return counts.count(offered) < required(constraint);
+      return belowMaximum(counts.count(offered), required(constraint));
     case 'IS':
-      return offered === value || (isNumber(value) && isNumber(offered) && scalarText(Number(value)) === offered);
+      return offered === (SCALAR_VALUE.test(value) ? scalarText(Number(value)) : value);
     case 'IN':
       return value.split(/ *, */).includes(offered);
     case 'GROUP_BY':
-      return rule === 'min-groups' ? meetsMinGroups(offered, counts, Math.max(0, integer(value) ?? 0)) : meetsFixedGroups(offered, counts, wanted, integer(value) ?? 0);
+      return rule === 'min-groups' ? meetsMinGroups(offered, counts, Math.max(0, integer(value) ?? 0)) : meetsFixedGroups(offered, counts, wanted, Math.max(0, integer(value) ?? 0));
   }
 }
 
@@ -74,17 +74,26 @@ function meetsFixedGroups(offered: string, counts: FieldCounts, wanted: number, 
   return count < base || (count === base && (divided % groups) - counts.above(Math.max(0, base)) > 0);
 }
 
+/** A value that no instance has yet is accepted whatever the maximum (`checkMaxPer`, `forall`). */
+function belowMaximum(count: number, maximum: number): boolean {
+  return count === 0 || count < maximum;
+}
+
 function required({ operator, value }: PlacementConstraint): number {
-  const number = /^[+-]?\d+$/.test(value) ? Number(value) : undefined;
+  const number = javaInteger(value);
   if (number === undefined) throw new UnusableConstraint(`${operator} needs a number, not "${value}"`);
   return number;
 }
 
 function integer(value: string): number | undefined {
-  if (value === 'inf') return 2147483647;
-  return /^[+-]?\d+$/.test(value) && Math.abs(Number(value)) <= 2147483647 ? Number(value) : undefined;
+  return value === 'inf' ? 2147483647 : javaInteger(value);
 }
 
-function isNumber(text: string): boolean {
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(text);
+/** As java.lang.Integer.parseInt: 32 bits. */
+function javaInteger(value: string): number | undefined {
+  const number = /^[+-]?\d+$/.test(value) ? Number(value) : undefined;
+  return number !== undefined && number >= -2147483648 && number <= 2147483647 ? number : undefined;
 }
+
+/** What counts as a number in the value of IS (`MesosScalarValue`). */
+const SCALAR_VALUE = /^[0-9]+(?:\.[0-9]+)?$/;
