@@ -57,6 +57,7 @@ export class NodeChoice {
   readonly #named: (readonly number[] | null | undefined)[];
   readonly #templatesOfImage = new Map<string, number[]>();
   readonly #rowOfName: ReadonlyMap<string, number>;
+  readonly #masked: number[] = [];
   readonly #rows: number[] = [];
   readonly #totals: number[] = [];
 
@@ -132,11 +133,16 @@ export class NodeChoice {
     const named = this.named(pod, template);
     const wanted = numFeasibleNodesToFind(named?.length ?? nodes.existing, profile.percentageOfNodesToScore ?? this.#options.percentageOfNodesToScore);
     const byMemo = this.#options.placement === 'memo' && (this.#options.tieBreak === 'random' || this.#options.tieBreak === 'first');
-    const uniform = !byMemo || active || named !== null || this.#nominations.size > 0 ? -1 : profile.uniformScoreCount(spec, this.#cache, group);
+    const uniform = !byMemo || active || named !== null ? -1 : profile.uniformScoreCount(spec, this.#cache, group);
+    const before = this.#memo.evaluations;
+    const masks = this.#nominations.size > 0 && named === null && this.#options.placement === 'memo';
+    if (masks) this.#maskHeld(pod, template, spec, profile, group);
     if (uniform >= 0) {
       this.#chooseByMemo(template, wanted);
       this.scorePlugins = uniform;
     } else this.#chooseByRows(pod, template, group, wanted, named);
+    if (masks) this.#unmask(template);
+    this.#log.count(Counter.machinesScored, this.#options.placement === 'memo' ? this.#memo.evaluations - before : this.examined);
     this.startIndex = (this.startIndex + this.examined) % Math.max(1, nodes.count);
   }
 
@@ -176,11 +182,26 @@ export class NodeChoice {
     return found;
   }
 
+  /** Nodes that are held for pods nominated for them are not to be had: few, so that all others can be chosen as if nobody were nominated. */
+  #maskHeld(pod: number, template: number, spec: PodSpec, profile: Profile, group: number): void {
+    const memo = this.#memo;
+    const key = this.keyOf[template]!;
+    for (const row of this.#nominations.rows()) {
+      if (memo.score(key, row) === INFEASIBLE || this.#passesNominated(pod, spec, profile, group, row)) continue;
+      memo.mask(key, row);
+      this.#masked.push(row);
+    }
+  }
+
+  #unmask(template: number): void {
+    const masked = this.#masked;
+    for (let i = 0; i < masked.length; i++) this.#memo.touchFor(this.keyOf[template]!, masked[i]!);
+    masked.length = 0;
+  }
+
   #chooseByMemo(template: number, wanted: number): void {
     const memo = this.#memo;
-    const before = memo.evaluations;
     memo.walk(this.keyOf[template]!, this.startIndex, wanted);
-    this.#log.count(Counter.machinesScored, memo.evaluations - before);
     this.row = memo.bestCount === 0 ? -1 : memo.pick(this.#tie(memo.bestCount));
     this.feasible = memo.feasible;
     this.examined = memo.examined;
@@ -194,8 +215,8 @@ export class NodeChoice {
     const memo = this.#memo;
     const rows = this.#rows;
     const totals = this.#totals;
-    const hasNominated = this.#nominations.size > 0;
-    const before = memo.evaluations;
+    // Where all nodes are asked by memory, those that are held for others are masked.
+    const hasNominated = this.#nominations.size > 0 && (placement !== 'memo' || named !== null);
     const count = named?.length ?? nodes.count;
     let examined = 0;
     const { clusterWide } = this;
@@ -215,7 +236,6 @@ export class NodeChoice {
         totals.push(total);
       }
     }
-    this.#log.count(Counter.machinesScored, placement === 'memo' ? memo.evaluations - before : examined);
     this.feasible = rows.length;
     this.examined = examined;
     if (rows.length <= 1) {
@@ -261,7 +281,9 @@ export class NodeChoice {
    */
   #passesNominated(pod: number, spec: PodSpec, profile: Profile, group: number, row: number): boolean {
     const { templates, table } = this.#pending;
-    const others = this.#nominations.on(row).filter((other) => other !== pod && templates[table.template[other]!]!.priority >= spec.priority);
+    const nominated = this.#nominations.on(row);
+    if (nominated.length === 0) return true;
+    const others = nominated.filter((other) => other !== pod && templates[table.template[other]!]!.priority >= spec.priority);
     if (others.length === 0) return true;
     const { nodes, pods } = this.#cache;
     for (const other of others) {

@@ -17,6 +17,11 @@ export class Nominations {
     return this.#podsOn.get(row) ?? NONE;
   }
 
+  /** Rows that some pod is nominated for. */
+  rows(): IterableIterator<number> {
+    return this.#podsOn.keys();
+  }
+
   nominate(pod: number, row: number): void {
     this.clear(pod);
     this.#rowOf.set(pod, row);

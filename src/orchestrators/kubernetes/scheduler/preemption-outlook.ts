@@ -3,8 +3,8 @@ import { FilterVerdict } from './filter-verdict.ts';
 import type { PendingPods } from './pending-pods.ts';
 import type { SchedulerCache } from './scheduler-cache.ts';
 
-/** What preemption can do for a pod on a node: it cannot help, there is nobody to take away, taking all less important pods away is not enough, or it is. */
-export const Outlook = { unhelpful: INFEASIBLE, nobody: 0, tooLittle: 1, room: 2 } as const;
+/** What preemption can do for a pod on a node: it cannot help, there is nobody to take away, taking all less important pods away is not enough, or it is; or nobody knows. */
+export const Outlook = { unhelpful: INFEASIBLE, nobody: 0, tooLittle: 1, room: 2, unknown: 3 } as const;
 
 /**
  * What preemption can do for the pods of a template, remembered per node and brought up to date only for nodes that changed: most pods that fit nowhere are refused
@@ -29,6 +29,18 @@ export class PreemptionOutlook {
   /** One of {@link Outlook}. Needs the template's profile prepared for one of its pods. */
   of(template: number, row: number): number {
     return this.#memo.score(this.#keyOf[template]!, row);
+  }
+
+  /** The best outlook on any node, how many nodes have it, and on how many preemption might help. Needs what {@link of} needs. */
+  summary(template: number): { readonly best: number; readonly nodesAtBest: number; readonly nodes: number } {
+    const memo = this.#memo;
+    memo.best(this.#keyOf[template]!);
+    return { best: memo.bestScore, nodesAtBest: memo.bestCount, nodes: memo.feasible };
+  }
+
+  /** Lists the nodes on which preemption might help, in order, and the outlook on each. Needs what {@link of} needs. */
+  collect(template: number, rows: number[], outlooks: number[]): void {
+    this.#memo.collect(this.#keyOf[template]!, 0, this.#memo.rows, rows, outlooks);
   }
 }
 

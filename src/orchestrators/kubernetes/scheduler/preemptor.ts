@@ -43,6 +43,11 @@ export class Preemptor {
   /** Templates for whose pods nothing could be done, as of a state of the cache. */
   readonly #vain = new Map<number, PreemptionPlan>();
   #vainChanges = -1;
+  /** Nodes on which preemption might help, in order, and the outlook on each. */
+  readonly #rows: number[] = [];
+  readonly #outlooks: number[] = [];
+  /** Those of them to try, in order of trial. */
+  readonly #hopeful: number[] = [];
 
   constructor(
     cache: SchedulerCache,
@@ -93,8 +98,18 @@ export class Preemptor {
   #search(pod: number, template: number, spec: PodSpec, plugin: DefaultPreemption): PreemptionPlan {
     const cache = this.#cache;
     const outlook = this.#outlookFor(pod, template);
-    const rows = this.#potentialRows(pod, template, outlook);
-    if (rows.length === 0) return this.#inVain(pod, template, 0);
+    if (outlook !== null && this.#nominations.size === 0 && this.#choice.named(pod, template) === null) {
+      const { best, nodesAtBest, nodes } = outlook.summary(template);
+      if (best < Outlook.room) {
+        // A walk over these nodes would begin anywhere and come to nothing on each.
+        if (nodes > 1) this.#random.below(nodes);
+        return this.#inVain(pod, template, best === Outlook.tooLittle ? nodesAtBest : 0);
+      }
+    }
+    this.#potentialRows(pod, template, outlook);
+    const nodes = this.#rows.length;
+    if (nodes === 0) return this.#inVain(pod, template, 0);
+    const vainBefore = this.#putInOrder(nodes === 1 ? 0 : this.#random.below(nodes));
     let tried = -1;
     let dryRuns = 0;
     const trial = {
@@ -108,17 +123,33 @@ export class Preemptor {
       // A dry run is about one node at a time.
       put: (other: number) => cache.put(other, tried),
       fits: (row: number) => this.#choice.passes(pod, template, row),
-      isVain: (row: number) => {
-        if (outlook === null || this.#isNominated(row)) return false;
-        const known = outlook.of(template, row);
-        if (known === Outlook.tooLittle) dryRuns++;
-        return known !== Outlook.room;
-      },
     };
-    const offset = rows.length === 1 ? 0 : this.#random.below(rows.length);
-    const candidates = plugin.candidates(spec, rows, offset, plugin.candidatesWanted(rows.length), this.#budgets(), trial);
+    const candidates = plugin.candidates(spec, this.#hopeful, 0, plugin.candidatesWanted(nodes), this.#budgets(), trial);
+    const stoppedAt = plugin.examined < this.#hopeful.length ? plugin.examined - 1 : this.#hopeful.length;
+    dryRuns += vainBefore[stoppedAt]!;
     const [best] = plugin.best(candidates, cache.pods);
     return best === undefined ? this.#inVain(pod, template, dryRuns) : { row: best.row, victims: best.victims, dryRuns, notEligible: false };
+  }
+
+  /**
+   * Lists the nodes of {@link #rows} that a dry run may come to something on, from `offset` on, cyclically.
+   * @returns for each of them, and for the end: dry runs on nodes before it that come to nothing
+   */
+  #putInOrder(offset: number): number[] {
+    const rows = this.#rows;
+    const outlooks = this.#outlooks;
+    const hopeful = this.#hopeful;
+    const vainBefore: number[] = [];
+    let vain = 0;
+    hopeful.length = 0;
+    for (let i = 0, at = offset; i < rows.length; i++, at = at + 1 === rows.length ? 0 : at + 1) {
+      if (outlooks[at]! >= Outlook.room) {
+        hopeful.push(rows[at]!);
+        vainBefore.push(vain);
+      } else if (outlooks[at] === Outlook.tooLittle) vain++;
+    }
+    vainBefore.push(vain);
+    return vainBefore;
   }
 
   #inVain(pod: number, template: number, dryRuns: number): PreemptionPlan {
@@ -135,7 +166,8 @@ export class Preemptor {
     if (profile.preemption === null) return '';
     const ineligible = this.#ineligibility(pod, spec);
     if (ineligible !== '') return `preemption: ${ineligible}`;
-    const rows = new Set(this.#potentialRows(pod, template, null));
+    this.#potentialRows(pod, template, null);
+    const rows = new Set(this.#rows);
     const reasons = cache.nodes.names.map((_, row): readonly string[] => {
       if (!rows.has(row)) return [NOT_HELPFUL];
       const lower = cache.pods.below(row, spec.priority);
@@ -167,29 +199,50 @@ export class Preemptor {
     return isClusterWide ? null : this.#outlook;
   }
 
-  #isNominated(row: number): boolean {
-    return this.#nominations.size > 0 && this.#nominations.on(row).length > 0;
+  /** nodesWherePreemptionMightHelp, into {@link #rows}, with what is known of each. */
+  #potentialRows(pod: number, template: number, outlook: PreemptionOutlook | null): void {
+    const { nodes } = this.#cache;
+    const rows = this.#rows;
+    const outlooks = this.#outlooks;
+    this.#pending.profiles[template]!.prepare(this.#pending.templates[template]!, this.#cache, this.#pending.groupOf(pod));
+    const named = this.#choice.named(pod, template);
+    if (outlook === null || named !== null) {
+      rows.length = 0;
+      if (named === null) for (let row = 0; row < nodes.count; row++) this.#lookAt(pod, template, row);
+      else for (const row of named) this.#lookAt(pod, template, row);
+      outlooks.length = rows.length;
+      outlooks.fill(Outlook.unknown);
+      return;
+    }
+    outlook.collect(template, rows, outlooks);
+    // Of nodes that somebody is nominated for the outlook does not hold.
+    for (const row of this.#nominations.rows()) {
+      let at = 0;
+      for (let end = rows.length; at < end; ) {
+        const middle = (at + end) >> 1;
+        if (rows[middle]! < row) at = middle + 1;
+        else end = middle;
+      }
+      const isListed = rows[at] === row;
+      const mightHelp = this.#mightHelp(pod, template, row);
+      if (isListed && mightHelp) outlooks[at] = Outlook.unknown;
+      else if (isListed) {
+        rows.splice(at, 1);
+        outlooks.splice(at, 1);
+      } else if (mightHelp) {
+        rows.splice(at, 0, row);
+        outlooks.splice(at, 0, Outlook.unknown);
+      }
+    }
   }
 
-  /** nodesWherePreemptionMightHelp. */
-  #potentialRows(pod: number, template: number, outlook: PreemptionOutlook | null): number[] {
-    const spec = this.#pending.templates[template]!;
-    const profile = this.#pending.profiles[template]!;
-    const { nodes } = this.#cache;
-    profile.prepare(spec, this.#cache, this.#pending.groupOf(pod));
-    const rows: number[] = [];
-    const look = (row: number) => {
-      if (outlook !== null && !this.#isNominated(row)) {
-        if (outlook.of(template, row) !== Outlook.unhelpful) rows.push(row);
-        return;
-      }
-      const verdict = profile.verdict(spec, nodes, row);
-      if (this.#rules.preemptsOnlyRejected ? verdict === FilterVerdict.unschedulable || this.#isHeld(pod, template, row, verdict) : verdict !== FilterVerdict.unresolvable) rows.push(row);
-    };
-    const named = this.#choice.named(pod, template);
-    if (named === null) for (let row = 0; row < nodes.count; row++) look(row);
-    else named.forEach(look);
-    return rows;
+  #lookAt(pod: number, template: number, row: number): void {
+    if (this.#mightHelp(pod, template, row)) this.#rows.push(row);
+  }
+
+  #mightHelp(pod: number, template: number, row: number): boolean {
+    const verdict = this.#pending.profiles[template]!.verdict(this.#pending.templates[template]!, this.#cache.nodes, row);
+    return this.#rules.preemptsOnlyRejected ? verdict === FilterVerdict.unschedulable || this.#isHeld(pod, template, row, verdict) : verdict !== FilterVerdict.unresolvable;
   }
 
   /** The node has room, but only beside pods that are nominated for it. */

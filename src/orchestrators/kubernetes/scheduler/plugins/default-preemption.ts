@@ -34,14 +34,14 @@ export interface PreemptionTrial {
   put(pod: number): void;
   /** Whether the pod passes every filter on the node as it is now. */
   fits(row: number): boolean;
-  /** Whether it is known already that nothing comes of a dry run on the node; absent = nothing is known. */
-  isVain?(row: number): boolean;
 }
 
 /** DefaultPreemption (pkg/scheduler/framework/plugins/defaultpreemption/default_preemption.go and framework/preemption/preemption.go, v1.35.4). */
 export class DefaultPreemption {
   readonly name = 'DefaultPreemption';
   readonly arguments: PreemptionArguments;
+  /** Nodes that the last {@link candidates} looked at. */
+  examined = 0;
   readonly #needsVictims: boolean;
 
   /** @param needsVictims false = as up to v1.20, a node that needs no victims is a candidate too */
@@ -62,10 +62,11 @@ export class DefaultPreemption {
    */
   candidates(pod: PodSpec, rows: readonly number[], offset: number, wanted: number, budgets: readonly DisruptionBudget[], trial: PreemptionTrial): PreemptionCandidate[] {
     const found: PreemptionCandidate[] = [];
+    this.examined = 0;
     let harmless = 0;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[(offset + i) % rows.length]!;
-      if (trial.isVain?.(row) === true) continue;
+      this.examined++;
       const candidate = this.#dryRun(pod, row, budgets, trial);
       if (candidate === null) continue;
       found.push(candidate);
