@@ -80,7 +80,6 @@ export class CycleExplanations {
 
   #words(pod: number, template: number, row: number): string[] {
     const own = this.#pending.profiles[template]!.rejection(this.#pending.templates[template]!, this.#cache.nodes, row);
-    if (own.length > 0 || this.#choice.passes(pod, template, row)) return own;
-    return [...this.#choice.nominatedReasons];
+    return own.length > 0 ? own : [...this.#choice.rejectionBesideNominated(pod, template, row)];
   }
 }

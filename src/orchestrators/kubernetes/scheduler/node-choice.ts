@@ -40,8 +40,6 @@ export class NodeChoice {
   scorePlugins = 0;
   /** A filter that looks at the whole cluster took part. */
   clusterWide = false;
-  /** Why the last node that has room only without the pods nominated for it was rejected. */
-  nominatedReasons: readonly string[] = [];
   /** nextStartNodeIndex. */
   startIndex = 0;
   /** Per template: what stands for it in the memory of scores. */
@@ -58,6 +56,9 @@ export class NodeChoice {
   readonly #templatesOfImage = new Map<string, number[]>();
   readonly #rowOfName: ReadonlyMap<string, number>;
   readonly #masked: number[] = [];
+  readonly #others: number[] = [];
+  #wantsReasons = false;
+  #nominatedReasons: readonly string[] = [];
   readonly #rows: number[] = [];
   readonly #totals: number[] = [];
 
@@ -172,6 +173,14 @@ export class NodeChoice {
     return this.#passes(pod, spec, profile, group, row);
   }
 
+  /** Why a pod that would pass on a node does not beside the pods that are nominated for it; empty = it does. */
+  rejectionBesideNominated(pod: number, template: number, row: number): readonly string[] {
+    this.#wantsReasons = true;
+    const passes = this.passes(pod, template, row);
+    this.#wantsReasons = false;
+    return passes ? [] : this.#nominatedReasons;
+  }
+
   /** Templates of an image, those that stand for others in the memory alone. */
   #templatesWith(image: string): readonly number[] {
     let found = this.#templatesOfImage.get(image);
@@ -283,8 +292,33 @@ export class NodeChoice {
     const { templates, table } = this.#pending;
     const nominated = this.#nominations.on(row);
     if (nominated.length === 0) return true;
-    const others = nominated.filter((other) => other !== pod && templates[table.template[other]!]!.priority >= spec.priority);
+    const others = this.#others;
+    others.length = 0;
+    let isLocal = !profile.isClusterWide;
+    for (let i = 0; i < nominated.length; i++) {
+      const other = nominated[i]!;
+      const otherSpec = templates[table.template[other]!]!;
+      if (other === pod || otherSpec.priority < spec.priority) continue;
+      others.push(other);
+      if (otherSpec.podAntiAffinity.required.length > 0) isLocal = false;
+    }
     if (others.length === 0) return true;
+    return isLocal ? this.#fitsBeside(others, spec, profile, row) : this.#passesBeside(others, spec, profile, group, row);
+  }
+
+  /** The same where nobody looks beyond the node: its books suffice. */
+  #fitsBeside(others: readonly number[], spec: PodSpec, profile: Profile, row: number): boolean {
+    const { templates, table } = this.#pending;
+    const { nodes } = this.#cache;
+    for (let i = 0; i < others.length; i++) nodes.add(row, templates[table.template[others[i]!]!]!, 1);
+    const fits = profile.evaluate(spec, nodes, row) !== INFEASIBLE;
+    if (!fits && this.#wantsReasons) this.#nominatedReasons = profile.rejection(spec, nodes, row);
+    for (let i = 0; i < others.length; i++) nodes.add(row, templates[table.template[others[i]!]!]!, -1);
+    return fits;
+  }
+
+  #passesBeside(others: readonly number[], spec: PodSpec, profile: Profile, group: number, row: number): boolean {
+    const { templates, table } = this.#pending;
     const { nodes, pods } = this.#cache;
     for (const other of others) {
       const otherSpec = templates[table.template[other]!]!;
@@ -293,7 +327,7 @@ export class NodeChoice {
     }
     profile.prepare(spec, this.#cache, group);
     const fits = profile.verdict(spec, nodes, row) === FilterVerdict.success;
-    if (!fits) this.nominatedReasons = profile.rejection(spec, nodes, row);
+    if (!fits && this.#wantsReasons) this.#nominatedReasons = profile.rejection(spec, nodes, row);
     for (const other of others) {
       nodes.add(row, pods.spec(other), -1);
       pods.remove(other);

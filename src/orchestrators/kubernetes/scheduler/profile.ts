@@ -125,6 +125,11 @@ export class Profile {
     return active.length > 0;
   }
 
+  /** What the last {@link prepare} answered. */
+  get isClusterWide(): boolean {
+    return this.#activeFilters.length > 0;
+  }
+
   /** Whether the filters that look at the whole cluster let the node pass. */
   admits(pod: PodSpec, nodes: NodeColumns, row: number): boolean {
     const active = this.#activeFilters;
