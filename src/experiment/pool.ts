@@ -5,6 +5,7 @@ import type { RunInputs } from '../scenario/expand.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
 import { loadedPlugins } from './plugins.ts';
 import { estimatedCost } from './run-cost.ts';
+import { RunQueue } from './run-queue.ts';
 import type { RunFailure } from './run-record.ts';
 import { Store } from './store.ts';
 import type { RunOver, WorkerStart } from './worker.ts';
@@ -38,14 +39,11 @@ const MEMORY_SHARE = 0.75;
 /** V8's own default for the old generation on machines with much memory, in MB. */
 const MOST_OLD_GENERATION_MB = 4096;
 
-/** Work of one message: runs that take less are grouped, so that messages cost little beside them. Seconds, by estimate. */
-const GROUP_S = 0.1;
-
 /** Most runs of one message. */
 const MOST_GROUPED = 16;
 
 /**
- * Makes runs in worker threads, long ones first, small ones several to a message. Inputs are handed over once, columns as shared memory. Results are written by the workers, in any
+ * Makes runs in worker threads, in the order of {@link RunQueue}. Inputs are handed over once, columns as shared memory. Results are written by the workers, in any
  * order; a run that throws, takes its worker down, outgrows its memory or its time costs that run only.
  */
 export async function runAll(runs: readonly RunSpec[], inputs: RunInputs, options: PoolOptions): Promise<void> {
@@ -77,9 +75,11 @@ export async function runAll(runs: readonly RunSpec[], inputs: RunInputs, option
   pool.on('message', (told: readonly RunOver[]) => told.forEach(over));
   pool.on('workerCreate', (worker: { readonly worker?: { terminate(): Promise<unknown> } }) => options.started?.(async () => worker.worker?.terminate()));
   for (const thread of pool.threads) options.started?.(() => thread.terminate());
-  const queue = groupsOf(runs, inputs, threads, options.timeoutS === undefined ? MOST_GROUPED : 1);
-  const lane = async (): Promise<void> => {
-    for (let group = queue.shift(); group !== undefined && options.drain?.aborted !== true; group = queue.shift()) {
+  const queue = new RunQueue(runs, { lanes: threads, mostGrouped: options.timeoutS === undefined ? MOST_GROUPED : 1, cost: (spec) => estimatedCost(spec, inputs) });
+  const lane = async (_: unknown, number: number): Promise<void> => {
+    while (options.drain?.aborted !== true) {
+      const group = queue.take(number);
+      if (group === undefined) return;
       const limit = options.timeoutS === undefined ? undefined : AbortSignal.timeout(Math.ceil(options.timeoutS * 1000));
       try {
         for (const each of await pool.run(group, limit === undefined ? {} : { signal: limit })) over(each);
@@ -89,7 +89,7 @@ export async function runAll(runs: readonly RunSpec[], inputs: RunInputs, option
         for (const { id } of left) if (store.isFinished(id, options.tasks)) over({ id, error: null });
         const undone = left.filter(({ id }) => open.has(id));
         if (group.length === 1) for (const { id } of undone) over({ id, error: limit?.aborted === true ? `took longer than ${options.timeoutS} s` : messageOf(error) });
-        else queue.unshift(...undone.map((spec) => [spec]));
+        else queue.giveBack(undone);
       }
     }
   };
@@ -98,28 +98,6 @@ export async function runAll(runs: readonly RunSpec[], inputs: RunInputs, option
   } finally {
     await pool.destroy();
   }
-}
-
-/** Runs in the order in which they are handed out, long ones first, in messages. */
-function groupsOf(runs: readonly RunSpec[], inputs: RunInputs, threads: number, mostGrouped: number): RunSpec[][] {
-  const costs = new Map(runs.map((spec) => [spec, estimatedCost(spec, inputs)]));
-  const total = runs.reduce((sum, spec) => sum + costs.get(spec)!, 0);
-  // Towards the end short messages keep all workers busy to the last.
-  const most = Math.min(GROUP_S, total / threads / 8);
-  const groups: RunSpec[][] = [];
-  let room = 0;
-  for (const spec of runs.toSorted((a, b) => costs.get(b)! - costs.get(a)!)) {
-    const cost = costs.get(spec)!;
-    const last = groups.at(-1);
-    if (last !== undefined && cost <= room && last.length < mostGrouped) {
-      last.push(spec);
-      room -= cost;
-    } else {
-      groups.push([spec]);
-      room = most - cost;
-    }
-  }
-  return groups;
 }
 
 function messageOf(error: unknown): string {
