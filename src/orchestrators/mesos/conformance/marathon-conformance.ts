@@ -172,7 +172,8 @@ function checkMatch(record: MatchCase): ConformanceResult {
       ...thousandths(app),
       acceptedRoles: app.accepted_roles ?? ['*'],
       constraints,
-      keepOffGpus: (app.gpu_scheduling_behavior ?? record['gpu_scheduling_behavior']) === 'restricted',
+      // The default of --gpu_scheduling_behavior (MarathonConf.scala).
+      keepOffGpus: (app.gpu_scheduling_behavior ?? record['gpu_scheduling_behavior'] ?? 'restricted') === 'restricted',
       instances: app.instances ?? 1,
     },
     { ...thousandths(offer), role: offer.role, agentHasGpus: (offer.gpus ?? 0) > 0, inMaintenance: offer.maintenance === true, value: (field) => valueOf(offer, field) },
@@ -211,11 +212,12 @@ function checkBackoff(record: BackoffCase): ConformanceResult {
     else if (step.op === 'progress') backoff.advance(nowUs);
     else if (step.op === 'reset') backoff = new LaunchBackoff(strategy);
     else if (step.op === 'advance_clock') nowUs += step.seconds! * SECOND_US;
+    else if (step.op === 'cleanup') backoff.cleanUp(nowUs);
     else if (step.op === 'expect') {
-      const deadlineUs = backoff.deadlineUs(nowUs);
-      const got = deadlineUs === -Infinity ? null : deadlineUs / SECOND_US;
-      if (got !== step.deadline) return { outcome: 'disagrees', expected: `step ${index}: deadline ${step.deadline}`, got: String(got) };
-    } else if (step.op !== 'cleanup') return { outcome: 'uncovered', missing: `operation ${step.op}` };
+      const { deadlineUs } = backoff;
+      const expectedUs = step.deadline === null || step.deadline === undefined ? -Infinity : Math.round(step.deadline * SECOND_US);
+      if (deadlineUs !== expectedUs) return { outcome: 'disagrees', expected: `step ${index}: deadline ${step.deadline}`, got: String(deadlineUs / SECOND_US) };
+    } else return { outcome: 'uncovered', missing: `operation ${step.op}` };
   }
   return { outcome: 'agrees' };
 }

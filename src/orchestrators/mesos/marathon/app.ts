@@ -1,7 +1,7 @@
 import type { EntryChoice } from '../allocator/entry-choice.ts';
 import { FieldCounts } from './constraints/field-counts.ts';
 import type { AppSpec } from './app-spec.ts';
-import { LaunchBackoff } from './launch-backoff.ts';
+import { CLEANUP_INTERVAL_US, LaunchBackoff } from './launch-backoff.ts';
 import type { HealthChecks } from './health-checks.ts';
 import { Condition, type Instance } from './instance.ts';
 import type { Upgrade } from './upgrade.ts';
@@ -73,17 +73,23 @@ export class App {
 
   /** Earliest next launch; -Infinity when there is no back-off. */
   launchAfterUs(nowUs: number): number {
-    return this.#backoff === undefined ? -Infinity : this.#backoff.deadlineUs(nowUs);
+    return this.#cleanBackoff(nowUs)?.deadlineUs ?? -Infinity;
   }
 
   /** An instance of the present configuration failed or ended by itself. */
   failed(nowUs: number): void {
-    (this.#backoff ??= new LaunchBackoff(this.spec.backoff)).fail(nowUs);
+    (this.#cleanBackoff(nowUs) ?? (this.#backoff = new LaunchBackoff(this.spec.backoff))).fail(nowUs);
   }
 
   /** An instance of the present configuration was launched or runs. */
   progressed(nowUs: number): void {
-    this.#backoff?.advance(nowUs);
+    this.#cleanBackoff(nowUs)?.advance(nowUs);
+  }
+
+  /** The back-off as the last clean-up left it. */
+  #cleanBackoff(nowUs: number): LaunchBackoff | undefined {
+    this.#backoff?.cleanUp(nowUs - (nowUs % CLEANUP_INTERVAL_US));
+    return this.#backoff;
   }
 
   /** All instances that are not gone. */

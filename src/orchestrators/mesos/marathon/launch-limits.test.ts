@@ -21,18 +21,23 @@ describe('launch back-off', () => {
     const backoff = new LaunchBackoff({ backoffUs: SECOND, factor: 1.15, maxLaunchDelayUs: 300 * SECOND });
     const delays = Array.from({ length: 43 }, () => {
       backoff.fail(0);
-      return backoff.deadlineUs(0);
+      return backoff.deadlineUs;
     });
     expect(delays[0]).toBe(SECOND);
     expect(delays.findIndex((delayUs) => delayUs === 300 * SECOND)).toBe(41);
   });
 
-  test('is forgotten once the maximum delay has passed since the last progress', () => {
+  test('is forgotten by the first clean-up after the maximum delay has passed since the last progress, not before', () => {
     const backoff = new LaunchBackoff({ backoffUs: SECOND, factor: 2, maxLaunchDelayUs: 10 * SECOND });
     backoff.fail(0);
     backoff.advance(5 * SECOND);
-    expect(backoff.deadlineUs(15 * SECOND)).toBe(6 * SECOND);
-    expect(backoff.deadlineUs(15 * SECOND + 1)).toBe(-Infinity);
+    backoff.cleanUp(15 * SECOND);
+    expect(backoff.deadlineUs).toBe(6 * SECOND);
+    // Overdue, but still there: the next failure doubles it.
+    backoff.fail(100 * SECOND);
+    expect(backoff.deadlineUs).toBe(102 * SECOND);
+    backoff.cleanUp(110 * SECOND + 1);
+    expect(backoff.deadlineUs).toBe(-Infinity);
   });
 });
 

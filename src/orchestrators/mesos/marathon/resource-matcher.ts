@@ -72,7 +72,8 @@ export function mismatches(app: AppRequest, offer: OfferFacts, counts: readonly 
     const refused = refusal(constraint, offer.value(constraint.field), counts[i]!, app.instances, rule);
     if (refused !== undefined) found.push({ reason: 'UnfulfilledConstraint', detail: refused });
   }
-  if (offer.inMaintenance) found.push({ reason: 'AgentMaintenance', detail: '' });
+  // Marathon names both.
+  if (offer.inMaintenance) found.push({ reason: 'UnfulfilledConstraint', detail: 'maintenance' }, { reason: 'AgentMaintenance', detail: '' });
   if (app.keepOffGpus && app.gpus === 0 && offer.agentHasGpus) found.push({ reason: 'DeclinedScarceResources', detail: 'the agent has GPUs, the app asks for none (gpu_scheduling_behavior restricted)' });
   return found;
 }
