@@ -1,4 +1,4 @@
-import { RecordKind } from '../../metrics/log.ts';
+import { Counter, RecordKind } from '../../metrics/log.ts';
 import type { OrchestratorContext } from '../orchestrator.ts';
 import type { ApiServer } from './apiserver/apiserver.ts';
 import { OwnerKind, OwnerState } from './apiserver/owner-table.ts';
@@ -15,6 +15,10 @@ import { recordedNodes } from './recorded-nodes.ts';
 const CLIENT = 'kubernetes/client';
 /** The Eviction API answers 429 while a budget allows no disruption; kubectl drain asks again after 5 s (kubectl/pkg/drain/drain.go evictPods). */
 const EVICTION_RETRY_US = 5_000_000;
+/** Inside the Eviction API: a budget that another eviction has written since it was read is read again after 500 ms, jitter 0.1 (EvictionsRetry in pkg/registry/core/pod/storage/eviction.go, v1.35). */
+const CONFLICT_RETRY_US = 500_000;
+const CONFLICT_JITTER = 0.1;
+const EVICTION = 'kubernetes/eviction';
 
 /** Controllers that are told what their objects begin with. */
 export interface ObjectControllers {
@@ -38,9 +42,15 @@ export class ClusterUser {
   readonly #evict: number;
   /** Requests so far per first task: the number of their draws. */
   readonly #requests = new Map<number, number>();
+  /** Scalings under way per job, and `spec.replicas` per first task as stored. */
+  readonly #scalings = new Map<number, number>();
+  readonly #replicas = new Map<number, number>();
+  readonly #commitUs: number;
   #streamUs = 0;
 
-  constructor(context: OrchestratorContext, api: ApiServer, controllers: ObjectControllers) {
+  /** @param commitUs how long the store takes for the status of a budget on average, microseconds */
+  constructor(context: OrchestratorContext, api: ApiServer, controllers: ObjectControllers, commitUs: number) {
+    this.#commitUs = commitUs;
     const { simulation, workload } = context;
     this.#context = context;
     this.#api = api;
@@ -48,6 +58,10 @@ export class ClusterUser {
     const { owners } = api;
     this.#createOwner = simulation.on(CLIENT, (template, first, count) => this.#begin(api.createOwner(ownerKind(workload.shapes[template]!), template, first, count), []));
     this.#scale = simulation.on(CLIENT, (job, count) => {
+      const waiting = this.#scalings.get(job)! - 1;
+      this.#scalings.set(job, waiting);
+      // An autoscaler came between: the user's patch is the last word.
+      if (waiting === 0 && context.client.wanted(job) !== count) context.client.scaled(job, count);
       this.setReplicas(job, count);
       controllers.autoscalers.changed(workload.firstTask(job));
     });
@@ -68,6 +82,7 @@ export class ClusterUser {
   }
 
   scale(job: number, count: number): void {
+    this.#scalings.set(job, (this.#scalings.get(job) ?? 0) + 1);
     this.#send(this.#context.workload.firstTask(job), this.#scale, job, count);
   }
 
@@ -102,6 +117,11 @@ export class ClusterUser {
     return true;
   }
 
+  /** `spec.replicas` of a service's object as it is stored. */
+  replicas(firstTask: number): number {
+    return this.#replicas.get(firstTask) ?? this.#context.client.wanted(this.#context.workload.jobOf(firstTask));
+  }
+
   /** `spec.replicas` of a service's object is written. */
   setReplicas(job: number, count: number): void {
     const { owners } = this.#api;
@@ -109,6 +129,7 @@ export class ClusterUser {
     const first = workload.firstTask(job);
     const owner = owners.ownerOf[first]!;
     if (owner < 0 || owners.state[owner] !== OwnerState.active) return;
+    this.#replicas.set(first, count);
     if (owners.kind[owner] === OwnerKind.statefulSet) this.#controllers.statefulSets.scale(owner, count);
     // One pod on every node: there is nothing to scale in a DaemonSet.
     else if (owners.kind[owner] === OwnerKind.replicaSet) this.#controllers.deployments.scale(first, workload.size(job), count);
@@ -128,6 +149,7 @@ export class ClusterUser {
     }
     if (kind === OwnerKind.job) return;
     const wanted = client.wanted(workload.jobOf(first));
+    this.#replicas.set(first, wanted);
     autoscalers.begin(first, owners.template[owner]!);
     if (kind === OwnerKind.statefulSet) statefulSets.begin(owner, wanted, placed);
     else if (kind === OwnerKind.daemonSet) daemonSets.begin(owner, placed);
@@ -143,6 +165,7 @@ export class ClusterUser {
     const { workload } = this.#context;
     const first = workload.firstTask(job);
     this.#controllers.autoscalers.end(first);
+    this.#replicas.delete(first);
     for (const owner of this.#controllers.deployments.remove(first) ?? []) {
       this.#api.deleteOwner(owner);
       owners.end(owner, OwnerState.deleted);
@@ -172,10 +195,21 @@ export class ClusterUser {
     const { pods, nodes } = this.#api;
     const node = pods.node[pod]!;
     if (pods.alive[pod] === 1 && pods.deleting[pod] === 0 && nodes.unschedulable[node] === 1) {
-      if (!this.#controllers.budgets.allows(pod)) {
+      const { budgets } = this.#controllers;
+      const books = log.component(EVICTION);
+      books.decisions++;
+      if (budgets.changedSince(pod, simulation.nowUs - this.#commitUs)) {
+        books.conflicts++;
+        log.count(Counter.conflicts);
+        simulation.after(Math.floor(CONFLICT_RETRY_US * (1 + CONFLICT_JITTER * this.#api.nodeDraw(node))), this.#evict, pod);
+        return;
+      }
+      if (!budgets.allows(pod)) {
         simulation.after(EVICTION_RETRY_US, this.#evict, pod);
         return;
       }
+      books.commits++;
+      budgets.disrupted(pod);
       log.record(RecordKind.evict, pods.task[pod]!, node);
       this.#api.deletePod(pod);
     }

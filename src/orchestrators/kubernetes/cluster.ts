@@ -170,7 +170,7 @@ export class KubernetesCluster implements Orchestrator {
     const statefulSets = new StatefulSetController(simulation, log, this.api, context.requests, limits.controller);
     const daemonSets = new DaemonSetController(simulation, log, this.api, context.requests, eligible, limits.controller);
     const replicaSets = new ReplicaSetController(simulation, log, this.api, limits.controller);
-    this.#deployments = new DeploymentController(simulation, this.api, replicaSets, (template) => deploymentSettings(workload.shapes[template]!), limits.controller);
+    this.#deployments = new DeploymentController(simulation, log, this.api, replicaSets, (template) => deploymentSettings(workload.shapes[template]!), limits.controller);
     new Endpoints(simulation, log, this.api, options.endpoints, limits.controller);
     new GarbageCollector(simulation, this.api, limits.controller);
     new PodGc(simulation, log, this.api, limits.controller, (pod) => this.kubelets.collected(pod), random.u(0, 0, POD_GC_PHASE));
@@ -188,22 +188,24 @@ export class KubernetesCluster implements Orchestrator {
     }
     const autoscalers = new Autoscalers(
       simulation,
+      log,
       this.api,
       context.requests,
       {
-        replicas: (first) => context.client.wanted(workload.jobOf(first)),
+        replicas: (first) => this.#user.replicas(first),
         pods: (first) => this.#deployments.pods(first) ?? (owners.ownerOf[first]! < 0 ? [] : owners.podsOf(owners.ownerOf[first]!)),
         scaled: (first, replicas) => {
           context.client.scaled(workload.jobOf(first), Math.min(replicas, workload.size(workload.jobOf(first))));
           this.#user.setReplicas(workload.jobOf(first), replicas);
         },
+        changedSince: (first, timeUs) => this.#deployments.changedSince(first, timeUs),
         use: (pod) => this.kubelets.use(pod),
         startedUs: (pod) => this.kubelets.startedUs(pod),
         phase: (first, purpose) => random.u(workload.entityOf(first), 0, purpose),
       },
       limits.controller,
     );
-    this.#user = new ClusterUser(context, this.api, { deployments: this.#deployments, statefulSets, daemonSets, autoscalers, budgets });
+    this.#user = new ClusterUser(context, this.api, { deployments: this.#deployments, statefulSets, daemonSets, autoscalers, budgets }, Math.floor((api.commitMinUs + api.commitMaxUs) / 2));
   }
 
   submit(job: number): void {

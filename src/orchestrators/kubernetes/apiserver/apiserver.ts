@@ -133,6 +133,11 @@ export class ApiServer {
     return this.#times.storedUs(this.#entities.nodes[node]!, this.nodes.requests[node]!++, kind, sentUs);
   }
 
+  /** A draw about a node, 0 to 1. */
+  nodeDraw(node: number): number {
+    return this.#times.draw(this.#entities.nodes[node]!, this.nodes.requests[node]!++);
+  }
+
   #podOccurrence(pod: number, repeats: boolean): number {
     const first = this.pods.incarnation[pod]! * REQUESTS_PER_INCARNATION;
     return repeats ? first + ++this.pods.requests[pod]! : first;
@@ -274,7 +279,7 @@ export class ApiServer {
   }
 
   setReady(node: number, ready: number): void {
-    this.written();
+    this.nodeWritten(node);
     this.nodes.ready[node] = ready;
     this.nodes.readySinceUs[node] = this.#simulation.nowUs;
     this.#simulation.at(this.#heardUs(Subscriber.lifecycle, this.#nodeWatchUs(node)), this.watchers.lifecycleNodeChanged, node);
@@ -284,14 +289,14 @@ export class ApiServer {
   /** The kubelet's report of its condition MemoryPressure. */
   setMemoryPressure(node: number, pressure: 0 | 1): void {
     if (this.nodes.exists[node] === 0 || this.nodes.memoryPressure[node] === pressure) return;
-    this.written();
+    this.nodeWritten(node);
     this.nodes.memoryPressure[node] = pressure;
     this.#simulation.at(this.#heardUs(Subscriber.lifecycle, this.#nodeWatchUs(node)), this.watchers.lifecyclePressureChanged, node);
   }
 
   setMemoryPressureTaint(node: number, present: 0 | 1): void {
     if (this.nodes.memoryPressureNoSchedule[node] === present) return;
-    this.written();
+    this.nodeWritten(node);
     this.nodes.memoryPressureNoSchedule[node] = present;
     this.#simulation.at(this.#heardUs(Subscriber.scheduler, this.#nodeWatchUs(node)), this.watchers.schedulerNodeChanged, node);
   }
@@ -299,7 +304,7 @@ export class ApiServer {
   setTaint(node: number, effect: 'NoSchedule' | 'NoExecute', present: boolean): void {
     const column = effect === 'NoSchedule' ? this.nodes.unreachableNoSchedule : this.nodes.unreachableNoExecute;
     if ((column[node] === 1) === present) return;
-    this.written();
+    this.nodeWritten(node);
     column[node] = present ? 1 : 0;
     this.#simulation.at(this.#heardUs(Subscriber.scheduler, this.#nodeWatchUs(node)), this.watchers.schedulerNodeChanged, node);
     if (effect === 'NoExecute') this.#simulation.at(this.#heardUs(Subscriber.eviction, this.#nodeWatchUs(node)), this.watchers.evictionNodeChanged, node);
@@ -309,7 +314,7 @@ export class ApiServer {
   setExists(node: number, exists: 0 | 1): void {
     const { nodes, watchers } = this;
     if (nodes.exists[node] === exists) return;
-    this.written();
+    this.nodeWritten(node);
     nodes.exists[node] = exists;
     nodes.ready[node] = ReadyCondition.true;
     nodes.readySinceUs[node] = this.#simulation.nowUs;
@@ -332,9 +337,15 @@ export class ApiServer {
   }
 
   setUnschedulable(node: number, unschedulable: boolean): void {
-    this.written();
+    this.nodeWritten(node);
     this.nodes.unschedulable[node] = unschedulable ? 1 : 0;
     this.#simulation.at(this.#heardUs(Subscriber.scheduler, this.#nodeWatchUs(node)), this.watchers.schedulerNodeChanged, node);
+  }
+
+  /** Counts a write of a Node object: whoever has read it before is now in conflict. */
+  nodeWritten(node: number): void {
+    this.nodes.changedUs[node] = this.#simulation.nowUs;
+    this.written();
   }
 
   /** Counts a write whose content the model does not keep. */

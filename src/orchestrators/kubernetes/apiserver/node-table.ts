@@ -16,6 +16,8 @@ export class NodeTable {
   /** Condition MemoryPressure, and the taint that follows it. */
   readonly memoryPressure: Uint8Array;
   readonly memoryPressureNoSchedule: Uint8Array;
+  /** When the Node object was last written, microseconds. */
+  readonly changedUs: Float64Array;
   /** Requests about the node: the number of its keyed draws. */
   readonly requests: Uint32Array;
 
@@ -29,6 +31,7 @@ export class NodeTable {
     this.unreachableNoExecute = new Uint8Array(count);
     this.memoryPressure = new Uint8Array(count);
     this.memoryPressureNoSchedule = new Uint8Array(count);
+    this.changedUs = new Float64Array(count).fill(-Infinity);
     this.requests = new Uint32Array(count);
   }
 }

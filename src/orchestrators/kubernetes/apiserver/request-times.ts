@@ -4,6 +4,7 @@ import type { PrioritySeats } from './priority-levels.ts';
 import type { RequestKind } from './request-kinds.ts';
 
 const HALF_OF_A_DRAW = 67_108_864;
+const DRAW = 130;
 /** Requests of one kind about one object, before those about its next incarnation would have the same key. */
 export const REQUESTS_PER_INCARNATION = 65_536;
 
@@ -33,6 +34,11 @@ export class RequestTimes {
   watchUs(entity: number, occurrence: number, purpose: number): number {
     const { watchMinUs, watchMaxUs } = this.#times;
     return Math.floor(watchMinUs + this.#random.u(entity, occurrence, purpose) * (watchMaxUs - watchMinUs));
+  }
+
+  /** A draw about an object, 0 to 1. */
+  draw(entity: number, occurrence: number): number {
+    return this.#random.u(entity, occurrence, DRAW);
   }
 
   /** Mean delay of a watch, for reports whose moment matters to nobody. */

@@ -1,8 +1,10 @@
 import type { Simulation } from '../../../engine/simulation.ts';
 import type { Shape } from '../../../workload/shape.ts';
+import type { Log } from '../../../metrics/log.ts';
 import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
+import { ConditionalUpdates } from '../apiserver/conditional-updates.ts';
 import { RequestKind } from '../apiserver/request-kinds.ts';
 import { type AutoscalerSettings, autoscalerSettings } from './autoscaler-settings.ts';
 import { HorizontalPodAutoscaler, type PodUse } from './horizontal-pod-autoscaler.ts';
@@ -15,6 +17,8 @@ export interface AutoscaledServices {
   pods(firstTask: number): readonly number[];
   /** `spec.replicas` was written. */
   scaled(firstTask: number, replicas: number): void;
+  /** Whether the object that is scaled was written after a time. */
+  changedSince(firstTask: number, timeUs: number): boolean;
   /** What a pod uses by itself now, and when its kubelet began with it. */
   use(pod: number): PodUse;
   startedUs(pod: number): number;
@@ -30,17 +34,16 @@ export class Autoscalers {
   readonly #requests: ApiClient;
   readonly #settings: readonly (AutoscalerSettings | null)[];
   readonly #autoscalers = new Map<number, HorizontalPodAutoscaler>();
-  readonly #written: number;
+  readonly #updates: ConditionalUpdates;
 
-  constructor(simulation: Simulation, api: ApiServer, shapes: readonly (Shape | null)[], services: AutoscaledServices, limit: ClientLimit) {
+  constructor(simulation: Simulation, log: Log, api: ApiServer, shapes: readonly (Shape | null)[], services: AutoscaledServices, limit: ClientLimit) {
     this.#simulation = simulation;
     this.#api = api;
     this.#services = services;
     this.#requests = new ApiClient(simulation, api, limit);
     this.#settings = shapes.map((shape) => (shape === null ? null : autoscalerSettings(shape)));
-    this.#written = simulation.on(COMPONENT, (firstTask, replicas) => {
-      if (this.#autoscalers.has(firstTask)) services.scaled(firstTask, replicas);
-    });
+    // FailedUpdateScale: the key comes back with the next sync.
+    this.#updates = new ConditionalUpdates(simulation, log, COMPONENT, { steps: 1, delayUs: () => 0 });
     if (this.#settings.every((settings) => settings === null)) return;
     const changed = (pod: number): void => this.changed(api.owners.firstTask[api.pods.owner[pod]!]!);
     api.readinessListeners.push(changed);
@@ -62,7 +65,21 @@ export class Autoscalers {
       startedUs: (pod: number) => this.#services.startedUs(pod),
       scale: (replicas: number) => {
         this.#api.written();
-        this.#simulation.at(this.#requests.owner(this.#api.owners.ownerOf[firstTask]!, RequestKind.ownerSpec), this.#written, firstTask, replicas);
+        const owner = this.#api.owners.ownerOf[firstTask]!;
+        // The scale is read first, then the metrics, then it is written: two requests lie between.
+        const { nowUs } = this.#simulation;
+        const readUs = this.#api.ownerStoredUs(owner, RequestKind.ownerSpec, this.#requests.sentUs());
+        this.#updates.send({
+          readUs: nowUs,
+          storedUs: this.#api.ownerStoredUs(owner, RequestKind.ownerSpec, this.#requests.sentUs(readUs)),
+          changedSince: (timeUs) => this.#services.changedSince(firstTask, timeUs),
+          request: (sentUs) => sentUs,
+          draw: () => 0,
+          apply: () => {
+            if (this.#autoscalers.has(firstTask)) this.#services.scaled(firstTask, replicas);
+          },
+          givenUp: () => this.#autoscalers.get(firstTask)?.refused(nowUs),
+        });
       },
     };
     const phases = { sync: this.#services.phase(firstTask, SYNC_PHASE), sample: this.#services.phase(firstTask, SAMPLE_PHASE) };

@@ -1,12 +1,15 @@
 import type { Simulation } from '../../../engine/simulation.ts';
+import type { Log } from '../../../metrics/log.ts';
 import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
+import { ConditionalUpdates, WriteTimes } from '../apiserver/conditional-updates.ts';
 import { OwnerKind, OwnerState } from '../apiserver/owner-table.ts';
 import { RequestKind } from '../apiserver/request-kinds.ts';
 import { type DeploymentSettings, fenceposts } from './deployment-settings.ts';
 import type { ReplicaSetController } from './replica-set-controller.ts';
 import { rolloutStep } from './rollout.ts';
+import { retryDelayUs } from './work-queue-delay.ts';
 
 const COMPONENT = 'kubernetes/deployment-controller';
 
@@ -29,6 +32,10 @@ interface Deployment {
   /** The template that the newest set should have; -1 = it has it. */
   wantedTemplate: number;
   rolling: boolean;
+  /** Writes of the Deployment's spec and status. */
+  readonly writes: WriteTimes;
+  /** Updates in a row that were refused. */
+  conflicts: number;
 }
 
 /**
@@ -46,15 +53,20 @@ export class DeploymentController {
   readonly #sync: number;
   readonly #replicasWritten: number;
   readonly #setCreated: number;
+  readonly #updates: ConditionalUpdates;
+  /** Writes of status by the ReplicaSet controller, per ReplicaSet. */
+  readonly #statusWrites = new Map<number, WriteTimes>();
   /** By first task. */
   readonly #deployments = new Map<number, Deployment>();
 
-  constructor(simulation: Simulation, api: ApiServer, replicaSets: ReplicaSetController, settings: (template: number) => DeploymentSettings, limit: ClientLimit) {
+  constructor(simulation: Simulation, log: Log, api: ApiServer, replicaSets: ReplicaSetController, settings: (template: number) => DeploymentSettings, limit: ClientLimit) {
     this.#simulation = simulation;
     this.#api = api;
     this.#replicaSets = replicaSets;
     this.#settings = settings;
     this.#requests = new ApiClient(simulation, api, limit);
+    // No retry in place: the sync ends with the error.
+    this.#updates = new ConditionalUpdates(simulation, log, COMPONENT, { steps: 1, delayUs: () => 0 });
     this.#sync = simulation.on(COMPONENT, (firstTask) => {
       const deployment = this.#deployments.get(firstTask);
       if (deployment !== undefined) this.#synchronise(deployment);
@@ -77,7 +89,7 @@ export class DeploymentController {
     const deployment = this.#adopt(firstTask, tasks);
     if (deployment === null) return;
     deployment.replicas = replicas;
-    this.#api.written();
+    this.#written(deployment);
     for (const owner of deployment.sets) this.#api.owners.slotsOf(owner).limit = replicas;
     this.#wake(deployment, this.#api.controllersHearOfOwnerUs(deployment.sets[0]!));
   }
@@ -86,7 +98,7 @@ export class DeploymentController {
   update(firstTask: number, tasks: number, template: number): void {
     const deployment = this.#adopt(firstTask, tasks);
     if (deployment === null) return;
-    this.#api.written();
+    this.#written(deployment);
     deployment.wantedTemplate = template;
     deployment.settings = this.#settings(template);
     deployment.rolling = true;
@@ -99,12 +111,18 @@ export class DeploymentController {
     const deployment = this.#deployments.get(firstTask);
     if (deployment === undefined) return null;
     this.#deployments.delete(firstTask);
+    for (const owner of deployment.sets) this.#statusWrites.delete(owner);
     return deployment.sets;
   }
 
   /** Active pods of all its ReplicaSets; `null` = not kept here. */
   pods(firstTask: number): readonly number[] | null {
     return this.#deployments.get(firstTask)?.sets.flatMap((owner) => this.#api.owners.podsOf(owner)) ?? null;
+  }
+
+  #written({ writes }: Deployment): void {
+    this.#api.written();
+    writes.add(this.#simulation.nowUs, this.#simulation.nowUs);
   }
 
   /** What `kubectl rollout status` would say; '' = not kept here. */
@@ -137,19 +155,36 @@ export class DeploymentController {
       progress: 0,
       wantedTemplate: -1,
       rolling: false,
+      writes: new WriteTimes(),
+      conflicts: 0,
     };
     this.#deployments.set(firstTask, deployment);
     return deployment;
   }
 
-  /** Availability changed: the ReplicaSet's status follows, and the controller looks at it. */
+  /** Availability changed: the ReplicaSet's status follows, the controller looks at it, and the Deployment's status follows that. */
   #podChanged(pod: number): void {
     const { owners, pods } = this.#api;
     const deployment = this.#deployments.get(owners.firstTask[pods.owner[pod]!]!);
-    if (deployment === undefined || !deployment.rolling) return;
+    if (deployment === undefined) return;
+    const { nowUs } = this.#simulation;
     const owner = pods.owner[pod]!;
     const statusUs = this.#api.ownerStoredUs(owner, RequestKind.ownerStatus, this.#api.controllersHearOfPodUs(pod));
-    this.#wake(deployment, statusUs + this.#api.ownerWatchUs(owner) + (pods.ready[pod] === 1 ? deployment.settings.minReadyUs : 0));
+    const heardUs = statusUs + this.#api.ownerWatchUs(owner);
+    this.#writesOf(owner).add(statusUs, nowUs);
+    deployment.writes.add(this.#api.ownerStoredUs(owner, RequestKind.ownerStatus, heardUs), nowUs);
+    if (deployment.rolling) this.#wake(deployment, heardUs + (pods.ready[pod] === 1 ? deployment.settings.minReadyUs : 0));
+  }
+
+  /** Whether the Deployment has been written after a time; without one, nobody but its user has written the ReplicaSet. */
+  changedSince(firstTask: number, timeUs: number): boolean {
+    return this.#deployments.get(firstTask)?.writes.anyWithin(timeUs, this.#simulation.nowUs) ?? false;
+  }
+
+  #writesOf(owner: number): WriteTimes {
+    let times = this.#statusWrites.get(owner);
+    if (times === undefined) this.#statusWrites.set(owner, (times = new WriteTimes()));
+    return times;
   }
 
   /** Another sync at that time; one that finds nothing to do costs nothing else. */
@@ -224,15 +259,35 @@ export class DeploymentController {
     this.#wake(deployment, this.#api.controllersHearOfOwnerUs(owner));
   }
 
+  /** Updates a ReplicaSet's `spec.replicas`. One whose status was written since it was read is a conflict: the Deployment's key comes back after 5 ms, twice as long each time. */
   #setReplicas(deployment: Deployment, index: number, replicas: number): void {
+    const { owners } = this.#api;
     const owner = deployment.sets[index]!;
+    const before = deployment.specs[index]!;
     deployment.specs[index] = replicas;
     this.#api.written();
-    this.#api.owners.hold(owner);
-    const storedUs = this.#requests.owner(owner, RequestKind.ownerSpec);
-    this.#simulation.at(storedUs + this.#api.ownerWatchUs(owner), this.#replicasWritten, owner, replicas);
-    // Its own write wakes the controller too.
-    if (deployment.rolling) this.#wake(deployment, storedUs + this.#api.ownerWatchUs(owner));
+    owners.hold(owner);
+    this.#updates.send({
+      readUs: this.#simulation.nowUs - this.#api.watchDelayUs,
+      storedUs: this.#requests.owner(owner, RequestKind.ownerSpec),
+      changedSince: (timeUs) => this.#statusWrites.get(owner)?.anyWithin(timeUs, this.#simulation.nowUs) ?? false,
+      request: (sentUs) => this.#api.ownerStoredUs(owner, RequestKind.ownerSpec, this.#requests.sentUs(sentUs)),
+      draw: () => 0,
+      apply: () => {
+        deployment.conflicts = 0;
+        const heardUs = this.#simulation.nowUs + this.#api.ownerWatchUs(owner);
+        this.#simulation.at(heardUs, this.#replicasWritten, owner, replicas);
+        // Its own write wakes the controller too.
+        if (deployment.rolling) this.#wake(deployment, heardUs);
+      },
+      givenUp: () => {
+        owners.drop(owner);
+        const at = deployment.sets.indexOf(owner);
+        // A later sync may have asked for something else meanwhile.
+        if (at >= 0 && deployment.specs[at] === replicas) deployment.specs[at] = before;
+        this.#wake(deployment, this.#simulation.nowUs + retryDelayUs(deployment.conflicts++));
+      },
+    });
   }
 
   #available(owner: number, minReadyUs: number): number {
@@ -251,7 +306,10 @@ export class DeploymentController {
   /** The old ReplicaSets have no replicas left: history, which the model does not keep. */
   #complete(deployment: Deployment): void {
     deployment.rolling = false;
-    for (const owner of deployment.sets.splice(0, deployment.sets.length - 1)) this.#api.owners.end(owner, OwnerState.complete);
+    for (const owner of deployment.sets.splice(0, deployment.sets.length - 1)) {
+      this.#api.owners.end(owner, OwnerState.complete);
+      this.#statusWrites.delete(owner);
+    }
     deployment.specs.splice(0, deployment.specs.length - 1);
   }
 }

@@ -14,6 +14,8 @@ interface Budget {
   readonly selector: LabelSelector | null;
   readonly minAvailable: number | string | undefined;
   readonly maxUnavailable: number | string | undefined;
+  /** When an eviction last wrote its status, microseconds. */
+  disruptedUs: number;
 }
 
 /**
@@ -40,7 +42,7 @@ export class DisruptionBudgets {
         if (kind !== 'PodDisruptionBudget' || known.has(name)) continue;
         known.add(name);
         const { selector, minAvailable, maxUnavailable } = spec as { selector?: LabelSelectorManifest; minAvailable?: number | string; maxUnavailable?: number | string };
-        this.#budgets.push({ namespace, selector: selectorOf(selector), minAvailable, maxUnavailable });
+        this.#budgets.push({ namespace, selector: selectorOf(selector), minAvailable, maxUnavailable, disruptedUs: -Infinity });
       }
     }
   }
@@ -52,9 +54,22 @@ export class DisruptionBudgets {
 
   /** Whether the pod may be disrupted as far as budgets go: each that selects it must allow one. */
   allows(pod: number): boolean {
-    const { pods } = this.#api;
-    const spec = this.#templates[pods.template[pod]!]!;
-    return this.#budgets.every((budget) => budget.namespace !== spec.namespace || !selects(budget.selector, spec.labels) || this.#allowed(budget) > 0);
+    return this.#of(pod).every((budget) => this.#allowed(budget) > 0);
+  }
+
+  /** Whether another eviction has written the status of one of the pod's budgets after a time. */
+  changedSince(pod: number, timeUs: number): boolean {
+    return this.#of(pod).some(({ disruptedUs }) => disruptedUs > timeUs);
+  }
+
+  /** The pod is evicted: each of its budgets says so in its status. */
+  disrupted(pod: number): void {
+    for (const budget of this.#of(pod)) budget.disruptedUs = this.#simulation.nowUs;
+  }
+
+  #of(pod: number): Budget[] {
+    const spec = this.#templates[this.#api.pods.template[pod]!]!;
+    return this.#budgets.filter((budget) => budget.namespace === spec.namespace && selects(budget.selector, spec.labels));
   }
 
   #allowed({ namespace, selector, minAvailable, maxUnavailable }: Budget): number {

@@ -73,6 +73,12 @@ export class HorizontalPodAutoscaler {
     this.#loop.wake();
   }
 
+  /** The change that was decided on at a time was refused, for somebody else had written the object: it does not count, and the next sync decides anew. */
+  refused(decidedUs: number): void {
+    this.#events = this.#events.filter(({ timeUs }) => timeUs !== decidedUs);
+    this.#loop.wake();
+  }
+
   #synchronise(timeUs: number): boolean {
     const { minReplicas, maxReplicas, up, down } = this.#settings;
     const current = this.#service.replicas();

@@ -5,6 +5,7 @@ import { type Log, RecordKind } from '../../../metrics/log.ts';
 import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
+import { type ConflictPolicy, ConditionalUpdates } from '../apiserver/conditional-updates.ts';
 import { ReadyCondition } from '../apiserver/node-table.ts';
 import { RequestKind } from '../apiserver/request-kinds.ts';
 import { TaintQueue } from './taint-queue.ts';
@@ -57,8 +58,9 @@ export class NodeLifecycle {
   readonly #observed: Uint8Array;
   readonly #current: Uint8Array;
   readonly #suspects = new Set<number>();
-  readonly #setUnknown: number;
-  readonly #setTaint: number;
+  readonly #markNotReady: number;
+  readonly #statusUpdates: ConditionalUpdates;
+  readonly #taintUpdates: ConditionalUpdates;
   /** All heartbeats count as seen at this time at the earliest (set when a full disruption ends). */
   #probeFloorUs = -Infinity;
   #conditionsChanged = false;
@@ -79,28 +81,16 @@ export class NodeLifecycle {
     this.#queues = Array.from({ length: zoneCount }, () => new TaintQueue(options.zones.evictionRate));
     this.#observed = Uint8Array.from(api.nodes.ready);
     this.#current = Uint8Array.from(api.nodes.ready);
-    this.#setUnknown = simulation.on(COMPONENT, (node) => {
-      if (api.nodes.exists[node] === 0) return;
-      api.setReady(node, ReadyCondition.unknown);
-      leases.conditionOverwritten(node);
-      for (const pod of api.pods.on(node)) {
-        if (api.pods.ready[pod] === 0) continue;
-        api.pods.hold(pod);
-        simulation.at(this.#requests.pod(pod, RequestKind.podCondition), markNotReady, pod);
-      }
-    });
-    const markNotReady = simulation.on(COMPONENT, (pod) => {
+    this.#markNotReady = simulation.on(COMPONENT, (pod) => {
       if (api.pods.alive[pod] === 1 && api.nodes.ready[api.pods.node[pod]!] !== ReadyCondition.true) api.markNotReady(pod);
       api.pods.drop(pod);
     });
-    this.#setTaint = simulation.on(COMPONENT, (node, noExecute, present) => {
-      if (api.nodes.exists[node] === 1) api.setTaint(node, noExecute === 1 ? 'NoExecute' : 'NoSchedule', present === 1);
-    });
-    const setPressureTaint = simulation.on(COMPONENT, (node) => {
-      if (api.nodes.exists[node] === 1) api.setMemoryPressureTaint(node, api.nodes.memoryPressure[node] === 1 ? 1 : 0);
-    });
+    this.#statusUpdates = new ConditionalUpdates(simulation, log, COMPONENT, STATUS_RETRY);
+    this.#taintUpdates = new ConditionalUpdates(simulation, log, COMPONENT, TAINT_RETRY);
     // doNoScheduleTaintingPass: the taint follows the condition.
-    api.watchers.lifecyclePressureChanged = simulation.on(COMPONENT, (node) => this.#write(setPressureTaint, node, 0, 0));
+    api.watchers.lifecyclePressureChanged = simulation.on(COMPONENT, (node) => {
+      this.#update(this.#taintUpdates, node, simulation.nowUs, () => api.setMemoryPressureTaint(node, api.nodes.memoryPressure[node] === 1 ? 1 : 0));
+    });
     api.watchers.lifecycleNodeExists = simulation.on(COMPONENT, (node, exists) => this.#nodeExists(node, exists === 1));
     api.watchers.lifecycleNodeChanged = simulation.on(COMPONENT, (node) => this.#nodeChanged(node));
     this.#monitorTicks = new FixedSchedule(Math.floor(phases.monitor * options.monitorPeriodUs), options.monitorPeriodUs);
@@ -138,12 +128,16 @@ export class NodeLifecycle {
 
   #nodeChanged(node: number): void {
     if (this.#api.nodes.exists[node] === 0) return;
-    const unknown = this.#api.nodes.ready[node] === ReadyCondition.unknown;
     this.#observed[node] = this.#api.nodes.ready[node]!;
     this.#suspects.add(node);
     this.#monitor.wake();
-    // doNoScheduleTaintingPass: the NoSchedule taint follows the condition by a work queue.
-    if ((this.#api.nodes.unreachableNoSchedule[node] === 1) !== unknown) this.#write(this.#setTaint, node, 0, unknown ? 1 : 0);
+    this.#followCondition(node);
+  }
+
+  /** doNoScheduleTaintingPass: the NoSchedule taint follows the condition by a work queue. */
+  #followCondition(node: number): void {
+    const unknown = this.#api.nodes.ready[node] === ReadyCondition.unknown;
+    if ((this.#api.nodes.unreachableNoSchedule[node] === 1) !== unknown) this.#setTaint(node, 'NoSchedule', unknown);
   }
 
   #monitorNodeHealth(timeUs: number): boolean {
@@ -161,7 +155,7 @@ export class NodeLifecycle {
           current = ReadyCondition.unknown;
           if (this.#current[node] === ReadyCondition.true) {
             this.#log.record(RecordKind.detect, node);
-            this.#write(this.#setUnknown, node, 0, 0);
+            this.#setUnknown(node, timeUs);
           }
           again = true;
         } else if (!this.#leases.renewing(node)) this.#monitor.wakeAt(graceEndsUs + 1);
@@ -190,7 +184,7 @@ export class NodeLifecycle {
   /** markNodeAsReachable: the NoExecute taint goes, the node may be queued again. */
   #markReachable(node: number): void {
     this.#queues[this.#zoneOf[node]!]!.remove(node);
-    if (this.#api.nodes.unreachableNoExecute[node] === 1) this.#write(this.#setTaint, node, 1, 0);
+    if (this.#api.nodes.unreachableNoExecute[node] === 1) this.#setTaint(node, 'NoExecute', false, this.#simulation.nowUs - this.#api.watchDelayUs);
   }
 
   /** Zone states decide how fast nodes are tainted; if no node of any zone answers, none is: then the fault is taken to be the controller's own. */
@@ -224,7 +218,7 @@ export class NodeLifecycle {
   #taintNext(timeUs: number): boolean {
     for (const queue of this.#queues) {
       for (let node = queue.next(timeUs); node >= 0; node = queue.next(timeUs)) {
-        if (this.#observed[node] !== ReadyCondition.true) this.#write(this.#setTaint, node, 1, 1);
+        if (this.#observed[node] !== ReadyCondition.true) this.#setTaint(node, 'NoExecute', true, timeUs - this.#api.watchDelayUs);
       }
     }
     this.#wakeTainter();
@@ -238,10 +232,59 @@ export class NodeLifecycle {
     }
   }
 
-  #write(operation: number, node: number, b: number, c: number): void {
-    this.#simulation.at(this.#requests.node(node, RequestKind.node), operation, node, b, c);
+  /** The condition Ready becomes Unknown, and the pods of the node not ready with it; unless the kubelet was quicker. */
+  #setUnknown(node: number, timeUs: number): void {
+    const { nodes, pods } = this.#api;
+    this.#update(this.#statusUpdates, node, timeUs - this.#api.watchDelayUs, (tries) => {
+      // A retry looks at the node and its lease anew (tryUpdateNodeHealth).
+      if (nodes.ready[node] !== ReadyCondition.true || (tries > 0 && this.#simulation.nowUs <= this.#graceEndsUs(node))) return;
+      this.#api.setReady(node, ReadyCondition.unknown);
+      this.#leases.conditionOverwritten(node);
+      for (const pod of pods.on(node)) {
+        if (pods.ready[pod] === 0) continue;
+        pods.hold(pod);
+        this.#simulation.at(this.#requests.pod(pod, RequestKind.podCondition), this.#markNotReady, pod);
+      }
+    });
+  }
+
+  #setTaint(node: number, effect: 'NoSchedule' | 'NoExecute', present: boolean, readUs = this.#simulation.nowUs): void {
+    this.#update(this.#taintUpdates, node, readUs, () => {
+      this.#api.setTaint(node, effect, present);
+      // The controller hears of its own write: the condition may have changed while it was under way.
+      if (effect === 'NoSchedule') this.#followCondition(node);
+      else if (present) this.#lookAgain(node);
+    });
+  }
+
+  #lookAgain(node: number): void {
+    this.#suspects.add(node);
+    this.#monitor.wake();
+    this.#followCondition(node);
+  }
+
+  /** An update of a Node object that was read as it stood at a time; nothing comes of it if the object goes meanwhile. */
+  #update(updates: ConditionalUpdates, node: number, readUs: number, apply: (tries: number) => void): void {
+    const { nodes } = this.#api;
+    updates.send({
+      readUs,
+      storedUs: this.#requests.node(node, RequestKind.node),
+      changedSince: (timeUs) => nodes.exists[node] === 1 && nodes.changedUs[node]! > timeUs,
+      request: (sentUs) => this.#api.nodeStoredUs(node, RequestKind.node, this.#requests.sentUs(sentUs)),
+      draw: () => this.#api.nodeDraw(node),
+      givenUp: () => {
+        if (nodes.exists[node] === 1) this.#lookAgain(node);
+      },
+      apply: (tries) => {
+        if (nodes.exists[node] === 1) apply(tries);
+      },
+    });
   }
 }
+
+/** NodeHealthUpdateRetry 5 and retrySleepTime 20 ms (pkg/controller/nodelifecycle); UpdateTaintBackoff: 5 steps of 100 ms, jitter 1 (pkg/controller/controller_utils.go, v1.35). */
+const STATUS_RETRY: ConflictPolicy = { steps: 5, delayUs: () => 20_000 };
+const TAINT_RETRY: ConflictPolicy = { steps: 5, delayUs: (u) => 100_000 * (1 + u) };
 
 /** kube-controller-manager flags of v1.35: 5 s, 50 s (40 s before v1.32, PR #126287); nodelifecycle scheduler.NodeEvictionPeriod 100 ms. */
 export const DEFAULT_NODE_LIFECYCLE = { monitorPeriodUs: 5_000_000, monitorGraceUs: 50_000_000, taintPeriodUs: 100_000 };

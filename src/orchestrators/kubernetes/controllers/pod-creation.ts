@@ -5,6 +5,7 @@ import type { ApiClient } from '../apiserver/api-client.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { OwnerState, TaskProgress } from '../apiserver/owner-table.ts';
 import { RequestKind } from '../apiserver/request-kinds.ts';
+import { retryDelayUs } from './work-queue-delay.ts';
 
 /** Most pods created in one sync: BurstReplicas of the ReplicaSet controller, MaxPodCreateDeletePerSync of the Job controller: both 500. */
 const MOST_PER_SYNC = 500;
@@ -94,15 +95,14 @@ export class PodCreation {
     if (owners.missing(owner) > 0) this.resumeAt(owner, owners.creatingUntilUs[owner]!);
   }
 
-  /** A quota forbids the pod: the owner's key comes back after 5 ms, twice as long each time, up to 1,000 s (client-go workqueue DefaultControllerRateLimiter). */
+  /** A quota forbids the pod: the owner's key comes back later. */
   #forbidden(owner: number, task: number): void {
     const { owners } = this.#api;
     owners.giveUp(owner, task);
     const times = this.#forbiddenTimes.get(owner) ?? 0;
     if (owners.waiting[owner] === 1) return;
     this.#forbiddenTimes.set(owner, times + 1);
-    const delayUs = times > 20 ? LAST_RETRY_US : Math.min(LAST_RETRY_US, FIRST_RETRY_US * (1 << times));
-    this.resumeAt(owner, Math.max(this.#simulation.nowUs + delayUs, owners.creatingUntilUs[owner] === Infinity ? 0 : owners.creatingUntilUs[owner]!));
+    this.resumeAt(owner, Math.max(this.#simulation.nowUs + retryDelayUs(times), owners.creatingUntilUs[owner] === Infinity ? 0 : owners.creatingUntilUs[owner]!));
   }
 
   #write(owner: number, task: number): void {
@@ -121,9 +121,6 @@ export class PodCreation {
     owners.drop(owner);
   }
 }
-
-const FIRST_RETRY_US = 5_000;
-const LAST_RETRY_US = 1_000_000_000;
 
 /** Own creations are taken as seen after the longest watch delay of the default profile (client-go informer, see DEFAULT_API_TIMES). */
 const WATCHED_WITHIN_US = 20_000;

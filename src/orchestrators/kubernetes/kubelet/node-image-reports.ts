@@ -29,7 +29,7 @@ export class NodeImageReports {
     this.#source = source;
     this.#reported = new Uint8Array(nodeCount * source.sizeBytes.length);
     this.#report = simulation.on('kubernetes/kubelet', (node, image) => {
-      api.written();
+      api.nodeWritten(node);
       simulation.after(api.watchDelayUs, api.watchers.schedulerNodeImage, node, image);
     });
     api.podRuns = (pod, storedUs) => this.#podRuns(pod, storedUs);
