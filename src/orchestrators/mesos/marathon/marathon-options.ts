@@ -41,6 +41,7 @@ export const MARATHON_OPTIONS = z.strictObject({
   draining: duration(0, 'offers of an agent are refused from this long before a planned outage on (--draining_seconds)'),
   killRetry: duration(30 * SECOND_US, 'an instance whose end is not known after this is told to end again (--kill_retry_timeout, core/task/termination/KillConfig.scala)'),
   taskLaunchTimeout: duration(300 * SECOND_US, 'an instance that does not run after this is killed and launched anew (--task_launch_timeout)'),
+  taskLaunchConfirmTimeout: duration(300 * SECOND_US, 'an instance of which nothing has been heard after this is killed and launched anew (--task_launch_confirm_timeout); what is heard first here is that it runs, so the shorter of the two counts'),
   taskLaunchSweep: duration(5 * SECOND_US, 'between looks at instances that do not run yet (core/task/jobs/impl/OverdueTasksActor.scala)'),
   taskLaunchSweepDelay: duration(30 * SECOND_US, 'first such look after the start (OverdueTasksActor)'),
   localPortMin: z.number().int().min(1).max(65535).default(10_000).describe('smallest service port (--local_port_min)'),

@@ -271,8 +271,8 @@ describe('scaling down', () => {
   });
 });
 
-test('a launch that takes too long is given up and made again', () => {
-  const run = startMesos(machines(1), [app('/web', 1)], { options: { marathon: { taskLaunchTimeout: '20s', taskLaunchSweep: '5s' }, agent: { executorStartMedian: '40s', executorStartSigma: 0 } } });
+test.each(['taskLaunchTimeout', 'taskLaunchConfirmTimeout'])('a launch that takes too long is given up and made again: %s', (timeout) => {
+  const run = startMesos(machines(1), [app('/web', 1)], { options: { marathon: { [timeout]: '20s', taskLaunchSweep: '5s' }, agent: { executorStartMedian: '40s', executorStartSigma: 0 } } });
   run.simulation.run(3 * MINUTE);
   expect(run.records.of(RecordKind.start)).toEqual([]);
   expect(run.records.of(RecordKind.bind).length).toBeGreaterThan(3);

@@ -65,8 +65,8 @@ export class Marathon implements Framework, Scheduler {
       changed: (instance, change) => this.#change(instance, change),
       overdue: (instance) => this.#kill(instance),
     });
-    const { taskLaunchTimeout, taskLaunchSweep, taskLaunchSweepDelay } = options;
-    this.#overdue = new OverdueLaunches(simulation, component, { timeoutUs: taskLaunchTimeout, firstUs: taskLaunchSweepDelay, intervalUs: taskLaunchSweep }, (instance) => this.#kills.add(instance));
+    const { taskLaunchTimeout, taskLaunchConfirmTimeout, taskLaunchSweep, taskLaunchSweepDelay } = options;
+    this.#overdue = new OverdueLaunches(simulation, component, { timeoutUs: Math.min(taskLaunchTimeout, taskLaunchConfirmTimeout), firstUs: taskLaunchSweepDelay, intervalUs: taskLaunchSweep }, (instance) => this.#kills.add(instance));
     this.#unreachable = new UnreachableInstances(simulation, component, { sweepFirstUs: options.unreachableSweepDelay, sweepIntervalUs: options.unreachableSweep, reconcileFirstUs: options.reconciliationDelay, reconcileIntervalUs: options.reconciliation }, {
       inactive: (instance) => this.#giveUp(instance),
       expunge: (instance) => this.#forget(instance),

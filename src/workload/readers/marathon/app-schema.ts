@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkPattern, PatternError } from '../../java-pattern.ts';
 
 const PATH_SEGMENT = '(?:[a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])';
 /** Ids of apps and groups (mesosphere/marathon 1.11, docs/docs/rest-api/public/api/v2/types/stringTypes.raml). */
@@ -16,9 +17,10 @@ function constraintValueFits([, operator, value]: readonly (string | number | un
   if (operator !== 'LIKE' && operator !== 'UNLIKE') return;
   if (value === undefined) return complain(`${operator} expects a regular expression`);
   try {
-    new RegExp(String(value).replace(/^\(\?[ims]+\)/, ''));
-  } catch {
-    complain(`"${value}" is no regular expression`);
+    checkPattern(String(value));
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    complain(error.message);
   }
 }
 

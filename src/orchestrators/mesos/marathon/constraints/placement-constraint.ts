@@ -1,6 +1,6 @@
 import type { FieldCounts } from './field-counts.ts';
 import { scalarText } from './attribute-text.ts';
-import { wholeMatch } from './whole-match.ts';
+import { matchesWhole, PatternError } from '../../../../workload/java-pattern.ts';
 
 export const OPERATORS = ['UNIQUE', 'CLUSTER', 'GROUP_BY', 'LIKE', 'UNLIKE', 'MAX_PER', 'IS', 'IN'] as const;
 export type Operator = (typeof OPERATORS)[number];
@@ -44,9 +44,9 @@ export function meets(constraint: PlacementConstraint, offered: string | undefin
     case 'CLUSTER':
       return value === '' ? counts.instances === 0 || counts.first() === offered : offered === value;
     case 'LIKE':
-      return value !== '' && wholeMatch(value, offered);
+      return value !== '' && likeness(value, offered);
     case 'UNLIKE':
-      return value !== '' && !wholeMatch(value, offered);
+      return value !== '' && !likeness(value, offered);
     case 'MAX_PER':
       return belowMaximum(counts.count(offered), required(constraint));
     case 'IS':
@@ -55,6 +55,16 @@ export function meets(constraint: PlacementConstraint, offered: string | undefin
       return value.split(/ *, */).includes(offered);
     case 'GROUP_BY':
       return rule === 'min-groups' ? meetsMinGroups(offered, counts, Math.max(0, integer(value) ?? 0)) : meetsFixedGroups(offered, counts, wanted, Math.max(0, integer(value) ?? 0));
+  }
+}
+
+/** Whether a pattern matches a whole value. */
+function likeness(pattern: string, offered: string): boolean {
+  try {
+    return matchesWhole(pattern, offered);
+  } catch (error) {
+    if (error instanceof PatternError) throw new UnusableConstraint(error.message);
+    throw error;
   }
 }
 
