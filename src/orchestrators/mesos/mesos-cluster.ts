@@ -9,6 +9,7 @@ import { JobRouting } from './job-routing.ts';
 import { AgentStatus } from './master/agent-registry.ts';
 import { Master } from './master/master.ts';
 import type { MesosOptions } from './mesos-options.ts';
+import { shortage, usable } from './shortage.ts';
 import { createServiceDiscovery } from './service-discovery.ts';
 import { RESOURCE_NAMES, TASK_STATE_NAMES } from './task-state.ts';
 import { Holder, TaskTable } from './task-table.ts';
@@ -184,20 +185,14 @@ export class MesosCluster implements Orchestrator {
 
   #fitsEmpty(framework: Framework, shape: number, agent: number): boolean {
     const total = this.#kinds.totalOf(agent);
-    return framework.fit.verdict(shape, agent) === undefined && framework.rolesOf(shape).some((role) => shortage(this.#demands[shape]!, this.#usable(framework, shape, role, (column) => total[column]!)) === undefined);
-  }
-
-  /** What of an agent's entries a task could have, by resource name. */
-  #usable(framework: Framework, shape: number, role: string, entry: (column: number) => number): (name: number) => number {
-    const choice = framework.choiceOf(shape, role);
-    return choice === undefined ? entry : (name) => choice.usable(entry, name);
+    return framework.fit.verdict(shape, agent) === undefined && framework.rolesOf(shape).some((role) => shortage(this.#demands[shape]!, usable(framework.choiceOf(shape, role), (column) => total[column]!)) === undefined);
   }
 
   /** Why a framework would not launch a task on an offer to a role with these entries left. */
   #refusal(framework: Framework, role: string, task: number, shape: number, agent: number, left: (column: number) => number): string | undefined {
     if (!framework.rolesOf(shape).includes(role)) return `UnfulfilledRole: offered to ${role}, the job is for ${framework.rolesOf(shape).join(', ')}`;
     if (framework.refusal !== undefined) return framework.refusal(task, agent, left);
-    return framework.fit.verdict(shape, agent) ?? shortage(this.#demands[shape]!, this.#usable(framework, shape, role, left));
+    return framework.fit.verdict(shape, agent) ?? shortage(this.#demands[shape]!, usable(framework.choiceOf(shape, role), left));
   }
 
   #explainMatch(task: number, offers: Offers, agent: number): void {
@@ -219,13 +214,3 @@ export class MesosCluster implements Orchestrator {
 }
 
 const NO_FRAMEWORK = 'no framework takes the job: no rule under frameworks[].jobs admits it';
-
-/** The first resource of which there is too little, in Marathon's words. */
-function shortage(demand: Float64Array, free: (column: number) => number): string | undefined {
-  for (const [column, amount] of demand.entries()) {
-    if (free(column) < amount) return `Insufficient${RESOURCE_WORDS[column]}: ${RESOURCE_NAMES[column]} ${Math.max(0, free(column)) / 1000} of ${amount / 1000}`;
-  }
-  return undefined;
-}
-
-const RESOURCE_WORDS = ['Cpus', 'Memory', 'Gpus'];

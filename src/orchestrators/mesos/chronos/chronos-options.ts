@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, SECOND_US } from '../option-kinds.ts';
+import { JOB_CONSTRAINTS } from './job-constraint.ts';
 import { readInstant, readPeriod, readRepetition } from './repetition.ts';
 
 const NAME = z.string().min(1).max(512);
@@ -20,6 +21,7 @@ const JOB = z
     concurrent: z.boolean().default(false).describe('runs may overlap; else an occurrence is left out while the job runs'),
     highPriority: z.boolean().default(false).describe('its runs go into the queue that is served first'),
     softError: z.boolean().default(false).describe('a run that failed for good counts as a success for dependent jobs'),
+    constraints: JOB_CONSTRAINTS.default([]).describe('agents that it may use: [attribute, EQUALS, value] or [attribute, LIKE or UNLIKE, regular expression]; hostname is an attribute, too'),
     disabled: z.boolean().default(false).describe('never runs'),
   })
   .refine(({ schedule, parents }) => schedule === undefined || parents === undefined, { message: 'expected schedule or parents, not both' });
@@ -42,6 +44,8 @@ export const CHRONOS_OPTIONS = z.strictObject({
   epsilonRule: z.enum(['ignored', 'skip']).default('ignored').describe('ignored: late occurrences run however late they are, as in the head version; skip: one that is later than epsilon is left out, as documented (docs/docs/api.md)'),
   epsilon: duration(60 * SECOND_US, 'how late an occurrence may run, where that is asked (job: epsilon, --task_epsilon)'),
   declineOfferDuration: duration(5 * SECOND_US, 'refusal of an unused offer, and of what is left of a used one (--decline_offer_duration; the default of Mesos)'),
+  reviveOffersForNewJobs: z.boolean().default(false).describe('offers are asked for again when a job is queued (--revive_offers_for_new_jobs)'),
+  minReviveInterval: duration(5 * SECOND_US, 'at most once in this time (--min_revive_offers_interval)'),
   decisionBase: duration(0, 'time to look at the offers of one cycle'),
   decisionPerTask: duration(5_000, 'further time per launched task (t_task of Omega, EuroSys 2013, section 4)'),
 });

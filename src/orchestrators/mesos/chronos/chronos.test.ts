@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RecordKind, TaskOutcome } from '../../../metrics/log.ts';
 import type { JobSpec } from '../../../workload/workload-builder.ts';
-import { fault, faulted, machines, MINUTE, type MesosRun, type MesosRunOptions, SECOND, startMesos } from '../testing/mesos-run.ts';
+import { fault, faulted, hosts, machines, MINUTE, type MesosRun, type MesosRunOptions, SECOND, startMesos } from '../testing/mesos-run.ts';
+import { CHRONOS_OPTIONS } from './chronos-options.ts';
+import { meetsJobConstraint } from './job-constraint.ts';
 import { JobSchedule } from './job-schedule.ts';
 import { ParentCounts } from './parent-counts.ts';
 import { later, periodsPast, readInstant, readPeriod, readRepetition } from './repetition.ts';
@@ -75,6 +77,45 @@ function starts(run: MesosRun, name: string): number[] {
   return run.records.of(RecordKind.start).filter(({ a }) => run.workload.jobName(run.workload.jobOf(a)) === name).map(({ timeUs }) => Math.floor(timeUs / SECOND));
 }
 
+describe('constraints of jobs', () => {
+  test.each([
+    ['EQUALS', 'blue', 'blue', true],
+    ['EQUALS', 'blue', 'bluer', false],
+    ['EQUALS', '2', '2', false],
+    ['EQUALS', 'x', undefined, false],
+    ['LIKE', 'rack-[12]', 'rack-2', true],
+    ['LIKE', 'rack', 'rack-2', false],
+    ['LIKE', '2', '2', false],
+    ['LIKE', '2\\.0', '2', true],
+    ['LIKE', '1\\.5E7', '15000000', true],
+    ['LIKE', 'b', '{a, b}', true],
+    ['LIKE', '.*', '[1-5]', false],
+    ['UNLIKE', 'rack-1', 'rack-2', true],
+    ['UNLIKE', 'rack-1', undefined, false],
+    ['UNLIKE', 'b', '{a, b}', false],
+  ] as const)('%s %s on %s: %s', (operator, expected, value, met) => {
+    expect(meetsJobConstraint(['rack', operator, expected], value)).toBe(met);
+  });
+
+  test('say which agents a job may use, and why others are not used', () => {
+    const inventory = machines(4, (i) => ({ rack: `rack-${i}` }));
+    const jobs = { etl: { constraints: [['rack', 'LIKE', 'rack-[123]'], ['hostname', 'UNLIKE', 'node-1'], ['rack', 'EQUALS', 'rack-3']] } };
+    const run = startMesos(inventory, [job('etl', 5, 600)], { options: { frameworks: [{ kind: 'chronos', name: 'chronos' }], chronos: { jobs } }, watchedTask: 4 });
+    run.simulation.run(2 * MINUTE);
+    expect(hosts(run)).toEqual(['node-3', 'node-3', 'node-3', 'node-3']);
+    expect(run.orchestrator.explain(4).machines.map(({ verdict }) => verdict)).toEqual([
+      'constraint rack LIKE rack-[123] is not met: the agent has rack-0',
+      'constraint hostname UNLIKE node-1 is not met: the agent has node-1',
+      'constraint rack EQUALS rack-3 is not met: the agent has rack-2',
+      'InsufficientCpus: cpus 0 of 1',
+    ]);
+  });
+
+  test('a pattern that is none is refused', () => {
+    expect(CHRONOS_OPTIONS.safeParse({ jobs: { a: { constraints: [['rack', 'LIKE', '(']] } } }).error?.issues[0]?.message).toBe('"(" is no regular expression');
+  });
+});
+
 describe('Chronos in runs', () => {
   test('runs a job at its times, from its epoch on, each run within a refusal and a cycle', () => {
     const run = start([job('backup', 5, 30)], { epoch: '2026-01-01T00:00Z', jobs: { backup: { schedule: 'R3/2026-01-01T00:10Z/PT1H' } } });
@@ -86,6 +127,15 @@ describe('Chronos in runs', () => {
       expect(seconds).toBeLessThan(9);
     }
     expect(run.cluster.invariants()).toEqual([]);
+  });
+
+  test('a job that is queued is launched at once where offers are revived for it, at most every five seconds', () => {
+    const run = start(Array.from({ length: 4 }, (_, i) => job(`job-${i}`, 1, 1, { submitUs: (100 + 2 * i) * SECOND })), { reviveOffersForNewJobs: true });
+    run.simulation.run(5 * MINUTE);
+    // The first finds them refused for five seconds at most; the second asks too early.
+    const times = Array.from({ length: 4 }, (_, i) => starts(run, `job-${i}`)[0]!);
+    expect(times[0]).toBe(100);
+    expect(times[3]! - 106).toBeLessThanOrEqual(5);
   });
 
   test('an occurrence while the job runs waits for its end, and those missed meanwhile are one; concurrent jobs overlap', () => {

@@ -10,15 +10,18 @@ import type { Framework, FrameworkParts, TaskView } from '../framework-parts.ts'
 import { FrameworkRoles } from '../framework-roles.ts';
 import { Reason, type Scheduler } from '../master/framework-port.ts';
 import { SchedulerDriver } from '../master/scheduler-driver.ts';
+import { shortage, usable } from '../shortage.ts';
 import { isTerminal, TaskState } from '../task-state.ts';
 import { Holder } from '../task-table.ts';
 import type { ChronosJob, QueuedRun } from './chronos-job.ts';
 import { checkJobNames } from './check-job-names.ts';
 import type { ChronosOptions } from './chronos-options.ts';
+import { JobPlaces } from './job-places.ts';
 import { JobSchedule } from './job-schedule.ts';
+import { NewJobRevives } from './new-job-revives.ts';
 import { ParentCounts } from './parent-counts.ts';
 import { readInstant, readPeriod, readRepetition } from './repetition.ts';
-import { TaskQueue } from './task-queue.ts';
+import { RunQueues } from './run-queues.ts';
 
 const OFFER_PHASE = 81;
 /** A job without a start is due from a second before its submission on (mesos/chronos 3.0, jobs/JobUtils.scala). */
@@ -37,13 +40,13 @@ export class Chronos implements Framework, Scheduler {
   readonly #options: ChronosOptions;
   readonly #driver: SchedulerDriver;
   readonly #epochUs: number;
+  readonly #places: JobPlaces;
   /** Dependent jobs by the name of a parent. */
   readonly #children = new Map<string, Set<ChronosJob>>();
   /** Jobs by job of the workload. */
   readonly #ofJob = new Map<number, ChronosJob[]>();
   readonly #scheduled = new Set<ChronosJob>();
-  readonly #high = new TaskQueue<QueuedRun>();
-  readonly #normal = new TaskQueue<QueuedRun>();
+  readonly #queues = new RunQueues();
   /** What runs, by row in the task table. */
   readonly #byRow = new Map<number, QueuedRun>();
   /** Runs that wait for their next attempt, by number. */
@@ -51,6 +54,7 @@ export class Chronos implements Framework, Scheduler {
   readonly #rowOf = new Map<number, number>();
   readonly #inbox: Offers[] = [];
   readonly #offersLoop: Loop;
+  readonly #revives: NewJobRevives;
   #suppressed = true;
   #busyUntilUs = 0;
   #serial = 0;
@@ -66,6 +70,7 @@ export class Chronos implements Framework, Scheduler {
     const [{ role }] = parts.roles as [RoleEntry];
     this.#roles = new FrameworkRoles(parts.roles, parts.context.workload.shapes, [parts.choice({ role, reserved: true, unreserved: true, revocable: 'never' })]);
     this.fit = parts.fit(false);
+    this.#places = new JobPlaces(parts.context.inventory, this.fit);
     this.#epochUs = readInstant(options.epoch)!;
     const { context, tasks, master } = parts;
     const { simulation, random } = context;
@@ -84,6 +89,11 @@ export class Chronos implements Framework, Scheduler {
         this.#driver.revive();
       }
       return false;
+    });
+    this.#revives = new NewJobRevives(simulation, component, options.minReviveInterval, () => {
+      if (this.waiting === 0) return;
+      this.#suppressed = false;
+      this.#driver.revive();
     });
     const { declineOfferDuration } = options;
     this.#offersLoop.start(new FixedSchedule(Math.floor(random.u(entityOf(component), 0, OFFER_PHASE) * declineOfferDuration), declineOfferDuration), false);
@@ -136,7 +146,7 @@ export class Chronos implements Framework, Scheduler {
 
   /** A run that was given up is tried again as a new one. */
   retry(task: number): void {
-    const job = this.#ofJob.get(this.#parts.context.workload.jobOf(task))?.find((candidate) => candidate.endTask > task);
+    const job = this.#jobOf(task);
     if (job === undefined) return;
     this.#enqueue({ job, task, attempt: 0 });
   }
@@ -146,18 +156,18 @@ export class Chronos implements Framework, Scheduler {
     this.#ofJob.delete(job);
     for (const each of jobs) {
       each.deleted = true;
+      this.#places.drop(each);
       this.#scheduled.delete(each);
       for (const parent of each.options?.parents ?? []) this.#children.get(parent)?.delete(each);
     }
-    const gone = [this.#high, this.#normal].flatMap((queue) => queue.remove((run) => jobs.has(run.job)));
-    this.#countWaiting(-gone.length);
+    this.#countWaiting(-this.#queues.drop(jobs));
     for (const [row, run] of this.#byRow) if (jobs.has(run.job)) this.#driver.kill(row);
     this.#suppressIfIdle();
   }
 
   view(task: number): TaskView {
     const row = this.#rowOf.get(task) ?? -1;
-    const job = this.#ofJob.get(this.#parts.context.workload.jobOf(task))?.find((candidate) => candidate.endTask > task);
+    const job = this.#jobOf(task);
     const notes: string[] = [];
     if (job !== undefined && row < 0) {
       if (job.disabled) notes.push('the job is disabled');
@@ -170,12 +180,22 @@ export class Chronos implements Framework, Scheduler {
     return { waiting: row < 0 && job !== undefined, row, note: notes.join('; ') };
   }
 
+  refusal(task: number, agent: number, left: (column: number) => number): string | undefined {
+    const job = this.#jobOf(task);
+    if (job === undefined) return undefined;
+    return this.#places.refusal(job, agent) ?? shortage(this.#parts.demands[job.shape]!, usable(this.#roles.choice(0), left));
+  }
+
   invariants(): string[] {
-    const waiting = this.#high.size + this.#normal.size;
+    const waiting = this.#queues.size;
     return waiting === this.waiting ? [] : [`${this.name}: ${waiting} runs are queued, ${this.waiting} are counted`];
   }
 
   // Jobs
+
+  #jobOf(task: number): ChronosJob | undefined {
+    return this.#ofJob.get(this.#parts.context.workload.jobOf(task))?.find((candidate) => candidate.endTask > task);
+  }
 
   #job(name: string, job: number, nextTask: number, endTask: number, schedule: JobSchedule | null, parents: ParentCounts | null): ChronosJob {
     const options = this.#options.jobs[this.#parts.context.workload.jobName(job)];
@@ -223,10 +243,10 @@ export class Chronos implements Framework, Scheduler {
   }
 
   #enqueue(run: QueuedRun): void {
-    (run.job.options?.highPriority === true ? this.#high : this.#normal).push(run);
-    run.job.queued++;
+    this.#queues.push(run);
     this.#countWaiting(1);
-    if (this.#suppressed) this.#offersLoop.wake();
+    if (this.#options.reviveOffersForNewJobs) this.#revives.want();
+    else if (this.#suppressed) this.#offersLoop.wake();
   }
 
   #countWaiting(by: number): void {
@@ -235,10 +255,8 @@ export class Chronos implements Framework, Scheduler {
   }
 
   #poll(): QueuedRun | undefined {
-    const run = this.#high.poll() ?? this.#normal.poll();
-    if (run === undefined) return undefined;
-    run.job.queued--;
-    this.#countWaiting(-1);
+    const run = this.#queues.poll();
+    if (run !== undefined) this.#countWaiting(-1);
     return run;
   }
 
@@ -348,7 +366,7 @@ export class Chronos implements Framework, Scheduler {
       if (run.task < 0 && job.nextTask >= job.endTask) continue;
       decisions++;
       const task = run.task >= 0 ? run.task : job.nextTask;
-      const agent = offers.find(demands[job.shape]!, 0, this.fit.accepts(job.shape), choice);
+      const agent = offers.find(demands[job.shape]!, 0, this.#places.accepts(job), choice);
       if (task === context.watchedTask) this.#parts.explainMatch(task, offers, agent);
       if (agent < 0) {
         this.#enqueue(run);

@@ -1,5 +1,5 @@
 import type { ConformanceCase, ConformanceResult, ConformanceSuite } from '../../conformance.ts';
-import { attributeText } from '../marathon/constraints/attribute-text.ts';
+import { attributeText } from '../attribute-text.ts';
 import { FieldCounts } from '../marathon/constraints/field-counts.ts';
 import { type GroupByRule, meets, type Operator, OPERATORS, type PlacementConstraint, UnusableConstraint } from '../marathon/constraints/placement-constraint.ts';
 import { selectInstancesToKill } from '../marathon/constraints/select-instances-to-kill.ts';

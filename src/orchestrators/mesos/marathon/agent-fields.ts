@@ -1,5 +1,5 @@
 import type { MachineInventory } from '../../../world/machine-inventory.ts';
-import { attributeText } from './constraints/attribute-text.ts';
+import { attributeText } from '../attribute-text.ts';
 
 /** What constraints read of agents: `hostname` and `@hostname` are the machine's name, `@zone` and `@region` its attributes of those names, all else an attribute of the agent. */
 export class AgentFields {

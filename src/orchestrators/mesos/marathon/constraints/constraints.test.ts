@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { attributeText } from './attribute-text.ts';
+import { attributeText } from '../../attribute-text.ts';
 import { FieldCounts } from './field-counts.ts';
 import { meets, type Operator, UnusableConstraint } from './placement-constraint.ts';
 import { selectInstancesToKill } from './select-instances-to-kill.ts';

@@ -1,5 +1,5 @@
 import type { FieldCounts } from './field-counts.ts';
-import { scalarText } from './attribute-text.ts';
+import { scalarText } from '../../attribute-text.ts';
 import { matchesWhole, PatternError } from '../../../../workload/java-pattern.ts';
 
 export const OPERATORS = ['UNIQUE', 'CLUSTER', 'GROUP_BY', 'LIKE', 'UNLIKE', 'MAX_PER', 'IS', 'IN'] as const;

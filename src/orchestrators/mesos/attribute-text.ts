@@ -7,8 +7,14 @@ export function attributeText(value: string): string {
   const text = value.replaceAll(' ', '');
   if (text.startsWith('[')) return rangesText(text) ?? value;
   if (text.startsWith('{')) return `{${text.split(/[{},\n]+/).filter(Boolean).sort(byText).join(',')}}`;
+  return isScalar(text) ? scalarText(Number(text)) : text;
+}
+
+/** Whether an attribute is read as a number. */
+export function isScalar(value: string): boolean {
+  const text = value.replaceAll(' ', '');
   const number = SCALAR.test(text) ? Number(text) : NaN;
-  return number >= 0 && Number.isFinite(number) ? scalarText(number) : text;
+  return number >= 0 && Number.isFinite(number);
 }
 
 /** A scalar with at most three decimals, rounded half to even, without trailing zeros (java.text.DecimalFormat, `0.###`). */
