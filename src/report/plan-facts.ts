@@ -3,7 +3,7 @@ export interface PlanFacts {
   readonly name: string;
   /** The question that the scenario answers; undefined when it states none. */
   readonly question: string | undefined;
-  /** Options of orchestrators that are called a profile (`kubernetes: apiProfile`), with their values. */
+  /** Options of orchestrators that are called a profile, or API limits (`kubernetes: apiLimits`), with their values. */
   readonly profiles: readonly (readonly [path: string, value: string])[];
   /** Which real system each cell models: label and system with version. */
   readonly models: readonly (readonly [label: string, system: string])[];
@@ -14,7 +14,7 @@ export function planFacts(plan: unknown): PlanFacts {
   const name = textAt(plan, 'name') ?? textAt(at(plan, 'scenario'), 'name') ?? textAt(plan, 'scenario') ?? '';
   const question = textAt(plan, 'question') ?? textAt(at(plan, 'scenario'), 'question');
   const cells: readonly unknown[] = Array.isArray(at(plan, 'cells')) ? (at(plan, 'cells') as unknown[]) : [];
-  const profiles = cells.flatMap((cell) => flatten(at(cell, 'options')).flatMap(([path, value]): (readonly [string, string])[] => (/profile$/i.test(path) ? [[`${textAt(cell, 'label') ?? ''}: ${path}`, value]] : [])));
+  const profiles = cells.flatMap((cell) => flatten(at(cell, 'options')).flatMap(([path, value]): (readonly [string, string])[] => (/(profile|apiLimits)$/i.test(path) ? [[`${textAt(cell, 'label') ?? ''}: ${path}`, value]] : [])));
   const models = cells.flatMap((cell): (readonly [string, string])[] => {
     const system = textAt(cell, 'models');
     return system === undefined ? [] : [[textAt(cell, 'label') ?? '', system]];

@@ -36,7 +36,7 @@ test('failed runs are listed with the command that repeats them', () => {
 });
 
 test('profiles and modelled systems come from the plan, simplifications by link where there is one', () => {
-  const plan = { cells: [{ label: 'k8s', models: 'Kubernetes 1.34', options: { apiProfile: 'managed' } }] };
-  expect(threatsOf([RUN], { plan }, '../../docs/fidelity.md')).toMatch(/<code>k8s: apiProfile = managed<\/code>[\s\S]*k8s: Kubernetes 1\.34[\s\S]*<a href="\.\.\/\.\.\/docs\/fidelity\.md">/);
+  const plan = { cells: [{ label: 'k8s', models: 'Kubernetes 1.34', options: { apiLimits: 'default', kubelet: { relistUs: 1 } } }] };
+  expect(threatsOf([RUN], { plan }, '../../docs/fidelity.md')).toMatch(/<code>k8s: apiLimits = default<\/code>[\s\S]*k8s: Kubernetes 1\.34[\s\S]*<a href="\.\.\/\.\.\/docs\/fidelity\.md">/);
   expect(threatsOf([RUN])).toMatch(/The plan states none[\s\S]*<code>docs\/fidelity\.md<\/code>/);
 });

@@ -34,6 +34,14 @@ test('a StatefulSet shrinks from the highest replica down and updates in that or
   expect(updated.shapesRunning.toSorted()).toEqual([0, 1, 1, 1]);
 });
 
+test('with OnDelete neither set replaces a pod by itself; what goes for another reason comes back in the new version', () => {
+  for (const kind of ['StatefulSet', 'DaemonSet']) {
+    const shape = native(kind, { updateStrategy: { type: 'OnDelete' } });
+    const run = runCluster({ machines: 3, jobs: [service('db', 3, shape)], untilS: 300, versions: [{ ...shape, image: '2' }], actions: [{ kind: 'update', timeUs: 100 * SECOND, job: 0, shape: 1 }] });
+    expect(run.shapesRunning).toEqual([0, 0, 0]);
+  }
+});
+
 test('a replica of a StatefulSet on a dead node is stuck until the node is back; one of a ReplicaSet is not', () => {
   const world = { machines: 3, faults: [fault('crash', 100, [0], 1500)], untilS: 1400 };
   const set = runCluster({ ...world, jobs: [service('db', 3, native('StatefulSet', {}))] });
