@@ -3,7 +3,7 @@ import type { CellValue } from './cell-value.ts';
 import { ExactSums } from './exact-sum.ts';
 import type { Instances } from './instances.ts';
 import type { Moment } from './moment.ts';
-import { TaskField, type TaskRows } from './task-rows.ts';
+import { TaskCount, TaskFlag, type TaskRows } from './task-rows.ts';
 
 /**
  * Which tasks run where others can reach them: on a machine that is up, not hung and not cut off. Of services, from first start to end, the share of time in which
@@ -25,7 +25,7 @@ export class Availability {
   /** @param due the task is a service that has started for the first time */
   start(task: number, machine: number, due: boolean): void {
     if (due) {
-      this.#rows.set(task, TaskField.due, 1);
+      this.#rows.setFlag(task, TaskFlag.due, 1);
       this.#sums.add(0, this.#moment.remainingUs);
     }
     if (this.#instances.reachable(machine)) this.#gain(task);
@@ -37,8 +37,8 @@ export class Availability {
   }
 
   done(task: number): void {
-    if (this.#rows.get(task, TaskField.due) === 0) return;
-    this.#rows.set(task, TaskField.due, 0);
+    if (this.#rows.flag(task, TaskFlag.due) === 0) return;
+    this.#rows.setFlag(task, TaskFlag.due, 0);
     this.#sums.add(0, -this.#moment.remainingUs);
     if (this.reachable(task)) this.#sums.add(1, -this.#moment.remainingUs);
   }
@@ -55,7 +55,7 @@ export class Availability {
 
   /** Whether an instance of the task runs on a machine that is up. */
   reachable(task: number): boolean {
-    return this.#rows.get(task, TaskField.reachable) > 0;
+    return this.#rows.count(task, TaskCount.reachable) > 0;
   }
 
   /** `null` = no service has started. */
@@ -65,10 +65,10 @@ export class Availability {
   }
 
   #gain(task: number): void {
-    if (this.#rows.add(task, TaskField.reachable, 1) === 1 && this.#rows.get(task, TaskField.due) === 1) this.#sums.add(1, this.#moment.remainingUs);
+    if (this.#rows.add(task, TaskCount.reachable, 1) === 1 && this.#rows.flag(task, TaskFlag.due) === 1) this.#sums.add(1, this.#moment.remainingUs);
   }
 
   #lose(task: number): void {
-    if (this.#rows.add(task, TaskField.reachable, -1) === 0 && this.#rows.get(task, TaskField.due) === 1) this.#sums.add(1, -this.#moment.remainingUs);
+    if (this.#rows.add(task, TaskCount.reachable, -1) === 0 && this.#rows.flag(task, TaskFlag.due) === 1) this.#sums.add(1, -this.#moment.remainingUs);
   }
 }

@@ -1,17 +1,14 @@
 import type { Shape } from '../workload/shape.ts';
 import type { Workload } from '../workload/workload.ts';
 import { type MachineInventory, GPU_MILLI } from '../world/machine-inventory.ts';
+import { CapacityLevels, Use } from './capacity-levels.ts';
 import { ExactSums } from './exact-sum.ts';
 import { type Instances, isServing } from './instances.ts';
 import type { Moment } from './moment.ts';
-import { TaskField, type TaskRows } from './task-rows.ts';
+import { TaskCount, TaskFlag, type TaskRows } from './task-rows.ts';
 import { TaskState, type TaskStates } from './task-states.ts';
 import { Series, type Timeline } from './timeline.ts';
 import { remainingUs, type Window } from './window.ts';
-
-/** What capacity was used for. `lost` is what remains: held - useful - duplicate. */
-export const Use = { reserved: 0, held: 1, useful: 2, duplicate: 3 } as const;
-const USES = 4;
 
 /** Time integrals over the window of one resource: milli-CPU, bytes or milli-GPU times microseconds. */
 export interface CapacityIntegrals {
@@ -31,24 +28,18 @@ export interface CapacityIntegrals {
  * *Duplicate*: of instances of one task that run at the same time all but one, and whatever runs after the task's work was done. *Useful*: for a batch task the
  * run of the attempt that finished first; for a service all time in which an instance makes progress, once. Of batch tasks that still run at the end the
  * instance that began first counts as useful: nothing has been lost so far. *Lost* is the rest of held.
- *
- * Every step of a level adds its height times what is left of the window, per shape, so that one exact sum of microseconds serves all three resources.
  */
 export class CapacityUse {
   readonly #workload: Workload;
   readonly #inventory: MachineInventory;
   readonly #rows: TaskRows;
   readonly #instances: Instances;
-  readonly #window: Window;
   readonly #moment: Moment;
   readonly #timeline: Timeline;
-  /** By shape and {@link Use}. */
-  readonly #sums: ExactSums;
+  readonly #window: Window;
+  readonly #levels: CapacityLevels;
   /** Per machine: microseconds during which it did work. */
   readonly #up: ExactSums;
-  /** By shape and resource (CPU, memory, GPU): as submitted, and as translated. */
-  readonly #asked: Float64Array;
-  readonly #booked: Float64Array;
   /** Times at which the machine of a running batch instance stopped and went on, in turn; only for those that saw a hang. */
   readonly #pauses = new Map<number, number[]>();
 
@@ -69,44 +60,49 @@ export class CapacityUse {
     this.#window = window;
     this.#moment = moment;
     this.#timeline = timeline;
-    this.#sums = new ExactSums(USES * workload.shapes.length);
+    this.#levels = new CapacityLevels(workload.shapes, requests, workload.isService, window, moment, timeline);
     this.#up = new ExactSums(inventory.count);
-    this.#asked = resourcesOf(workload.shapes);
-    this.#booked = resourcesOf(requests);
     timeline.stepAt(Series.machinesUp, window.fromUs, inventory.count);
     for (let machine = 0; machine < inventory.count; machine++) this.#up.add(machine, remainingUs(window, window.fromUs));
   }
 
+  /** To be called before the timeline goes on to another cell. */
+  settle(): void {
+    this.#levels.settle();
+  }
+
   bind(shape: number): void {
-    this.#step(Use.reserved, shape, 1);
+    this.#levels.step(Use.reserved, shape, 1);
   }
 
   release(shape: number): void {
-    this.#step(Use.reserved, shape, -1);
+    this.#levels.step(Use.reserved, shape, -1);
   }
 
   start(task: number, machine: number, shape: number): void {
-    this.#step(Use.held, shape, 1);
-    if (this.#copies(task) >= 2) this.#step(Use.duplicate, shape, 1);
-    if (this.#workload.isService[shape] === 1 && this.#instances.serving(machine) && this.#rows.add(task, TaskField.serving, 1) === 1) this.#step(Use.useful, shape, 1);
+    const levels = this.#levels;
+    levels.step(Use.held, shape, 1);
+    if (this.#copies(task) >= 2) levels.step(Use.duplicate, shape, 1);
+    if (this.#workload.isService[shape] === 1 && this.#instances.serving(machine) && this.#rows.add(task, TaskCount.serving, 1) === 1) levels.step(Use.useful, shape, 1);
   }
 
   /** Of an instance that had begun to work. */
   end(task: number, machine: number, shape: number, row: number): void {
-    this.#step(Use.held, shape, -1);
+    const levels = this.#levels;
+    levels.step(Use.held, shape, -1);
     if (this.#workload.isService[shape] === 1) {
-      if (this.#rows.get(task, TaskField.live) >= 1) this.#step(Use.duplicate, shape, -1);
-      if (this.#instances.serving(machine) && this.#rows.add(task, TaskField.serving, -1) === 0) this.#step(Use.useful, shape, -1);
+      if (this.#rows.count(task, TaskCount.live) >= 1) levels.step(Use.duplicate, shape, -1);
+      if (this.#instances.serving(machine) && this.#rows.add(task, TaskCount.serving, -1) === 0) levels.step(Use.useful, shape, -1);
       return;
     }
-    // The first to finish leaves as many duplicates behind as there were: each of them now repeats work that is done.
     if (this.#instances.firstFinish) {
-      if (this.#pauses.size > 0 && this.#pauses.has(row)) this.#runWasUseful(task, row, this.#moment.timeUs);
-      else {
-        this.#stepAt(Use.useful, this.#instances.startedUs(row), shape, 1);
-        this.#step(Use.useful, shape, -1);
-      }
-    } else if (this.#copies(task) >= 1) this.#step(Use.duplicate, shape, -1);
+      // The first to finish leaves as many duplicates behind as there were: each of them now repeats work that is done.
+      if (this.#isPaused(row)) levels.step(Use.useful, shape, 1);
+    } else {
+      if (this.#copies(task) >= 1) levels.step(Use.duplicate, shape, -1);
+      levels.step(Use.useful, shape, 1);
+      this.#wasNotUseful(shape, row);
+    }
     if (this.#pauses.size > 0) this.#pauses.delete(row);
   }
 
@@ -119,14 +115,16 @@ export class CapacityUse {
     this.#up.add(machine, (serves ? 1 : -1) * leftUs);
     for (let row = instances.first(machine); row >= 0; row = instances.next(row)) {
       const task = instances.taskOf(row);
-      const shape = this.#workload.shapeOf(task);
+      const shape = this.#rows.shapeOf(task);
       if (this.#workload.isService[shape] === 0) {
         const pauses = this.#pauses.get(row);
         if (pauses !== undefined) pauses.push(timeUs);
         else if (!serves) this.#pauses.set(row, [timeUs]);
+        else continue;
+        this.#levels.step(Use.useful, shape, serves ? 1 : -1);
       } else if (serves) {
-        if (this.#rows.add(task, TaskField.serving, 1) === 1) this.#step(Use.useful, shape, 1);
-      } else if (this.#rows.add(task, TaskField.serving, -1) === 0) this.#step(Use.useful, shape, -1);
+        if (this.#rows.add(task, TaskCount.serving, 1) === 1) this.#levels.step(Use.useful, shape, 1);
+      } else if (this.#rows.add(task, TaskCount.serving, -1) === 0) this.#levels.step(Use.useful, shape, -1);
     }
   }
 
@@ -134,33 +132,38 @@ export class CapacityUse {
   finish(tasks: TaskStates): void {
     const instances = this.#instances;
     const earliest = new Map<number, number>();
-    for (let row = 0; row < instances.rowCount; row++) {
-      if (!instances.alive(row)) continue;
-      const owner = instances.taskOf(row);
-      if (this.#rows.get(owner, TaskField.finished) === 1 || tasks.stateOf(owner) !== TaskState.running || this.#workload.isService[this.#workload.shapeOf(owner)] === 1) continue;
-      const other = earliest.get(owner);
-      if (other === undefined || instances.startedUs(row) < instances.startedUs(other)) earliest.set(owner, row);
+    for (const last of [false, true]) {
+      for (let row = 0; row < instances.rowCount; row++) {
+        if (!instances.alive(row)) continue;
+        const owner = instances.taskOf(row);
+        if (this.#workload.isService[this.#rows.shapeOf(owner)] === 1) continue;
+        const open = this.#rows.flag(owner, TaskFlag.finished) === 0 && tasks.stateOf(owner) === TaskState.running;
+        // Nearly all are alone.
+        if (open && this.#rows.count(owner, TaskCount.live) === 1) continue;
+        const other = earliest.get(owner);
+        if (last) {
+          if (other !== row) this.#wasNotUseful(this.#rows.shapeOf(owner), row);
+        } else if (open && (other === undefined || instances.startedUs(row) < instances.startedUs(other))) earliest.set(owner, row);
+      }
     }
-    for (const [owner, row] of earliest) this.#runWasUseful(owner, row, this.#window.toUs);
+    this.#levels.settle();
   }
 
   /** Time integrals of a resource: 0 CPU, 1 memory, 2 GPU. */
   integrals(resource: number): CapacityIntegrals {
     const shapes = this.#workload.shapes.length;
-    const of = (use: number, heights: Float64Array): number => {
+    const levels = this.#levels;
+    const of = (use: number): number => {
       const sum = new ExactSums(1);
-      for (let shape = 0; shape < shapes; shape++) sum.add(0, heights[shape * RESOURCE_COUNT + resource]! * this.#sums.value(shape * USES + use));
+      for (let shape = 0; shape < shapes; shape++) sum.add(0, levels.height(use, shape, resource) * levels.sumUs(use, shape));
       return sum.value(0);
     };
-    const held = of(Use.held, this.#asked);
-    const useful = of(Use.useful, this.#asked);
-    const duplicate = of(Use.duplicate, this.#asked);
     const total = this.#inventory.total(RESOURCES[resource]!);
     return {
-      reserved: of(Use.reserved, this.#booked),
-      held,
-      useful,
-      duplicate,
+      reserved: of(Use.reserved),
+      held: of(Use.held),
+      useful: of(Use.useful),
+      duplicate: of(Use.duplicate),
       lost: this.#lost(resource),
       nominal: total * (this.#window.toUs - this.#window.fromUs),
       up: this.#upTotal(resource),
@@ -172,9 +175,8 @@ export class CapacityUse {
     const shapes = this.#workload.shapes.length;
     const sum = new ExactSums(1);
     for (let shape = 0; shape < shapes; shape++) {
-      const at = shape * USES;
-      const lostUs = this.#sums.value(at + Use.held) - this.#sums.value(at + Use.useful) - this.#sums.value(at + Use.duplicate);
-      sum.add(0, this.#asked[shape * RESOURCE_COUNT + resource]! * lostUs);
+      const lostUs = this.#levels.sumUs(Use.held, shape) - this.#levels.sumUs(Use.useful, shape) - this.#levels.sumUs(Use.duplicate, shape);
+      sum.add(0, this.#levels.height(Use.held, shape, resource) * lostUs);
     }
     return sum.value(0);
   }
@@ -191,45 +193,23 @@ export class CapacityUse {
 
   /** Running instances of the task, and one more if its work is done. */
   #copies(task: number): number {
-    return this.#rows.get(task, TaskField.live) + this.#rows.get(task, TaskField.finished);
+    return this.#rows.count(task, TaskCount.live) + this.#rows.flag(task, TaskFlag.finished);
   }
 
-  #runWasUseful(task: number, row: number, endUs: number): void {
-    const shape = this.#workload.shapeOf(task);
-    this.#stepAt(Use.useful, this.#instances.startedUs(row), shape, 1);
-    let sign = -1;
-    const pauses = this.#pauses.get(row);
-    if (pauses !== undefined) {
-      for (const timeUs of pauses) {
-        this.#stepAt(Use.useful, timeUs, shape, sign);
-        sign = -sign;
-      }
+  /** Whether the machine of a batch instance does no work since it began. */
+  #isPaused(row: number): boolean {
+    return this.#pauses.size > 0 && (this.#pauses.get(row)?.length ?? 0) % 2 === 1;
+  }
+
+  /** Takes back what a batch instance was taken for since it began, pauses left out. */
+  #wasNotUseful(shape: number, row: number): void {
+    this.#levels.stepUsefulAt(this.#instances.startedUs(row), shape, -1);
+    let sign = 1;
+    for (const timeUs of this.#pauses.get(row) ?? []) {
+      this.#levels.stepUsefulAt(timeUs, shape, sign);
+      sign = -sign;
     }
-    if (sign < 0) this.#stepAt(Use.useful, endUs, shape, -1);
-  }
-
-  /** A level changes by one task of a shape now. */
-  #step(use: number, shape: number, sign: number): void {
-    this.#sums.add(shape * USES + use, sign * this.#moment.remainingUs);
-    if (use === Use.duplicate) return;
-    const heights = use === Use.reserved ? this.#booked : this.#asked;
-    const at = shape * RESOURCE_COUNT;
-    this.#timeline.stepResources(RESOURCE_COUNT * use, sign * heights[at]!, sign * heights[at + 1]!, sign * heights[at + 2]!);
-  }
-
-  /** It changed at a time. */
-  #stepAt(use: number, timeUs: number, shape: number, sign: number): void {
-    this.#sums.add(shape * USES + use, sign * remainingUs(this.#window, timeUs));
-    const asked = this.#asked;
-    const at = shape * RESOURCE_COUNT;
-    this.#timeline.stepResourcesAt(RESOURCE_COUNT * use, timeUs, sign * asked[at]!, sign * asked[at + 1]!, sign * asked[at + 2]!);
   }
 }
 
 const RESOURCES = ['cpuMilli', 'memoryBytes', 'gpuMilli'] as const;
-/** Also of the series of the timeline, which begin with those of reserved capacity. */
-const RESOURCE_COUNT = 3;
-
-function resourcesOf(shapes: readonly (Shape | null)[]): Float64Array {
-  return Float64Array.from(shapes.flatMap((shape) => (shape === null ? [0, 0, 0] : [shape.cpuMilli, shape.memoryBytes, shape.gpuCount * shape.gpuMilli])));
-}

@@ -1,4 +1,5 @@
 import { grown64 } from '../engine/columns.ts';
+import { sortedDoubles } from '../engine/sorted-doubles.ts';
 
 /** Up to here values are kept as they are. */
 const EXACT_VALUES = 262_144;
@@ -47,7 +48,7 @@ export class Distribution {
   }
 
   #exactTable(): Table {
-    const values = this.#values.slice(0, this.count).sort();
+    const values = sortedDoubles(this.#values.subarray(0, this.count));
     const upTo = new Float64Array(values.length);
     let distinct = 0;
     for (let i = 0; i < values.length; i++) {

@@ -40,7 +40,8 @@ function levelsOf(requests: Float64Array): Float64Array {
 }
 
 function fitting(levels: Float64Array, free: number): number {
-  let count = levels.length;
-  while (count > 0 && levels[count - 1]! > free) count--;
+  // Without branches: nobody can foretell them, and there are few levels.
+  let count = 0;
+  for (let i = 0; i < levels.length; i++) count += +(levels[i]! <= free);
   return count;
 }

@@ -1,7 +1,7 @@
 import { ExitOutcome } from '../world/exit-outcome.ts';
 import type { MachineInventory } from '../world/machine-inventory.ts';
 import { MachineState } from '../world/world-observer.ts';
-import { TaskField, type TaskRows } from './task-rows.ts';
+import { TaskCount, TaskFlag, type TaskRows } from './task-rows.ts';
 
 /** Integers per row, after the time of the start, which takes the first two. */
 const ROW = 8;
@@ -88,7 +88,7 @@ export class Instances {
     rows[at + ALIVE] = 1;
     if (head >= 0) rows[head * ROW + PREVIOUS] = row;
     this.#head[machine] = row;
-    this.#tasks.add(task, TaskField.live, 1);
+    this.#tasks.add(task, TaskCount.live, 1);
   }
 
   /** Of an instance that had begun to work. */
@@ -106,9 +106,9 @@ export class Instances {
     if (previous >= 0) rows[previous * ROW + NEXT] = next;
     else this.#head[machine] = next;
     if (next >= 0) rows[next * ROW + PREVIOUS] = previous;
-    this.#tasks.add(task, TaskField.live, -1);
-    if (outcome === ExitOutcome.finished && this.#tasks.get(task, TaskField.finished) === 0) {
-      this.#tasks.set(task, TaskField.finished, 1);
+    this.#tasks.add(task, TaskCount.live, -1);
+    if (outcome === ExitOutcome.finished && this.#tasks.flag(task, TaskFlag.finished) === 0) {
+      this.#tasks.setFlag(task, TaskFlag.finished, 1);
       this.firstFinish = true;
     }
   }

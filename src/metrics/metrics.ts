@@ -16,7 +16,7 @@ import { Recovery } from './recovery.ts';
 import { recoveryRows, recoverySummary } from './recovery-rows.ts';
 import type { RunMetrics, TimelineColumn } from './run-metrics.ts';
 import { ServiceRoutes } from './service-routes.ts';
-import { TASK_ROW, TaskField, TaskRows } from './task-rows.ts';
+import { TaskRows } from './task-rows.ts';
 import { TaskState, TaskStates } from './task-states.ts';
 import { Series, Timeline } from './timeline.ts';
 import { Waits } from './waits.ts';
@@ -90,7 +90,7 @@ class RunCollector implements Metrics, QueueDepthCollector {
     this.#toUs = window.toUs;
     const moment = new Moment(window);
     const timeline = new Timeline(window, options.gridUs);
-    const rows = new TaskRows(workload.taskCount);
+    const rows = new TaskRows(workload);
     const instances = new Instances(rows, inventory);
     const tasks = new TaskStates(workload, rows, instances, timeline, window.fromUs);
     const availability = new Availability(rows, instances, moment);
@@ -102,7 +102,7 @@ class RunCollector implements Metrics, QueueDepthCollector {
     this.#availability = availability;
     this.#capacity = new CapacityUse(workload, requests, inventory, rows, instances, window, moment, timeline);
     this.#fragmentation = new Fragmentation(workload, inventory, instances, moment);
-    this.#waits = new Waits(workload, rows, tasks, window, options.countInitial ?? false);
+    this.#waits = new Waits(workload, rows, window, options.countInitial ?? false);
     this.#routes = new ServiceRoutes(instances, inventory.count, moment);
     this.#controlPlane = new ControlPlane(window, moment, timeline);
     this.#fairness = new Fairness(workload, inventory, window, moment);
@@ -115,7 +115,7 @@ class RunCollector implements Metrics, QueueDepthCollector {
     switch (kind) {
       case RecordKind.submit:
         this.#tasks.submit(timeUs, a);
-        this.#fairness.submit(this.#workload.shapeOf(a));
+        this.#fairness.submit(this.#rows.shapeOf(a));
         break;
       case RecordKind.reject:
         this.#tasks.reject(a);
@@ -181,24 +181,25 @@ class RunCollector implements Metrics, QueueDepthCollector {
 
   #set(timeUs: number): void {
     this.#moment.set(timeUs);
+    if (!this.#timeline.reaches(timeUs)) this.#capacity.settle();
     this.#timeline.set(timeUs);
   }
 
   #bind(task: number, machine: number): void {
-    const shape = this.#workload.shapeOf(task);
+    const shape = this.#rows.shapeOf(task);
     this.#capacity.bind(shape);
     if (this.#recovery !== null) this.#recovery.bind(task, machine, shape);
   }
 
   #release(task: number, machine: number): void {
-    const shape = this.#workload.shapeOf(task);
+    const shape = this.#rows.shapeOf(task);
     this.#capacity.release(shape);
     if (this.#recovery !== null) this.#recovery.release(task, machine, shape);
   }
 
   #start(task: number, machine: number, container: number, gpuMask: number): void {
     const { timeUs } = this.#moment;
-    const shape = this.#workload.shapeOf(task);
+    const shape = this.#rows.shapeOf(task);
     const service = this.#workload.isService[shape] === 1;
     this.#instances.start(timeUs, task, machine, container);
     const first = this.#tasks.start(task);
@@ -213,7 +214,7 @@ class RunCollector implements Metrics, QueueDepthCollector {
 
   #end(task: number, machine: number, c: number, container: number): void {
     if (c >= RAN) {
-      const shape = this.#workload.shapeOf(task);
+      const shape = this.#rows.shapeOf(task);
       this.#instances.end(task, machine, c - RAN, container);
       this.#tasks.end(task, c);
       this.#availability.end(task, machine);
@@ -347,12 +348,12 @@ class RunCollector implements Metrics, QueueDepthCollector {
   }
 
   #makespan(): CellValue {
-    const workload = this.#workload;
+    const { isService } = this.#workload;
     const { firstSubmitUs, lastDoneUs } = this.#tasks;
-    const { values, taskCount } = this.#rows;
+    const { taskCount } = this.#rows;
     for (let task = 0; task < taskCount; task++) {
-      const service = workload.isService[workload.shapeOf(task)] === 1;
-      if (values[task * TASK_ROW + TaskField.state] !== (service ? TaskState.cancelled : TaskState.finished)) return null;
+      const service = isService[this.#rows.shapeOf(task)] === 1;
+      if (this.#tasks.stateOf(task) !== (service ? TaskState.cancelled : TaskState.finished)) return null;
     }
     return taskCount === 0 ? null : (lastDoneUs - firstSubmitUs) / SECOND_US;
   }

@@ -10,7 +10,7 @@ import { Feasibility } from './feasibility.ts';
 import type { Instances } from './instances.ts';
 import { RAN, TaskOutcome } from './log.ts';
 import type { Moment } from './moment.ts';
-import { TaskField, type TaskRows } from './task-rows.ts';
+import { TaskCount, TaskFlag, type TaskRows } from './task-rows.ts';
 import { TaskState, type TaskStates } from './task-states.ts';
 import type { Window } from './window.ts';
 
@@ -175,7 +175,7 @@ export class Recovery {
       if (earlier !== undefined) this.#forget(timeUs, earlier);
       this.#running.set(row, hit);
       push(this.#runningOf, task, hit);
-      this.#in.rows.set(task, TaskField.concerned, 1);
+      this.#in.rows.setFlag(task, TaskFlag.concerned, 1);
     }
     if (tasks.stateOf(task) >= TaskState.finished) this.#restored(timeUs, fault, 'ended');
     else if (availability.reachable(task)) this.#restored(timeUs, fault, 'replacement');
@@ -186,7 +186,7 @@ export class Recovery {
       fault.open++;
       push(this.#open, task, hit);
       push(this.#waitingOf, shape, hit);
-      this.#in.rows.set(task, TaskField.concerned, 1);
+      this.#in.rows.setFlag(task, TaskFlag.concerned, 1);
       this.#block(timeUs, hit, !this.#feasibility.watch(shape));
     }
     return hit;
@@ -206,7 +206,7 @@ export class Recovery {
 
   /** An attempt that runs where it can be reached, and alone, goes on as if nothing had happened; beside a replacement it stays the fault's. */
   #acquit(timeUs: number, task: number): void {
-    if (this.#in.rows.get(task, TaskField.live) !== 1) return;
+    if (this.#in.rows.count(task, TaskCount.live) !== 1) return;
     for (const hit of this.#runningOf.get(task) ?? []) if (this.#in.instances.reachable(hit.machine)) this.#forget(timeUs, hit);
   }
 
@@ -316,7 +316,7 @@ export class Recovery {
   #settleTask(timeUs: number, task: number): void {
     const hits = this.#runningOf.get(task);
     if (hits === undefined) return;
-    const doubled = this.#in.rows.get(task, TaskField.live) >= 2;
+    const doubled = this.#in.rows.count(task, TaskCount.live) >= 2;
     for (const hit of hits) this.#settleDuplicate(timeUs, hit, doubled && this.#in.instances.serving(hit.machine));
   }
 
@@ -328,11 +328,11 @@ export class Recovery {
 
   /** Whether the task is in one of the maps: everything else is skipped by one look. */
   #isConcerned(task: number): boolean {
-    return this.#in.rows.get(task, TaskField.concerned) === 1;
+    return this.#in.rows.flag(task, TaskFlag.concerned) === 1;
   }
 
   #unconcern(task: number): void {
-    if (!this.#open.has(task) && !this.#runningOf.has(task)) this.#in.rows.set(task, TaskField.concerned, 0);
+    if (!this.#open.has(task) && !this.#runningOf.has(task)) this.#in.rows.setFlag(task, TaskFlag.concerned, 0);
   }
 }
 

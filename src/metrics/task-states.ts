@@ -2,7 +2,7 @@ import { ExitOutcome } from '../world/exit-outcome.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Instances } from './instances.ts';
 import { RAN, TaskOutcome } from './log.ts';
-import { TASK_ROW, TaskField, type TaskRows } from './task-rows.ts';
+import { COUNTS_ROW, FLAGS_ROW, TaskCount, TaskFlag, type TaskRows } from './task-rows.ts';
 import { Series, type Timeline } from './timeline.ts';
 
 /** Where a task is for its client. A task that waits again after a failure is pending again. */
@@ -32,7 +32,6 @@ export class TaskStates {
   readonly #problems: string[] = [];
   /** Tasks done, by {@link TaskOutcome}: counted from records, to be compared with the states at the end. */
   readonly #done = new Float64Array(4);
-  readonly #scaledUpUs = new Map<number, number>();
   readonly #workload: Workload;
   readonly #rows: TaskRows;
   readonly #instances: Instances;
@@ -52,7 +51,7 @@ export class TaskStates {
     const job = this.#workload.jobOf(task);
     if (timeUs < this.firstSubmitUs) this.firstSubmitUs = timeUs;
     if (Number.isNaN(this.submittedUs[job]!)) this.submittedUs[job] = timeUs;
-    else if (this.submittedUs[job] !== timeUs) this.#scaledUpUs.set(task, timeUs);
+    this.#rows.setSubmitted(task, timeUs);
     const state = this.stateOf(task);
     if (state === TaskState.cancelled) {
       // Scaled down before, and wanted again.
@@ -73,13 +72,11 @@ export class TaskStates {
 
   /** Answers whether it is the task's first start. */
   start(task: number): boolean {
-    const rows = this.#rows.values;
-    const at = task * TASK_ROW;
-    const before = rows[at + TaskField.starts]!;
-    if (before < 65_535) rows[at + TaskField.starts] = before + 1;
+    const before = this.#rows.count(task, TaskCount.starts);
+    if (before < 65_535) this.#rows.add(task, TaskCount.starts, 1);
     const first = before === 0;
     if (first) this.started++;
-    const state = rows[at + TaskField.state]!;
+    const state = this.stateOf(task);
     if (state === TaskState.pending) this.#enter(task, state, TaskState.running);
     else if (state === TaskState.notSubmitted || state === TaskState.rejected) this.#problem(task, 'started without having been submitted');
     return first;
@@ -89,10 +86,8 @@ export class TaskStates {
     const outcome = c >= RAN ? c - RAN : c;
     if (outcome === ExitOutcome.failed || outcome === ExitOutcome.outOfMemory) this.failedAttempts++;
     else if (outcome === ExitOutcome.machineLost || outcome === ExitOutcome.supervisorLost) this.lostAttempts++;
-    const rows = this.#rows.values;
-    const at = task * TASK_ROW;
-    if (c < RAN || rows[at + TaskField.state] !== TaskState.running) return;
-    if (rows[at + TaskField.live] === 0 && rows[at + TaskField.finished] === 0) this.#enter(task, TaskState.running, TaskState.pending);
+    if (c < RAN || this.stateOf(task) !== TaskState.running) return;
+    if (this.#rows.count(task, TaskCount.live) === 0 && this.#rows.flag(task, TaskFlag.finished) === 0) this.#enter(task, TaskState.running, TaskState.pending);
   }
 
   done(timeUs: number, task: number, outcome: number): void {
@@ -106,25 +101,27 @@ export class TaskStates {
 
   /** {@link TaskState} of a task. */
   stateOf(task: number): number {
-    return this.#rows.values[task * TASK_ROW + TaskField.state]!;
+    return this.#rows.flag(task, TaskFlag.state);
   }
 
   /** Tasks in each {@link TaskState} now. */
   counts(): Float64Array {
     const counts = new Float64Array(7);
-    const rows = this.#rows.values;
-    for (let at = TaskField.state; at < rows.length; at += TASK_ROW) counts[rows[at]!]!++;
+    const { flags } = this.#rows;
+    for (let at: number = TaskFlag.state; at < flags.length; at += FLAGS_ROW) counts[flags[at]!]!++;
     return counts;
   }
 
   /** Compares the books kept by record with the states of the tasks; each disagreement is a problem in words. */
   audit(): string[] {
     const counts = this.counts();
-    const rows = this.#rows.values;
-    for (let at = 0; at < rows.length; at += TASK_ROW) {
-      const state = rows[at + TaskField.state]!;
-      if (state === TaskState.running && rows[at + TaskField.live] === 0 && rows[at + TaskField.finished] === 0) this.#problem(at / TASK_ROW, 'counts as running, but no instance runs');
-      if (state === TaskState.pending && rows[at + TaskField.live]! > 0) this.#problem(at / TASK_ROW, 'counts as pending, but an instance runs');
+    const { flags, counts: numbers, taskCount } = this.#rows;
+    for (let task = 0; task < taskCount; task++) {
+      const state = flags[task * FLAGS_ROW + TaskFlag.state]!;
+      if (state !== TaskState.running && state !== TaskState.pending) continue;
+      const live = numbers[task * COUNTS_ROW + TaskCount.live]!;
+      if (state === TaskState.running && live === 0 && flags[task * FLAGS_ROW + TaskFlag.finished] === 0) this.#problem(task, 'counts as running, but no instance runs');
+      if (state === TaskState.pending && live > 0) this.#problem(task, 'counts as pending, but an instance runs');
     }
     const found = [...this.#instances.problems, ...this.#problems];
     const ended = counts[TaskState.finished]! + counts[TaskState.cancelled]! + counts[TaskState.gaveUp]!;
@@ -137,18 +134,13 @@ export class TaskStates {
     return found;
   }
 
-  /** Time of the submission that waits count from: a task that its job was scaled up by has one of its own. */
-  submittedUsOf(task: number): number {
-    return (this.#scaledUpUs.size === 0 ? undefined : this.#scaledUpUs.get(task)) ?? this.submittedUs[this.#workload.jobOf(task)]!;
-  }
-
   #enter(task: number, before: number, state: number): void {
     const timeline = this.#timeline;
     if (before === TaskState.pending) timeline.step(Series.pending, -1);
     else if (before === TaskState.running) timeline.step(Series.running, -1);
     if (state === TaskState.pending) timeline.step(Series.pending, 1);
     else if (state === TaskState.running) timeline.step(Series.running, 1);
-    this.#rows.values[task * TASK_ROW + TaskField.state] = state;
+    this.#rows.setFlag(task, TaskFlag.state, state);
   }
 
   #problem(task: number, what: string): void {

@@ -35,11 +35,15 @@ export class Timeline {
   readonly #toUs: number;
   readonly #gridUs: number;
   readonly #rows: Float64Array;
-  /** Begin of the row that the present is in, what is left of its cell, and the times for which it is the one. */
+  /** Where the row of the present begins, and what is left of its cell. */
   #at = 0;
-  #leftUs = NaN;
-  #cellFromUs = NaN;
-  #cellToUs = NaN;
+  #leftUs = 0;
+  /** Whether the present is inside the window. */
+  inWindow = false;
+  /** The present cell ends here; `Infinity` after the window. */
+  cellToUs: number;
+  /** Where it began; before the window and after it, a time there. */
+  originUs: number;
 
   constructor(window: Window, gridUs: number) {
     if (!(gridUs >= 1)) throw new RangeError(`the timeline's grid must be at least 1 us, not ${gridUs}`);
@@ -49,17 +53,25 @@ export class Timeline {
     this.#toUs = window.toUs;
     this.#gridUs = gridUs;
     this.#rows = new Float64Array(ROW * (this.cells + 2));
+    this.originUs = window.fromUs;
+    this.cellToUs = window.fromUs;
   }
 
-  /** Sets the present, for {@link step} and {@link stepResources}. */
+  /** Whether a time is in the present cell, or as far outside the window. */
+  reaches(timeUs: number): boolean {
+    return this.inWindow ? timeUs >= this.originUs && timeUs < this.cellToUs : timeUs <= this.cellToUs;
+  }
+
+  /** Sets the present, to a time in another cell or in the same. */
   set(timeUs: number): void {
-    if (!(timeUs > this.#cellFromUs && timeUs < this.#cellToUs)) {
+    if (!this.reaches(timeUs)) {
       const cell = this.#cellOf(timeUs);
       this.#at = (cell + 1) * ROW;
-      this.#cellFromUs = cell < 0 ? -Infinity : cell === this.cells ? this.#toUs : this.#fromUs + cell * this.#gridUs;
-      this.#cellToUs = this.#endUs(cell);
+      this.inWindow = cell >= 0 && cell < this.cells;
+      this.originUs = cell < 0 ? this.#fromUs : this.inWindow ? this.startUs(cell) : this.#toUs;
+      this.cellToUs = this.#endUs(cell);
     }
-    this.#leftUs = this.#cellToUs === Infinity || this.#at === 0 ? 0 : this.#cellToUs - timeUs;
+    this.#leftUs = this.inWindow ? this.cellToUs - timeUs : 0;
   }
 
   /** The level of a series changes by `height` now. */
@@ -70,9 +82,12 @@ export class Timeline {
     rows[at + SERIES_COUNT]! += height;
   }
 
-  /** The same for the three resources of a use of capacity, whose series follow each other. */
-  stepResources(first: number, cpu: number, memory: number, gpu: number): void {
-    addResources(this.#rows, this.#at + first, this.#leftUs, cpu, memory, gpu);
+  /** What steps in the present cell come to: added to the rest of the cell, in height x microseconds, and to the level from then on. */
+  add(series: number, inCell: number, after: number): void {
+    const rows = this.#rows;
+    const at = this.#at + series;
+    rows[at]! += inCell;
+    rows[at + SERIES_COUNT]! += after;
   }
 
   /** The level of a series changed by `height` at a time. */
@@ -81,11 +96,6 @@ export class Timeline {
     const at = (cell + 1) * ROW + series;
     this.#rows[at]! += height * this.#leftOf(cell, timeUs);
     this.#rows[at + SERIES_COUNT]! += height;
-  }
-
-  stepResourcesAt(first: number, timeUs: number, cpu: number, memory: number, gpu: number): void {
-    const cell = this.#cellOf(timeUs);
-    addResources(this.#rows, (cell + 1) * ROW + first, this.#leftOf(cell, timeUs), cpu, memory, gpu);
   }
 
   /** Start of a cell in microseconds. */
@@ -123,14 +133,4 @@ export class Timeline {
   #leftOf(cell: number, timeUs: number): number {
     return cell < 0 || cell === this.cells ? 0 : this.#endUs(cell) - timeUs;
   }
-}
-
-function addResources(rows: Float64Array, at: number, leftUs: number, cpu: number, memory: number, gpu: number): void {
-  rows[at]! += cpu * leftUs;
-  rows[at + 1]! += memory * leftUs;
-  rows[at + SERIES_COUNT]! += cpu;
-  rows[at + SERIES_COUNT + 1]! += memory;
-  if (gpu === 0) return;
-  rows[at + 2]! += gpu * leftUs;
-  rows[at + SERIES_COUNT + 2]! += gpu;
 }

@@ -4,8 +4,8 @@ import { countOf, Distribution, merged, nth, rankOf, type Table } from './distri
 import { ExactSums } from './exact-sum.ts';
 import { moreThan } from './format-cell.ts';
 import { TaskOutcome } from './log.ts';
-import { TASK_ROW, TaskField, type TaskRows } from './task-rows.ts';
-import { TaskState, type TaskStates } from './task-states.ts';
+import { TaskCount, TaskFlag, type TaskRows } from './task-rows.ts';
+import { TaskState } from './task-states.ts';
 import type { Window } from './window.ts';
 
 /** A point of the complementary distribution of waits. */
@@ -30,7 +30,6 @@ const POINT_RATIO = 1.03;
 export class Waits {
   readonly #workload: Workload;
   readonly #rows: TaskRows;
-  readonly #tasks: TaskStates;
   readonly #window: Window;
   readonly #countInitial: boolean;
   /** Batch and services. */
@@ -45,10 +44,9 @@ export class Waits {
   #censoredTables: readonly Table[] = [];
   #slowdowns: readonly Table[] = [];
 
-  constructor(workload: Workload, rows: TaskRows, tasks: TaskStates, window: Window, countInitial: boolean) {
+  constructor(workload: Workload, rows: TaskRows, window: Window, countInitial: boolean) {
     this.#workload = workload;
     this.#rows = rows;
-    this.#tasks = tasks;
     this.#window = window;
     this.#countInitial = countInitial;
   }
@@ -59,18 +57,16 @@ export class Waits {
   }
 
   done(timeUs: number, task: number, outcome: number): void {
-    if (this.#rows.get(task, TaskField.starts) === 0) this.#add(this.#censored, timeUs, task);
+    if (this.#rows.count(task, TaskCount.starts) === 0) this.#add(this.#censored, timeUs, task);
     this.#addSlowdown(outcome === TaskOutcome.finished ? this.#slowdown : this.#slowdownCensored, timeUs, task);
   }
 
   /** Takes up the tasks that are still open. Call once. */
   finish(): void {
-    const rows = this.#rows.values;
-    for (let at = 0; at < rows.length; at += TASK_ROW) {
-      const state = rows[at + TaskField.state];
+    for (let task = 0; task < this.#rows.taskCount; task++) {
+      const state = this.#rows.flag(task, TaskFlag.state);
       if (state !== TaskState.pending && state !== TaskState.running) continue;
-      const task = at / TASK_ROW;
-      if (rows[at + TaskField.starts] === 0) this.#add(this.#censored, this.#window.toUs, task);
+      if (this.#rows.count(task, TaskCount.starts) === 0) this.#add(this.#censored, this.#window.toUs, task);
       this.#addSlowdown(this.#slowdownCensored, this.#window.toUs, task);
     }
     this.#startedTables = withAll(this.#started);
@@ -114,17 +110,17 @@ export class Waits {
   }
 
   #add(distributions: readonly Distribution[], timeUs: number, task: number): void {
-    const job = this.#workload.jobOf(task);
-    const submittedUs = this.#tasks.submittedUsOf(task);
+    const submittedUs = this.#rows.submittedUs(task);
     if (!this.#counts(submittedUs)) return;
     const waitUs = timeUs - submittedUs;
-    distributions[this.#workload.isService[this.#workload.columns.jobShape[job]!]!]!.add(waitUs);
+    distributions[this.#workload.isService[this.#rows.shapeOf(task)]!]!.add(waitUs);
     this.#sum.add(0, waitUs);
   }
 
   #addSlowdown(distribution: Distribution, timeUs: number, task: number): void {
-    const workUs = this.#workload.workUs(task);
-    const submittedUs = this.#tasks.submittedUsOf(task);
+    if (this.#workload.isService[this.#rows.shapeOf(task)] === 1) return;
+    const workUs = this.#rows.durationUs(task);
+    const submittedUs = this.#rows.submittedUs(task);
     if (workUs === Infinity || workUs === 0 || !this.#counts(submittedUs)) return;
     distribution.add((timeUs - submittedUs) / workUs);
   }

@@ -136,19 +136,24 @@ function limitOf(tasks: Demands, i: number): number {
 function loadOf(columns: WorkloadColumns, machines: MachineInventory, windowUs: number, resource: LoadResource, measure: LoadMeasure): number {
   const capacity = capacityOf(machines, resource);
   if (capacity === 0 || windowUs === 0) return NaN;
-  // Every run asks for this: without the columns that rescaling needs.
-  const { taskDurationUs, taskJob, jobSubmitUs, jobShape } = columns;
   const requests = Float64Array.from(columns.shapes, (shape) => requestOf(shape, resource));
+  return demandOf(columns, requests, windowUs, measure === 'held') / (capacity * windowUs);
+}
+
+/** Request x microseconds of all tasks. Every run asks for this: without the columns that rescaling needs, and without allocating. */
+function demandOf({ taskDurationUs, taskJob, jobSubmitUs, jobShape }: WorkloadColumns, requests: Float64Array, windowUs: number, held: boolean): number {
   let sum = 0;
   for (let task = 0; task < taskDurationUs.length; task++) {
     const job = taskJob === null ? task : taskJob[task]!;
     const submitUs = jobSubmitUs[job]!;
-    if (submitUs >= windowUs) continue;
-    const durationUs = taskDurationUs[task]!;
     const asked = requests[jobShape[job]!]!;
-    if (asked !== 0) sum += asked * Math.min(durationUs, measure === 'held' || submitUs === 0 || durationUs === Infinity ? windowUs - submitUs : Infinity);
+    if (submitUs >= windowUs || asked === 0) continue;
+    let us = taskDurationUs[task]!;
+    const limitUs = windowUs - submitUs;
+    if ((held || submitUs === 0 || us === Infinity) && us > limitUs) us = limitUs;
+    sum += asked * us;
   }
-  return sum / (capacity * windowUs);
+  return sum;
 }
 
 function requestOf(shape: Shape, resource: LoadResource): number {
