@@ -46,6 +46,7 @@ export { columnsOf, OUTPUT_FILES, type Column } from './metrics/columns.ts';
 export type { Plugin } from './plugin.ts';
 export type { Explanation, Orchestrator, OrchestratorContext, OrchestratorDefinition, Translation } from './orchestrators/orchestrator.ts';
 export type { OutOfTreePlugin as SchedulerPlugin } from './orchestrators/kubernetes/scheduler/out-of-tree.ts';
+export type { LifecyclePlugin, PermitAnswer, QueuedPod } from './orchestrators/kubernetes/scheduler/lifecycle-plugin.ts';
 export type { FilterPlugin, ScorePlugin } from './orchestrators/kubernetes/scheduler/plugin.ts';
 export type { Shape } from './workload/shape.ts';
 export { Workload } from './workload/workload.ts';

@@ -128,6 +128,7 @@ export class KubernetesCluster implements Orchestrator {
       {
         rules,
         tieBreak: options.tieBreak,
+        coscheduling: coscheduling || templates.some((template) => template !== null && template.podGroup !== null),
         percentageOfNodesToScore: config?.percentageOfNodesToScore ?? options.percentageOfNodesToScore,
         queue: {
           initialBackoffUs: secondsUs(config?.podInitialBackoffSeconds) ?? options.queue.initialBackoffUs,

@@ -1,7 +1,7 @@
-import { COSCHEDULING_PLUGIN, DEFAULT_PREEMPTION_PLUGIN, knownPlugins, type PluginArguments, pluginOf } from './manifests/plugin-arguments.ts';
+import { COSCHEDULING_PLUGIN, DEFAULT_PREEMPTION_PLUGIN, knownPlugins, type PluginArguments, type PluginParts, pluginPartsOf } from './manifests/plugin-arguments.ts';
 import type { ConfiguredProfile, SchedulerConfiguration } from './manifests/scheduler-configuration.ts';
 import { DEFAULT_PLUGINS } from './scheduler/default-profile.ts';
-import type { FilterPlugin, ScorePlugin } from './scheduler/plugin.ts';
+import type { FilterPlugin } from './scheduler/plugin.ts';
 import { DEFAULT_PREEMPTION, DefaultPreemption } from './scheduler/plugins/default-preemption.ts';
 import { Profile, type WeightedPlugin } from './scheduler/profile.ts';
 import type { VersionRules } from './scheduler/version-rules.ts';
@@ -28,11 +28,11 @@ export function usesCoscheduling(configuration: SchedulerConfiguration): boolean
 function profileOf(profile: ConfiguredProfile, rules: VersionRules, extra: FilterPlugin | null): Profile {
   const defaults: Enabled[] = [...DEFAULT_PLUGINS, DEFAULT_PREEMPTION_PLUGIN].map((name) => ({ name, weight: rules.weights.get(name) ?? 1 }));
   const multiPoint = merged(defaults, profile.enabled.multiPoint ?? [], profile.disabled.multiPoint ?? []);
-  const instances = new Map<string, Partial<FilterPlugin> & Partial<ScorePlugin>>();
+  const instances = new Map<string, PluginParts>();
   const named = [...multiPoint, ...Object.values(profile.enabled).flat()];
   for (const { name } of named) {
     if (instances.has(name)) continue;
-    const plugin = pluginOf(name, profile.arguments[name] ?? {}, rules);
+    const plugin = pluginPartsOf(name, profile.arguments[name] ?? {}, rules);
     if (plugin !== undefined) instances.set(name, plugin);
     else if (!knownPlugins().includes(name)) throw new Error(`there is no scheduler plugin "${name}"`);
   }
@@ -45,9 +45,9 @@ function profileOf(profile: ConfiguredProfile, rules: VersionRules, extra: Filte
     const others = specific.filter((plugin) => !overriding.includes(plugin) && implementing(plugin.name));
     return [...overriding, ...expanded.filter(({ name }) => !own.includes(name)), ...others];
   };
-  const filters = at('filter', (name) => instances.get(name)?.filter !== undefined).map(({ name }) => instances.get(name) as FilterPlugin);
+  const filters = at('filter', (name) => instances.get(name)?.filter !== undefined).map(({ name }) => instances.get(name)!.filter!);
   const scores = at('score', (name) => instances.get(name)?.score !== undefined).map(
-    ({ name, weight }): WeightedPlugin => ({ plugin: instances.get(name) as ScorePlugin, weight: weight || multiPoint.find((plugin) => plugin.name === name)?.weight || 1 }),
+    ({ name, weight }): WeightedPlugin => ({ plugin: instances.get(name)!.score!, weight: weight || multiPoint.find((plugin) => plugin.name === name)?.weight || 1 }),
   );
   const preempts = at('postFilter', (name) => name === DEFAULT_PREEMPTION_PLUGIN).length > 0;
   const { minCandidateNodesPercentage, minCandidateNodesAbsolute } = { ...DEFAULT_PREEMPTION, ...(profile.arguments[DEFAULT_PREEMPTION_PLUGIN] as Partial<PluginArguments & typeof DEFAULT_PREEMPTION> | undefined) };
@@ -56,8 +56,18 @@ function profileOf(profile: ConfiguredProfile, rules: VersionRules, extra: Filte
     percentageOfNodesToScore: profile.percentageOfNodesToScore,
     filters: extra === null ? filters : [...filters, extra],
     scores,
+    lifecycle: [...new Set(named.map(({ name }) => name))].filter((name) => takesPart(name, multiPoint, profile)).flatMap((name) => instances.get(name)?.lifecycle ?? []),
     preemption: preempts ? new DefaultPreemption({ minCandidateNodesPercentage, minCandidateNodesAbsolute }, rules.preemptsOnlyRejected) : null,
   });
+}
+
+/** Extension points, beside filters and scores, at which plugins of users can be enabled. */
+const LIFECYCLE_POINTS = ['preEnqueue', 'queueSort', 'reserve', 'permit'] as const;
+
+/** A plugin takes part in the ways of pods where it is enabled at all points or at one of these; it is then asked at each that it has. */
+function takesPart(name: string, multiPoint: readonly Enabled[], { enabled, disabled }: ConfiguredProfile): boolean {
+  if (LIFECYCLE_POINTS.some((point) => enabled[point]?.some((plugin) => plugin.name === name) === true)) return true;
+  return multiPoint.some((plugin) => plugin.name === name) && !LIFECYCLE_POINTS.some((point) => disabled[point]?.some((other) => other === name || other === '*') === true);
 }
 
 /** mergePluginSet: defaults that are not disabled, in place of which an enabled one of the same name stands, then the other enabled ones. */

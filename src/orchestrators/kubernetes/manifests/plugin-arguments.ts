@@ -1,3 +1,5 @@
+import type { LifecyclePlugin } from '../scheduler/lifecycle-plugin.ts';
+import { OUT_OF_TREE_PLUGINS } from '../scheduler/out-of-tree.ts';
 import type { FilterPlugin, ScorePlugin } from '../scheduler/plugin.ts';
 import { ImageLocality } from '../scheduler/plugins/image-locality.ts';
 import { DEFAULT_INTER_POD_AFFINITY, InterPodAffinity } from '../scheduler/plugins/inter-pod-affinity.ts';
@@ -99,12 +101,26 @@ export const COSCHEDULING_PLUGIN = 'Coscheduling';
 
 /** Names that a configuration may use. */
 export function knownPlugins(): string[] {
-  return [...PLUGINS.keys(), DEFAULT_PREEMPTION_PLUGIN, COSCHEDULING_PLUGIN, ...WITHOUT_EFFECT];
+  return [...PLUGINS.keys(), ...OUT_OF_TREE_PLUGINS.map(({ name }) => name), DEFAULT_PREEMPTION_PLUGIN, COSCHEDULING_PLUGIN, ...WITHOUT_EFFECT];
 }
 
 /** Builds a plugin with arguments; undefined = there is none of that name. */
 export function pluginOf(name: string, args: PluginArguments, rules: VersionRules): (Partial<FilterPlugin> & Partial<ScorePlugin>) | undefined {
   return PLUGINS.get(name)?.(args, rules);
+}
+
+/** What a plugin does at each kind of extension point. */
+export interface PluginParts {
+  readonly filter?: FilterPlugin;
+  readonly score?: ScorePlugin;
+  readonly lifecycle?: LifecyclePlugin;
+}
+
+/** As {@link pluginOf}, but told apart by extension points, plugins that users brought included. */
+export function pluginPartsOf(name: string, args: PluginArguments, rules: VersionRules): PluginParts | undefined {
+  const plugin = pluginOf(name, args, rules);
+  if (plugin === undefined) return OUT_OF_TREE_PLUGINS.find((other) => other.name === name)?.create();
+  return { ...(plugin.filter === undefined ? {} : { filter: plugin as FilterPlugin }), ...(plugin.score === undefined ? {} : { score: plugin as ScorePlugin }) };
 }
 
 function fitArguments({ scoringStrategy, ignoredResources, ignoredResourceGroups }: PluginArguments): FitArguments {

@@ -22,12 +22,16 @@ export class CycleExplanations {
     this.#groups = groups;
   }
 
-  /** A pod that has no node now. */
-  pending(pod: number, gated: boolean, nominated: number): Explanation {
+  /**
+   * A pod that has no node now.
+   * @param gate why PreEnqueue holds it back; '' = it does not
+   * @param nominated row that it is nominated for; -1 = none
+   */
+  pending(pod: number, gate: string, nominated: number): Explanation {
     const template = this.#pending.table.template[pod]!;
     const profile = this.#pending.profiles[template];
     if (profile === null) return { state: 'Pending', summary: `spec.schedulerName is ${this.#pending.templates[template]!.schedulerName}, which is not a profile of this scheduler`, machines: [] };
-    if (gated) return { state: 'SchedulingGated', summary: 'Scheduling is blocked due to non-empty scheduling gates', machines: [] };
+    if (gate !== '') return { state: 'SchedulingGated', summary: gate, machines: [] };
     const missing = this.#groups.missing(pod);
     if (missing > 0) return { state: 'Pending', summary: `its pod group lacks ${missing} of its members (minMember)`, machines: [] };
     const { nodes } = this.#cache;

@@ -35,5 +35,6 @@ export function defaultProfile(rules: VersionRules, extra: FilterPlugin | null =
     filters: [...filters, ...(extra === null ? [] : [extra]), ...outOfTree.flatMap(({ filter }) => filter ?? [])],
     scores: [...scores, ...outOfTree.flatMap(({ score, weight }) => (score === undefined ? [] : [{ plugin: score, weight }]))],
     preemption: new DefaultPreemption(DEFAULT_PREEMPTION, rules.preemptsOnlyRejected),
+    lifecycle: outOfTree.flatMap(({ lifecycle }) => lifecycle ?? []),
   });
 }

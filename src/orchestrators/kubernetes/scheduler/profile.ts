@@ -1,6 +1,7 @@
 import { INFEASIBLE } from '../../../engine/score-memo.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { FilterVerdict } from './filter-verdict.ts';
+import type { LifecyclePlugin } from './lifecycle-plugin.ts';
 import type { NodeColumns } from './node-columns.ts';
 import { type FilterPlugin, MAX_NODE_SCORE, type ScorePlugin } from './plugin.ts';
 import type { DefaultPreemption } from './plugins/default-preemption.ts';
@@ -26,6 +27,8 @@ export interface ProfilePlugins {
   readonly filters: readonly FilterPlugin[];
   readonly scores: readonly WeightedPlugin[];
   readonly preemption: DefaultPreemption | null;
+  /** Plugins at the other extension points; absent = none. */
+  readonly lifecycle?: readonly LifecyclePlugin[];
 }
 
 /** Plugins that judge one node and read of a pod its requests, node name, tolerations, node selector and affinity, images and GPU share, and nothing else. */
@@ -43,6 +46,7 @@ export class Profile {
   readonly filters: readonly FilterPlugin[];
   readonly scores: readonly WeightedPlugin[];
   readonly preemption: DefaultPreemption | null;
+  readonly lifecycle: readonly LifecyclePlugin[];
   // The plugins of the hot path by their own fields, so that the engine can inline them.
   readonly #nodeUnschedulable: NodeUnschedulable | null;
   readonly #nodeName: NodeName | null;
@@ -68,6 +72,7 @@ export class Profile {
     this.filters = filters;
     this.scores = scores;
     this.preemption = plugins.preemption;
+    this.lifecycle = plugins.lifecycle ?? [];
     const own = new Set<FilterPlugin>();
     const take = <T extends FilterPlugin>(name: string): T | null => {
       const found = filters.find((plugin) => plugin.name === name) as T | undefined;

@@ -1,7 +1,5 @@
-import { Loop } from '../../../engine/loop.ts';
 import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
 import type { Simulation } from '../../../engine/simulation.ts';
-import { FixedSchedule } from '../../../engine/tick-schedule.ts';
 import { Counter, type Log, RecordKind } from '../../../metrics/log.ts';
 import type { Explanation } from '../../orchestrator.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
@@ -9,27 +7,32 @@ import type { ClientLimit } from '../apiserver/api-limits.ts';
 import { RequestKind } from '../apiserver/request-kinds.ts';
 import { TokenBucket } from '../apiserver/token-bucket.ts';
 import { type CycleTimeOptions, cycleTimeUs } from './cycle-time.ts';
+import { BindingCycle } from './binding-cycle.ts';
 import { CycleExplanations } from './cycle-explanations.ts';
-import { InfeasibleTemplates } from './infeasible-templates.ts';
+import { LifecyclePlugins } from './lifecycle-plugins.ts';
 import { NodeChoice, type NodeChoiceOptions } from './node-choice.ts';
 import type { NodeColumns } from './node-columns.ts';
 import { Nominations } from './nominations.ts';
 import type { PendingPods } from './pending-pods.ts';
 import type { DisruptionBudget } from './plugins/default-preemption.ts';
 import type { GpuShare } from './plugins/gpu-share.ts';
-import { PERMIT_WAIT_US, PodGroups } from './pod-groups.ts';
+import { Placements } from './placements.ts';
+import { PodGroups } from './pod-groups.ts';
 import type { PodSpec, Taint } from './pod-spec.ts';
 import { Preemptor, type PreemptionPlan } from './preemptor.ts';
-import { touches } from './requeue-hints.ts';
+import { QueueTimers } from './queue-timers.ts';
 import { SchedulerCache } from './scheduler-cache.ts';
-import { FLUSH_PERIOD_US, type QueueOptions, QueuePlace, SchedulingQueue } from './scheduling-queue.ts';
+import { type QueueOptions, type QueueOrder, QueuePlace, SchedulingQueue } from './scheduling-queue.ts';
 import type { VersionRules } from './version-rules.ts';
+import { WaitingPods } from './waiting-pods.ts';
 
 export interface SchedulerOptions extends NodeChoiceOptions {
   readonly rules: VersionRules;
   readonly queue: QueueOptions;
   readonly cycleTime: CycleTimeOptions;
   readonly limit: ClientLimit;
+  /** Pods are scheduled in groups: the queue keeps those of a group together (Coscheduling's Less). */
+  readonly coscheduling: boolean;
 }
 
 export interface SchedulerParts {
@@ -54,8 +57,9 @@ export interface SchedulerParts {
 }
 
 const COMPONENT = 'kubernetes/scheduler';
+/** plugins/schedulinggates/scheduling_gates.go, v1.35.4. */
+const SCHEDULING_GATES = 'Scheduling is blocked due to non-empty scheduling gates';
 const UNREACHABLE = 'node.kubernetes.io/unreachable';
-const SECOND_US = 1_000_000;
 
 /**
  * kube-scheduler (pkg/scheduler/schedule_one.go, v1.35.4): one scheduling cycle after another, each occupying the scheduler for a modelled time; a chosen pod is
@@ -73,45 +77,52 @@ export class Scheduler {
   readonly #groups = new PodGroups();
   readonly #explanations: CycleExplanations;
   readonly #bucket: TokenBucket;
-  readonly #backoffTimer: Loop;
-  readonly #retryTimer: Loop;
+  readonly #timers: QueueTimers;
+  readonly #waiting: WaitingPods;
+  readonly #plugins: LifecyclePlugins;
+  readonly #placements: Placements;
+  readonly #binding: BindingCycle;
   readonly #cycleEnd: number;
   readonly #wake: number;
-  readonly #bound: number;
   readonly #victim: number;
-  readonly #permitTimeout: number;
-  readonly #infeasible: InfeasibleTemplates;
+  /** Pods that a plugin's PreEnqueue holds back, in order, and why. */
+  readonly #heldBack = new Map<number, string>();
   #cyclePod = -1;
   #cycleRow = -1;
   #cyclePlan: PreemptionPlan | null = null;
   /** Other nodes' pods had a say in its rejection. */
   #cycleClusterWide = false;
-  /** While a pod is in flight: an event came that would have requeued it. */
-  #eventMissed = false;
   #blockedUntilUs = 0;
   #wakePending = false;
-  #placed = 0;
 
   constructor(parts: SchedulerParts, options: SchedulerOptions) {
     const { simulation, api, log, random, pending } = parts;
     this.#parts = parts;
     this.#options = options;
-    this.queue = new SchedulingQueue(options.queue);
     this.nodes = parts.nodes;
-    this.#infeasible = new InfeasibleTemplates(pending.templates.length);
     this.cache = new SchedulerCache(parts.nodes, parts.gpuShare);
+    this.#plugins = new LifecyclePlugins(pending, parts.nodes, options.coscheduling ? this.#groups : null);
+    this.queue = new SchedulingQueue(options.queue, this.#queueOrder());
     this.#choice = new NodeChoice(this.cache, pending, this.#nominations, random, log, options);
     this.#preemptor = new Preemptor(this.cache, pending, this.#nominations, this.#choice, random, options, () => parts.budgets());
     this.#explanations = new CycleExplanations(this.cache, pending, this.#choice, this.#preemptor, this.#groups);
     this.#bucket = new TokenBucket(options.limit.qps, options.limit.burst);
+    this.#timers = new QueueTimers(simulation, COMPONENT, this.queue, { flushed: () => this.#startCycle(), retried: (pods) => this.#retried(pods) });
+    this.#waiting = new WaitingPods(pending.templates, parts.nodes, this.#choice, this.#nominations, (template) => {
+      this.queue.requeueTemplate(template, simulation.nowUs);
+      this.#timers.backoffChanged();
+    });
+    this.#placements = new Placements(parts, this.cache, this.#choice, this.#preemptor, this.#waiting, this.#plugins);
+    this.#binding = new BindingCycle({
+      simulation, component: COMPONENT, log, api, machineOf: parts.machineOf, bucket: this.#bucket, queue: this.queue, timers: this.#timers, cache: this.cache,
+      placements: this.#placements, groups: this.#groups, plugins: this.#plugins, proceed: () => this.#startCycle(),
+    });
     this.#cycleEnd = simulation.on(COMPONENT, () => this.#endCycle());
     this.#wake = simulation.on(COMPONENT, () => {
       this.#wakePending = false;
       this.#startCycle();
     });
-    this.#bound = simulation.on(COMPONENT, (pod) => this.#bindingDone(pod));
     this.#victim = simulation.on(COMPONENT, (pod) => this.#deleteVictim(pod));
-    this.#permitTimeout = simulation.on(COMPONENT, (pod, uid) => this.#giveUpWaiting(pod, uid));
     const { watchers } = api;
     watchers.schedulerPodAdded = simulation.on(COMPONENT, (pod) => this.#podAdded(pod));
     watchers.schedulerPodGone = simulation.on(COMPONENT, (pod) => this.#podGone(pod));
@@ -122,11 +133,6 @@ export class Scheduler {
       this.#choice.imageAdded(parts.rowOf[machine]!, name, sizeBytes);
       this.cache.changes++;
     });
-    // scheduling_queue.go Run: back-off every 1 s (aligned to whole seconds), unschedulablePods every 30 s.
-    this.#backoffTimer = new Loop(simulation, COMPONENT, () => this.#flushBackoff());
-    this.#backoffTimer.start(new FixedSchedule(SECOND_US, SECOND_US), false);
-    this.#retryTimer = new Loop(simulation, COMPONENT, (timeUs) => this.#retryUnschedulable(timeUs));
-    this.#retryTimer.start(new FixedSchedule(FLUSH_PERIOD_US, FLUSH_PERIOD_US), false);
   }
 
   /** Machine on which the pod is assumed or bound in the scheduler's cache; -1 = none. */
@@ -136,12 +142,13 @@ export class Scheduler {
 
   /** Pods that the cache counts on nodes. */
   get placed(): number {
-    return this.#placed;
+    return this.#placements.count;
   }
 
   /** Why a pod without a node has none, in the words of the scheduler's event, with the verdict per node. */
   explainPending(pod: number): Explanation {
-    return this.#explanations.pending(pod, this.queue.place[pod] === QueuePlace.gated, this.#nominations.rowOf(pod));
+    const gate = this.queue.place[pod] === QueuePlace.gated ? (this.#heldBack.get(pod) ?? SCHEDULING_GATES) : '';
+    return this.#explanations.pending(pod, gate, this.#nominations.rowOf(pod));
   }
 
   /** Pods in unschedulablePods that a node would take: an event must have been missed. Empty when all is well. */
@@ -165,27 +172,34 @@ export class Scheduler {
     else if (pods.alive[pod] === 1 && pending.profiles[template] !== null) {
       const spec = pending.templates[template]!;
       const group = this.#parts.podGroupOf(pod);
+      if (group !== null) this.#groups.add(pod, group.name, group.minMember, simulation.nowUs);
       if (spec.schedulingGates.length > 0) this.queue.gate(pod);
-      else this.queue.add(pod, template, spec.priority, simulation.nowUs);
-      if (group !== null) {
-        this.#groups.add(pod, group.name, group.minMember);
-        if (this.#groups.missing(pod) === 0) this.#requeue(template);
+      else {
+        const refusal = this.#plugins.refusal(pod);
+        if (refusal === '') this.queue.add(pod, template, spec.priority, simulation.nowUs);
+        else {
+          this.queue.gate(pod);
+          this.#heldBack.set(pod, refusal);
+        }
       }
+      if (group !== null && this.#groups.missing(pod) === 0) this.#waiting.wake(template);
       this.#queueChanged();
-      this.#startCycle();
+      this.#proceed();
     }
     pods.drop(pod);
   }
 
   #podGone(pod: number): void {
     this.queue.remove(pod);
+    this.#heldBack.delete(pod);
     this.#queueChanged();
-    this.#groups.remove(pod);
+    this.#binding.forget(pod);
     this.#preemptor.gone(pod);
     this.#clearNomination(pod);
-    this.#forget(pod);
+    this.#placements.take(pod);
+    this.#plugins.gone(pod);
     this.#parts.api.pods.drop(pod);
-    this.#startCycle();
+    this.#proceed();
   }
 
   /** A pod got a deletionTimestamp: it keeps its node, but no longer counts for topology spread. */
@@ -194,10 +208,10 @@ export class Scheduler {
     if (pods.isPlaced(pod) && pods.terminating[pod] === 0) {
       pods.terminate(pod);
       this.cache.changes++;
-      this.#podChanged(pods.spec(pod));
+      this.#waiting.podChanged(pods.spec(pod));
     }
     this.#parts.api.pods.drop(pod);
-    this.#startCycle();
+    this.#proceed();
   }
 
   #nodeChanged(machine: number): void {
@@ -212,61 +226,26 @@ export class Scheduler {
     const existing = this.nodes.existing;
     this.nodes.setExists(row, api.nodes.exists[machine] === 0 ? 0 : 1);
     if (this.nodes.existing !== existing) this.#choice.nodeCountChanged();
-    this.#touch(row);
+    this.#placements.touch(row);
     this.cache.changes++;
-    this.#nodeImproved(row, null);
-    this.#startCycle();
+    this.#waiting.nodeImproved(row, null);
+    this.#proceed();
   }
 
-  /**
-   * Queueing hint of node changes and of pods that leave: templates that fitted nowhere and now fit here are tried again.
-   * @param left the pod that left the node
-   */
-  #nodeImproved(row: number, left: PodSpec | null): void {
-    if (this.#cyclePod >= 0 && this.#cycleRow < 0) {
-      const template = this.#parts.api.pods.template[this.#cyclePod]!;
-      if (this.#choice.fits(template, row) || (left !== null && this.#choice.clusterWide && touches(this.#spec(template), left))) this.#eventMissed = true;
-    }
-    const infeasible = this.#infeasible;
-    for (let i = infeasible.count - 1; i >= 0; i--) {
-      const template = infeasible.at(i);
-      const clusterWide = infeasible.isClusterWide(template);
-      if (clusterWide && left !== null && touches(this.#spec(template), left)) {
-        this.#requeue(template);
+  /** After an event: pods that plugins held back are asked about again, in order, and the scheduler goes on. */
+  #proceed(): void {
+    for (const pod of this.#heldBack.keys()) {
+      const refusal = this.#plugins.refusal(pod);
+      if (refusal !== '') {
+        this.#heldBack.set(pod, refusal);
         continue;
       }
-      if (!this.#choice.fits(template, row)) continue;
-      // Where more than this node's own state decides, only a node that did not fit before is news, or one that is held for somebody else.
-      if (clusterWide && left !== null && this.#nominations.on(row).length === 0) {
-        this.nodes.add(row, left, 1);
-        const before = this.#choice.fits(template, row);
-        this.nodes.add(row, left, -1);
-        if (before) continue;
-      }
-      this.#requeue(template);
+      const template = this.#parts.api.pods.template[pod]!;
+      this.#heldBack.delete(pod);
+      this.queue.add(pod, template, this.#spec(template).priority, this.#parts.simulation.nowUs);
+      this.#queueChanged();
     }
-  }
-
-  /** Queueing hint of pods that come or begin to terminate: they matter to pods with affinity, spread constraints or host ports alone. */
-  #podChanged(changed: PodSpec): void {
-    if (this.#cyclePod >= 0 && this.#cycleRow < 0 && this.#choice.clusterWide && touches(this.#spec(this.#parts.api.pods.template[this.#cyclePod]!), changed)) this.#eventMissed = true;
-    const infeasible = this.#infeasible;
-    for (let i = infeasible.count - 1; i >= 0; i--) {
-      const template = infeasible.at(i);
-      if (infeasible.isClusterWide(template) && touches(this.#spec(template), changed)) this.#requeue(template);
-    }
-  }
-
-  /** What is remembered about the node has to be looked at again. */
-  #touch(row: number): void {
-    this.#choice.touch(row);
-    this.#preemptor.touch(row);
-  }
-
-  #requeue(template: number): void {
-    this.#infeasible.delete(template);
-    this.queue.requeueTemplate(template, this.#parts.simulation.nowUs);
-    this.#wakeBackoffTimer();
+    this.#startCycle();
   }
 
   #spec(template: number): PodSpec {
@@ -288,7 +267,7 @@ export class Scheduler {
     pods.hold(pod);
     this.#queueChanged();
     this.#cyclePod = pod;
-    this.#eventMissed = false;
+    this.#waiting.began();
     const durationUs = this.#findNode(pod, template, pods.task[pod] === this.#parts.watchedTask);
     log.count(Counter.decisions);
     log.count(Counter.cycles);
@@ -305,11 +284,12 @@ export class Scheduler {
     this.#cyclePlan = null;
     if (this.#groups.missing(pod) > 0) {
       this.#cycleRow = -1;
+      this.#waiting.fitsNowhere(template);
       this.#cycleClusterWide = true;
       if (watched) this.#parts.explained(this.explainPending(pod));
       return Math.round(cycleTime.baseUs);
     }
-    if (this.#infeasible.has(template) && !this.#infeasible.isClusterWide(template) && this.#nominations.rowOf(pod) < 0 && pods.target[pod]! < 0) {
+    if (this.#waiting.isKnownToFitNowhere(template) && this.#nominations.rowOf(pod) < 0 && pods.target[pod]! < 0) {
       choice.row = -1;
       choice.feasible = choice.scorePlugins = 0;
       choice.clusterWide = false;
@@ -320,6 +300,7 @@ export class Scheduler {
     this.#cycleRow = row;
     let dryRuns = 0;
     if (row < 0) {
+      this.#waiting.fitsNowhere(template);
       if (watched) this.#parts.explained(this.#explanations.decision(pod, template, start, row));
       // What a pod bound to certain nodes is told says nothing of other pods of its template.
       this.#cycleClusterWide = clusterWide || choice.named(pod, template) !== null;
@@ -331,29 +312,37 @@ export class Scheduler {
   }
 
   #endCycle(): void {
-    const { api, simulation, log } = this.#parts;
+    const { api } = this.#parts;
     const pod = this.#cyclePod;
     const row = this.#cycleRow;
     this.#cyclePod = -1;
+    this.#waiting.ended();
     if (this.queue.place[pod] === QueuePlace.inFlight) {
       if (row >= 0) this.#assume(pod, row);
-      else {
-        if (this.#cyclePlan !== null) this.#preempt(pod, this.#cyclePlan);
-        this.queue.rejected(pod, simulation.nowUs, this.#eventMissed);
-        const template = api.pods.template[pod]!;
-        if (!this.#eventMissed) this.#infeasible.add(template, this.#cycleClusterWide);
-        if (this.#eventMissed) this.#wakeBackoffTimer();
-        else this.#retryTimer.wakeAt(this.queue.nextRetryUs(simulation.nowUs));
-        // handleSchedulingFailure: the condition PodScheduled=False is written when it is new.
-        if (this.queue.attempts[pod] === 1) {
-          this.#bucket.reserve(simulation.nowUs);
-          api.written();
-        }
-        log.queueDepth(this.queue.pending);
-      }
+      else this.#refuse(pod, api.pods.template[pod]!);
     }
     api.pods.drop(pod);
     this.#startCycle();
+  }
+
+  /** handleSchedulingFailure. */
+  #refuse(pod: number, template: number): void {
+    const { api, simulation, log } = this.#parts;
+    const waiting = this.#waiting;
+    const plan = this.#cyclePlan;
+    if (plan !== null) this.#preempt(pod, plan);
+    this.queue.rejected(pod, simulation.nowUs, waiting.eventMissed);
+    if (waiting.eventMissed) this.#timers.backoffChanged();
+    else {
+      waiting.wait(template, this.#cycleClusterWide);
+      this.#timers.unschedulableChanged();
+    }
+    // The condition PodScheduled=False is written when it is new.
+    if (this.queue.attempts[pod] === 1) {
+      this.#bucket.reserve(simulation.nowUs);
+      api.written();
+    }
+    log.queueDepth(this.queue.pending);
   }
 
   /** prepareCandidate: nominates the node and tells the victims to go; the API calls are made beside the next cycles (asynchronous preemption, since v1.33). */
@@ -374,8 +363,8 @@ export class Scheduler {
     for (const victim of plan.victims) {
       if (!pods.isPlaced(victim)) continue;
       this.#preemptor.leaves(victim);
-      if (this.#groups.isWaiting(victim)) {
-        this.#rejectWaiting(victim);
+      if (this.#binding.isWaiting(victim)) {
+        this.#binding.reject(victim);
         continue;
       }
       // The condition DisruptionTarget first, then the deletion.
@@ -400,118 +389,41 @@ export class Scheduler {
     const row = this.#nominations.rowOf(pod);
     if (row < 0) return;
     this.#nominations.clear(pod);
-    this.#nodeImproved(row, null);
+    this.#waiting.nodeImproved(row, null);
   }
 
   /** The cache counts the pod on the node from now on; the binding goes out as soon as Permit and the rate limit let it. */
   #assume(pod: number, row: number): void {
-    const { api, simulation, log, machineOf, pending } = this.#parts;
-    const { pods } = api;
-    const spec = this.#spec(pods.template[pod]!);
     this.queue.done(pod);
     this.#clearNomination(pod);
-    this.cache.assume(pod, spec, row, simulation.nowUs, pending.groupOf(pod));
-    this.#placed++;
-    this.#touch(row);
-    log.record(RecordKind.bind, pods.task[pod]!, machineOf[row]!);
-    const free = this.#groups.reserve(pod);
-    if (free.length === 0) {
-      pods.hold(pod);
-      simulation.after(PERMIT_WAIT_US, this.#permitTimeout, pod, pods.uid[pod]!);
-    }
-    for (const each of free) {
-      pods.hold(each);
-      simulation.at(api.podStoredUs(each, RequestKind.bindPod, this.#bucket.reserve(simulation.nowUs)), this.#bound, each);
-    }
-    this.#podChanged(spec);
-  }
-
-  #giveUpWaiting(pod: number, uid: number): void {
-    const { pods } = this.#parts.api;
-    if (pods.uid[pod] === uid && this.#groups.isWaiting(pod)) for (const sibling of this.#groups.waitingWith(pod)) this.#rejectWaiting(sibling);
-    pods.drop(pod);
-    this.#startCycle();
-  }
-
-  /** A pod that waited at Permit gives its node back and is tried again after its back-off. */
-  #rejectWaiting(pod: number): void {
-    this.#groups.unreserve(pod);
-    this.#forget(pod);
-    this.queue.rejected(pod, this.#parts.simulation.nowUs, true);
-    this.#queueChanged();
-    this.#wakeBackoffTimer();
-  }
-
-  #bindingDone(pod: number): void {
-    const { api, simulation, machineOf } = this.#parts;
-    const { pods } = this.cache;
-    if (pods.isPlaced(pod) && !api.bindPod(pod, machineOf[pods.row[pod]!]!, this.cache.gpuMask(pod))) {
-      this.#forget(pod);
-      this.#groups.unreserve(pod);
-      if (api.pods.alive[pod] === 1) {
-        this.queue.failed(pod, simulation.nowUs);
-        this.#queueChanged();
-        this.#wakeBackoffTimer();
-      }
-    }
-    api.pods.drop(pod);
-    this.#startCycle();
+    this.#placements.put(pod, row);
+    this.#binding.begin(pod, row);
+    this.#waiting.podChanged(this.#spec(this.#parts.api.pods.template[pod]!));
   }
 
   /** A pod that has its node already, placed by somebody else (addPodToCache in pkg/scheduler/eventhandlers.go). */
   #addAssigned(pod: number): void {
-    const { api, simulation, log, pending, rowOf } = this.#parts;
-    const { pods } = api;
-    const row = rowOf[pods.node[pod]!]!;
-    const spec = this.#spec(pods.template[pod]!);
-    this.cache.assume(pod, spec, row, simulation.nowUs, pending.groupOf(pod));
+    const { pods } = this.#parts.api;
+    this.#placements.put(pod, this.#parts.rowOf[pods.node[pod]!]!);
     pods.gpuMask[pod] = this.cache.gpuMask(pod);
-    this.#placed++;
-    this.#touch(row);
-    log.record(RecordKind.bind, pods.task[pod]!, pods.node[pod]!);
-    this.#podChanged(spec);
+    this.#waiting.podChanged(this.#spec(pods.template[pod]!));
   }
 
-  /** Takes a pod off its node in the cache. */
-  #forget(pod: number): void {
-    const { api, log, machineOf } = this.#parts;
-    const { pods } = this.cache;
-    if (!pods.isPlaced(pod)) return;
-    const row = pods.row[pod]!;
-    const spec = pods.spec(pod);
-    this.cache.forget(pod);
-    this.#placed--;
-    this.#touch(row);
-    log.record(RecordKind.release, api.pods.task[pod]!, machineOf[row]!);
-    this.#nodeImproved(row, spec);
-  }
-
-  #flushBackoff(): boolean {
-    this.queue.flushBackoff(this.#parts.simulation.nowUs);
-    this.#startCycle();
-    this.#wakeBackoffTimer();
-    return false;
-  }
-
-  #wakeBackoffTimer(): void {
-    const nextUs = this.queue.nextFlushUs();
-    if (nextUs !== Infinity) this.#backoffTimer.wakeAt(Math.max(nextUs, this.#parts.simulation.nowUs));
-  }
-
-  /** Pods that have waited for 5 min are tried again; in vain, as {@link SchedulingQueue.retriesAt} explains, but each takes a cycle. */
-  #retryUnschedulable(timeUs: number): boolean {
+  /** Pods that have waited for 5 min are tried again; in vain, but each takes a cycle. */
+  #retried(retries: number): void {
     const { simulation, log } = this.#parts;
-    const retries = this.queue.retriesAt(timeUs);
-    if (retries > 0) {
-      const durationUs = retries * cycleTimeUs(this.#options.cycleTime, this.nodes.count, 0, 0);
-      this.#blockedUntilUs = Math.max(this.#blockedUntilUs, simulation.nowUs) + durationUs;
-      log.count(Counter.decisions, retries);
-      log.count(Counter.cycles, retries);
-      log.count(Counter.decisionUs, durationUs);
-    }
-    const nextUs = this.queue.nextRetryUs(timeUs);
-    if (nextUs !== Infinity) this.#retryTimer.wakeAt(nextUs);
-    return false;
+    const durationUs = retries * cycleTimeUs(this.#options.cycleTime, this.nodes.count, 0, 0);
+    this.#blockedUntilUs = Math.max(this.#blockedUntilUs, simulation.nowUs) + durationUs;
+    log.count(Counter.decisions, retries);
+    log.count(Counter.cycles, retries);
+    log.count(Counter.decisionUs, durationUs);
+  }
+
+  /** QueueSort of a plugin; `null` = PrioritySort. */
+  #queueOrder(): QueueOrder | null {
+    const keys = this.#plugins.queueKeys;
+    if (keys === null) return null;
+    return (pod, timestampUs, initialUs) => keys({ pod, spec: this.#spec(this.#parts.pending.table.template[pod]!), timestampUs, initialUs });
   }
 
   #queueChanged(): void {

@@ -18,6 +18,9 @@ export interface QueueOptions {
   readonly popsFromBackoff: boolean;
 }
 
+/** Keys of a pod in activeQ by times of its last and first insertion, microseconds: smaller ones are popped first (QueueSort). */
+export type QueueOrder = (pod: number, timestampUs: number, initialUs: number) => readonly [number, number, number];
+
 /** Interval of the timer that looks for pods that have waited too long in unschedulablePods (scheduling_queue.go Run, v1.35.4). */
 export const FLUSH_PERIOD_US = 30 * SECOND_US;
 
@@ -40,6 +43,9 @@ export class SchedulingQueue {
   readonly #backoff = new PodHeap();
   readonly #errorBackoff = new PodHeap();
   readonly #options: QueueOptions;
+  readonly #order: QueueOrder | null;
+  /** Time of the first insertion into activeQ (InitialAttemptTimestamp), microseconds. */
+  #initialUs = new Float64Array(256);
   #priority = new Int32Array(256);
   #template = new Int32Array(256);
   #ticket = new Float64Array(256);
@@ -60,8 +66,10 @@ export class SchedulingQueue {
   #backoffCount = 0;
   #errorCount = 0;
 
-  constructor(options: QueueOptions = DEFAULT_QUEUE) {
+  /** @param order `null` = PrioritySort: by priority, then by time of insertion */
+  constructor(options: QueueOptions = DEFAULT_QUEUE, order: QueueOrder | null = null) {
     this.#options = options;
+    this.#order = order;
     this.#retries = new Int32Array(Math.floor(options.maxUnschedulableUs / FLUSH_PERIOD_US) + 1);
   }
 
@@ -98,6 +106,7 @@ export class SchedulingQueue {
     this.#template[pod] = template;
     this.#priority[pod] = priority;
     this.timestampUs[pod] = nowUs;
+    this.#initialUs[pod] = nowUs;
     this.#toActive(pod);
   }
 
@@ -241,14 +250,21 @@ export class SchedulingQueue {
     this.place[pod] = QueuePlace.backoff;
     this.#backoffCount++;
     this.#pending++;
-    this.#backoff.push(pod, (this.#ticket[pod] = ++this.#tickets), this.backoffExpiryUs(pod), -this.#priority[pod]!, this.timestampUs[pod]!);
+    const ticket = (this.#ticket[pod] = ++this.#tickets);
+    if (this.#order === null) this.#backoff.push(pod, ticket, this.backoffExpiryUs(pod), -this.#priority[pod]!, this.timestampUs[pod]!);
+    else {
+      const [first, second] = this.#order(pod, this.timestampUs[pod]!, this.#initialUs[pod]!);
+      this.#backoff.push(pod, ticket, this.backoffExpiryUs(pod), first, second);
+    }
   }
 
   #toActive(pod: number): void {
     this.place[pod] = QueuePlace.active;
     this.#activeCount++;
     this.#pending++;
-    this.#active.push(pod, (this.#ticket[pod] = ++this.#tickets), -this.#priority[pod]!, this.timestampUs[pod]!, 0);
+    const ticket = (this.#ticket[pod] = ++this.#tickets);
+    if (this.#order === null) this.#active.push(pod, ticket, -this.#priority[pod]!, this.timestampUs[pod]!, 0);
+    else this.#active.push(pod, ticket, ...this.#order(pod, this.timestampUs[pod]!, this.#initialUs[pod]!));
   }
 
   #toUnschedulable(pod: number): void {
@@ -321,6 +337,7 @@ export class SchedulingQueue {
   #grow(): void {
     this.place = grown8(this.place);
     this.timestampUs = grown64(this.timestampUs);
+    this.#initialUs = grown64(this.#initialUs);
     this.attempts = grown32(this.attempts);
     this.unschedulableCount = grown32(this.unschedulableCount);
     this.consecutiveErrors = grown32(this.consecutiveErrors);
