@@ -25,6 +25,8 @@ export class Agents implements Supervisor {
   readonly #tasks: readonly Task[][];
   readonly #table: (Task | undefined)[] = [];
   readonly #free: number[] = [];
+  /** What the world is asked for: one object for all containers. */
+  readonly #runOptions = { machine: 0, process: 0, supervisor: this, task: 0, shape: 0, cookie: 0, startLatencyUs: 0, serialPull: false, gpuMask: 0, oomScoreAdj: 0, held: false };
   /** Where reports go; set by the dispatcher. */
   sink: StatusSink = { report: () => false };
   /** The engine of a machine serves again: after a start (true) or after a hang. */
@@ -126,20 +128,17 @@ export class Agents implements Supervisor {
     let gpuMask = 0;
     for (const { named } of task.claims) for (const name of named) gpuMask |= 1 << Number(name);
     task.agentState = TaskState.preparing;
-    task.container = containers.run({
-      machine: node,
-      process: this.processes[node]!,
-      supervisor: this,
-      task: task.index,
-      shape: task.spec.shape,
-      cookie: task.agentRow,
-      // A container that has to wait is created meanwhile.
-      startLatencyUs: held ? startTime : createTime + startTime,
-      serialPull: false,
-      gpuMask,
-      oomScoreAdj: 0,
-      held,
-    });
+    const run = this.#runOptions;
+    run.machine = node;
+    run.process = this.processes[node]!;
+    run.task = task.index;
+    run.shape = task.spec.shape;
+    run.cookie = task.agentRow;
+    // A container that has to wait is created meanwhile.
+    run.startLatencyUs = held ? startTime : createTime + startTime;
+    run.gpuMask = gpuMask;
+    run.held = held;
+    task.container = containers.run(run);
     const state = containers.state[task.container];
     if (state === ContainerState.pulling) this.sink.report(node, task, TaskState.preparing);
     else if (state === ContainerState.created) task.agentState = TaskState.ready;

@@ -198,14 +198,23 @@ export class Dispatcher implements SessionEvents, StatusSink {
     const changes = count + (nodes?.size ?? 0);
     if (changes === 0) this.#spare = sent;
     else {
-      this.#store.write(changes, () => {
-        for (let i = 0; i < count; i++) if (sent.tasks[i]!.id === sent.ids[i]) this.#store.setState(sent.tasks[i]!, sent.states[i]!);
-        this.#spare = sent;
-        if (nodes !== null) this.#applyNodes(nodes);
-      });
+      sent.count = count;
+      if (nodes === null) this.#store.write(changes, this.#applyReports, sent);
+      else {
+        this.#store.write(changes, () => {
+          this.#applyReports(sent);
+          this.#applyNodes(nodes);
+        });
+      }
     }
     return later.count + this.#nodeUpdates.length > 0;
   }
+
+  readonly #applyReports = (sent: Reports): void => {
+    const { tasks, ids, states, count } = sent;
+    for (let i = 0; i < count; i++) if (tasks[i]!.id === ids[i]) this.#store.setState(tasks[i]!, states[i]!);
+    this.#spare = sent;
+  };
 
   /** The last word on each node; but one that has registered anew is READY, even if its old session has run out at the same time. */
   #arrivedNodes(nowUs: number): ReadonlyMap<number, NodeStatus> {

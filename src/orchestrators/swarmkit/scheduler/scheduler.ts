@@ -12,6 +12,7 @@ import { Availability, type NodeDescription, NodeSet, NodeStatus } from './node-
 import { noSuitableNode, Pipeline } from './pipeline.ts';
 import { sortKey, type TaskGroup } from './task-group.ts';
 import { TaskQueue } from './task-queue.ts';
+import { EMPTY_TASK_SPEC } from './task-spec.ts';
 
 /** Time that decisions take. */
 export interface SchedulingTime {
@@ -54,6 +55,8 @@ export class Scheduler {
   /** The group that is being decided, and how many of its tasks have found a node. */
   #deciding: WaitingGroup | null = null;
   #placed = 0;
+  /** The group as placement takes it: one object for all. */
+  readonly #asked = { service: 0, specVersion: 0, spec: EMPTY_TASK_SPEC, count: 0 };
   readonly #decidedOp: number;
 
   constructor(simulation: Simulation, store: Store, log: Log, descriptions: readonly NodeDescription[], random: SequentialRandom, Ranking: RankingFactory, time: SchedulingTime) {
@@ -129,7 +132,7 @@ export class Scheduler {
   }
 
   serviceChanged(service: Service): void {
-    if (service.waiting.some(({ version }) => version < service.spec.version)) this.#updated.add(service);
+    if (service.waiting.length > 0 && service.waiting.some(({ version }) => version < service.spec.version)) this.#updated.add(service);
   }
 
   serviceDeleted(service: Service): void {
@@ -272,7 +275,12 @@ export class Scheduler {
     const { service, version, spec, tasks } = group;
     this.#deciding = group;
     this.#placed = 0;
-    this.#placement.place({ service: service.job, specVersion: version, spec, count: tasks.length }, nowUs, this.#place);
+    const asked = this.#asked;
+    asked.service = service.job;
+    asked.specVersion = version;
+    asked.spec = spec;
+    asked.count = tasks.length;
+    this.#placement.place(asked, nowUs, this.#place);
     const placed = this.#placed;
     if (this.deciding !== null) for (const task of tasks.slice(placed)) this.deciding(task, -1);
     if (placed > 0) this.#queue.placed(group, placed);
