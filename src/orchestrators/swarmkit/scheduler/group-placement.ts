@@ -22,8 +22,6 @@ export class GroupPlacement {
   #looked = 0;
   /** Specification that the ranking answered for last; -1 = a node has changed since, or another question was asked. */
   #answered = -1;
-  /** For how many nodes it was asked. */
-  #asked = 0;
   #ties: Ties = { feasible: 0, best: 0 };
 
   constructor(nodes: NodeSet, random: SequentialRandom, Ranking: RankingFactory) {
@@ -43,7 +41,7 @@ export class GroupPlacement {
 
   /** Whether no node passes the filters that all services with this specification share; then nothing with it can be placed until a node changes. */
   hopeless(spec: TaskSpec): boolean {
-    return this.#byLoad(this.#indexOf(spec), 1).feasible === 0;
+    return this.#byLoad(this.#indexOf(spec)).feasible === 0;
   }
 
   /** Places what fits, one call of `place` per task. @returns how many tasks found a node */
@@ -51,8 +49,7 @@ export class GroupPlacement {
     const { service, specVersion, spec, count } = group;
     if (spec.spread.length > 0 || this.#nodes.failures.matter(service, specVersion, nowUs)) return this.#inFull(group, nowUs, place);
     const index = this.#indexOf(spec);
-    // One task needs one node; whether a group finds a node without tasks of the service for each of its tasks takes all that pass.
-    const { feasible } = this.#byLoad(index, count === 1 ? 1 : this.#nodes.count);
+    const { feasible } = this.#byLoad(index);
     if (feasible === 0) return 0;
     const enough = feasible - this.#nodes.nodeCountOf(service) >= count;
     if (!enough && count > 1) return this.#inFull(group, nowUs, place);
@@ -74,7 +71,7 @@ export class GroupPlacement {
     const nodes = this.#nodes;
     const taken = nodes.nodeCountOf(service);
     if (taken <= REDRAW_LIMIT) {
-      const { best } = this.#byLoad(spec, 1);
+      const { best } = this.#byLoad(spec);
       let tied = 0;
       if (taken > 0) for (const node of nodes.nodesOf(service)) if (this.#ranking.ties(node)) tied++;
       // Nodes without tasks of the service come first; among them those with the fewest tasks.
@@ -91,11 +88,10 @@ export class GroupPlacement {
   }
 
   /** The question that every decision asks several times over. */
-  #byLoad(spec: number, needed: number): Ties {
-    if (this.#answered !== spec || this.#asked < needed) {
-      this.#ties = this.#ranking.byLoad(spec, needed);
+  #byLoad(spec: number): Ties {
+    if (this.#answered !== spec) {
+      this.#ties = this.#ranking.byLoad(spec);
       this.#answered = spec;
-      this.#asked = needed;
     }
     return this.#ties;
   }

@@ -2,36 +2,38 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LoadLevels } from './load-levels.ts';
 
-test('levels list and pick their nodes in ascending order, know the lowest of them, and promise no more than their nodes have', () => {
-  const change = fc.record({ node: fc.nat(2_999), level: fc.integer({ min: -1, max: 4 }), nanoCpus: fc.nat(9) });
+const KINDS = 3;
+
+test('levels know how many nodes take a kind of task, the lowest level of them, and the r-th there', () => {
+  const change = fc.record({ node: fc.nat(2_999), level: fc.integer({ min: -1, max: 4 }), unfit: fc.nat(2 ** KINDS - 1) });
   fc.assert(
     fc.property(fc.array(change, { maxLength: 200 }), (changes) => {
       const levels = new LoadLevels(3_000);
-      const nodes = new Map<number, { level: number; nanoCpus: number }>();
-      for (const { node, level, nanoCpus } of changes) {
-        levels.put(node, level, nanoCpus, 1);
+      const nodes = new Map<number, { level: number; unfit: number }>();
+      for (const { node, level, unfit } of changes) {
+        levels.put(node, level, unfit);
         if (level < 0) nodes.delete(node);
-        else nodes.set(node, { level, nanoCpus });
+        else nodes.set(node, { level, unfit });
       }
-      const found: number[] = [];
-      for (let level = levels.next(0); level >= 0; level = levels.next(level + 1)) {
-        found.push(level);
-        const expected = [...nodes].filter(([, of]) => of.level === level).map(([node]) => node).sort((a, b) => a - b);
-        const listed = new Int32Array(levels.size(level));
-        levels.list(level, listed);
-        expect([...listed]).toEqual(expected);
-        expect(expected.map((_, r) => levels.pick(level, r))).toEqual(expected);
-        for (let cpus = 0; cpus < 10; cpus++) if (levels.allHave(level, cpus, 1)) expect(expected.every((node) => nodes.get(node)!.nanoCpus >= cpus)).toBe(true);
+      for (let kind = 0; kind < KINDS; kind++) {
+        const fit = [...nodes].filter(([, { unfit }]) => ((unfit >> kind) & 1) === 0);
+        const best = Math.min(...fit.map(([, { level }]) => level));
+        const expected = fit.filter(([, { level }]) => level === best).map(([node]) => node).sort((a, b) => a - b);
+        expect(levels.fit(kind)).toBe(fit.length);
+        expect(levels.best(kind)).toBe(fit.length === 0 ? -1 : best);
+        if (fit.length === 0) continue;
+        expect(levels.size(best, kind)).toBe(expected.length);
+        expect(expected.map((_, r) => levels.pick(best, kind, r))).toEqual(expected);
+        expect([...nodes.keys()].filter((node) => levels.has(node, best, kind)).sort((a, b) => a - b)).toEqual(expected);
       }
-      expect(found).toEqual([...new Set([...nodes.values()].map(({ level }) => level))].sort((a, b) => a - b));
     }),
   );
 });
 
-test('a node with too many tasks ends what can be said, and so does none of the others', () => {
+test('a node with too many tasks ends what can be said', () => {
   const levels = new LoadLevels(2);
-  levels.put(0, 4_095, 1, 1);
-  expect(levels.complete).toBe(true);
-  levels.put(1, 4_096, 1, 1);
-  expect([levels.complete, levels.next(0)]).toEqual([false, 4_095]);
+  levels.put(0, 4_095, 0);
+  expect([levels.complete, levels.best(0)]).toEqual([true, 4_095]);
+  levels.put(1, 4_096, 0);
+  expect(levels.complete).toBe(false);
 });

@@ -3,6 +3,8 @@ const BLOCK_SHIFT = 10;
 const WORDS_PER_BLOCK = 32;
 /** A node with more tasks than this is not kept, and nothing is said any more. */
 const MOST_LEVELS = 4_096;
+/** Kinds of tasks that are told apart: bits of a number. */
+export const MOST_KINDS = 32;
 
 /** Nodes with one number of tasks. */
 interface Level {
@@ -10,123 +12,146 @@ interface Level {
   /** One bit per node, in the order of their indices. */
   readonly bits: Int32Array;
   readonly blockSize: Int32Array;
-  /** At most what any node here has left; not raised again before the level is empty. */
-  nanoCpus: number;
-  memoryBytes: number;
+  /** Per kind of task, nodes here that do not take one. */
+  readonly unfit: Int32Array;
 }
 
 /**
- * Schedulable nodes by their number of active tasks. The least loaded are few most of the time, since they are who gets the next task: looking at those few answers "which nodes run the fewest
- * tasks among those that pass the filters" without a memory of scores.
+ * Schedulable nodes by their number of active tasks, and which of them do not take a task of a kind: nearly all do, so that little is to be written down when a node changes. Answers "how many
+ * nodes with the fewest tasks take this kind" and "which is the r-th of them" without looking at nodes.
  */
 export class LoadLevels {
   /** Whether all schedulable nodes are kept here. */
   complete = true;
-  readonly #count: number;
+  /** Schedulable nodes. */
+  #size = 0;
+  readonly #words: number;
+  readonly #blocks: number;
   readonly #levels: Level[] = [];
-  /** -1 = not schedulable. */
+  /** Per node; -1 = not schedulable. */
   readonly #levelOf: Int32Array;
+  /** Per node, a bit for each kind that it does not take. */
+  readonly #unfitOf: Int32Array;
+  /** Per kind, the nodes that do not take it, schedulable or not. */
+  readonly #unfit: Int32Array[] = [];
+  /** Per kind, schedulable nodes that do not take it. */
+  readonly #unfitTotal = new Int32Array(MOST_KINDS);
   /** No level below has a node. */
   #lowest = 0;
 
   /** @param count of nodes, none of them schedulable yet */
   constructor(count: number) {
-    this.#count = count;
+    this.#words = (count + 31) >> 5;
+    this.#blocks = (count >> BLOCK_SHIFT) + 1;
     this.#levelOf = new Int32Array(count).fill(-1);
+    this.#unfitOf = new Int32Array(count);
   }
 
-  levelOf(node: number): number {
-    return this.#levelOf[node]!;
-  }
-
-  /** @param level active tasks; -1 = the node is not schedulable */
-  put(node: number, level: number, nanoCpus: number, memoryBytes: number): void {
+  /**
+   * @param level active tasks; -1 = the node is not schedulable
+   * @param unfit a bit for each kind that it does not take
+   */
+  put(node: number, level: number, unfit: number): void {
     const before = this.#levelOf[node]!;
+    const unfitBefore = this.#unfitOf[node]!;
     if (level >= MOST_LEVELS) {
       this.complete = false;
       level = -1;
     }
-    if (before !== level) {
-      this.#levelOf[node] = level;
-      if (before >= 0) this.#take(this.#levels[before]!, node);
-      if (level >= 0) this.#add(level, node);
-    }
-    if (level < 0) return;
-    const to = this.#levels[level]!;
-    if (nanoCpus < to.nanoCpus) to.nanoCpus = nanoCpus;
-    if (memoryBytes < to.memoryBytes) to.memoryBytes = memoryBytes;
+    if (before === level && unfitBefore === unfit) return;
+    if (before >= 0) this.#take(before, node, unfitBefore);
+    if (level >= 0) this.#add(level, node, unfit);
+    this.#levelOf[node] = level;
+    this.#unfitOf[node] = unfit;
+    for (let changed = unfit ^ unfitBefore; changed !== 0; changed &= changed - 1) this.#kind(lowestBit(changed))[node >> 5]! ^= 1 << (node & 31);
   }
 
-  /** The lowest level from this one on that has nodes; -1 = there is none. */
-  next(from: number): number {
-    let level = from < this.#lowest ? this.#lowest : from;
-    while (level < this.#levels.length && this.#levels[level]!.size === 0) level++;
-    if (from <= this.#lowest) this.#lowest = level;
-    return level < this.#levels.length ? level : -1;
+  /** Nodes that take a kind of task. */
+  fit(kind: number): number {
+    return this.#size - this.#unfitTotal[kind]!;
   }
 
-  size(level: number): number {
-    return this.#levels[level]!.size;
+  /** The lowest level with a node that takes a kind of task; -1 = there is none. */
+  best(kind: number): number {
+    const levels = this.#levels;
+    while (this.#lowest < levels.length && levels[this.#lowest]!.size === 0) this.#lowest++;
+    for (let level = this.#lowest; level < levels.length; level++) if (levels[level]!.size > levels[level]!.unfit[kind]!) return level;
+    return -1;
   }
 
-  /** Whether every node of a level certainly has so much left. */
-  allHave(level: number, nanoCpus: number, memoryBytes: number): boolean {
-    const { nanoCpus: cpus, memoryBytes: memory } = this.#levels[level]!;
-    return nanoCpus <= cpus && memoryBytes <= memory;
+  /** Nodes of a level that take a kind of task. */
+  size(level: number, kind: number): number {
+    const { size, unfit } = this.#levels[level]!;
+    return size - unfit[kind]!;
   }
 
-  /** The nodes of a level in ascending order, into `nodes`. */
-  list(level: number, nodes: Int32Array): void {
-    const { bits, blockSize } = this.#levels[level]!;
-    let found = 0;
-    for (let block = 0; block < blockSize.length; block++) {
-      if (blockSize[block] === 0) continue;
-      const end = Math.min(bits.length, (block + 1) * WORDS_PER_BLOCK);
-      for (let word = block * WORDS_PER_BLOCK; word < end; word++) {
-        for (let left = bits[word]!; left !== 0; left &= left - 1) nodes[found++] = (word << 5) + lowestBit(left);
-      }
-    }
+  /** Whether a node is of this level and takes a kind of task. */
+  has(node: number, level: number, kind: number): boolean {
+    return this.#levelOf[node] === level && ((this.#unfitOf[node]! >>> kind) & 1) === 0;
   }
 
-  /** The r-th node of a level, from 0, in ascending order. */
-  pick(level: number, r: number): number {
-    const { bits, blockSize } = this.#levels[level]!;
-    let block = 0;
+  /** The r-th, from 0, of the nodes of a level that take a kind of task, in ascending order. */
+  pick(level: number, kind: number, r: number): number {
+    const { bits, blockSize, unfit } = this.#levels[level]!;
     let left = r;
-    while (left >= blockSize[block]!) left -= blockSize[block++]!;
-    let word = block * WORDS_PER_BLOCK;
-    for (let count = bitCount(bits[word]!); left >= count; count = bitCount(bits[word]!)) {
+    let word = 0;
+    if (unfit[kind] === 0) {
+      let block = 0;
+      while (left >= blockSize[block]!) left -= blockSize[block++]!;
+      word = block * WORDS_PER_BLOCK;
+      for (let count = bitCount(bits[word]!); left >= count; count = bitCount(bits[++word]!)) left -= count;
+      return (word << 5) + bitAt(bits[word]!, left);
+    }
+    const without = this.#unfit[kind]!;
+    for (let count = bitCount(bits[0]! & ~without[0]!); left >= count; count = bitCount(bits[word]! & ~without[word]!)) {
       left -= count;
       word++;
     }
-    let rest = bits[word]!;
-    while (left-- > 0) rest &= rest - 1;
-    return (word << 5) + lowestBit(rest);
+    return (word << 5) + bitAt(bits[word]! & ~without[word]!, left);
   }
 
-  #add(level: number, node: number): void {
-    const words = (this.#count + 31) >> 5;
-    while (this.#levels.length <= level) {
-      this.#levels.push({ size: 0, bits: new Int32Array(words), blockSize: new Int32Array((this.#count >> BLOCK_SHIFT) + 1), nanoCpus: Infinity, memoryBytes: Infinity });
-    }
+  #kind(kind: number): Int32Array {
+    return (this.#unfit[kind] ??= new Int32Array(this.#words));
+  }
+
+  #add(level: number, node: number, unfit: number): void {
+    while (this.#levels.length <= level) this.#levels.push({ size: 0, bits: new Int32Array(this.#words), blockSize: new Int32Array(this.#blocks), unfit: new Int32Array(MOST_KINDS) });
     const to = this.#levels[level]!;
+    this.#size++;
     to.size++;
     to.bits[node >> 5]! |= 1 << (node & 31);
     to.blockSize[node >> BLOCK_SHIFT]!++;
     if (level < this.#lowest) this.#lowest = level;
+    for (let left = unfit; left !== 0; left &= left - 1) {
+      const kind = lowestBit(left);
+      to.unfit[kind]!++;
+      this.#unfitTotal[kind]!++;
+    }
   }
 
-  #take(from: Level, node: number): void {
+  #take(level: number, node: number, unfit: number): void {
+    const from = this.#levels[level]!;
+    this.#size--;
+    from.size--;
     from.bits[node >> 5]! &= ~(1 << (node & 31));
     from.blockSize[node >> BLOCK_SHIFT]!--;
-    if (--from.size > 0) return;
-    from.nanoCpus = Infinity;
-    from.memoryBytes = Infinity;
+    for (let left = unfit; left !== 0; left &= left - 1) {
+      const kind = lowestBit(left);
+      from.unfit[kind]!--;
+      this.#unfitTotal[kind]!--;
+    }
   }
 }
 
 function lowestBit(word: number): number {
   return 31 - Math.clz32(word & -word);
+}
+
+/** Position of the r-th bit that is set. */
+function bitAt(word: number, r: number): number {
+  let rest = word;
+  for (let left = r; left > 0; left--) rest &= rest - 1;
+  return lowestBit(rest);
 }
 
 /** Number of bits that are set, added up in pairs, fours and bytes. */

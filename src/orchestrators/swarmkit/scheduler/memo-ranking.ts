@@ -1,51 +1,59 @@
-import { BestMemo, LOWEST_SCORE as INFEASIBLE } from '../../../engine/best-memo.ts';
-import { LoadLevels } from './load-levels.ts';
+import { BestMemo } from '../../../engine/best-memo.ts';
+import { LoadLevels, MOST_KINDS } from './load-levels.ts';
 import { type NodeRanking, NodeScores, type Ties } from './node-ranking.ts';
 import type { NodeSet } from './node-set.ts';
 import type { TaskSpec } from './task-spec.ts';
 
-/** So many nodes are looked at one by one before remembered scores are asked: about what bringing these up to date takes. */
-const MOST_LOOKS = 48;
-/** After nodes were looked at in vain the next questions about that specification go to the remembered scores at once: twice as many each time, up to so many. */
-const MOST_SKIPS = 64;
+/** A specification of which it is written down where it fits. */
+interface Kind {
+  readonly spec: number;
+  readonly nanoCpus: number;
+  readonly memoryBytes: number;
+}
 
 /**
- * The same answers as {@link ScanRanking} gives, without looking at all nodes: the least loaded nodes are looked at first ({@link LoadLevels}), and where that does not settle the matter scores
- * are remembered, of which only those of changed nodes are made anew ({@link BestMemo}).
+ * The same answers as {@link ScanRanking} gives, without looking at all nodes. *By load*: for the first specifications it is written down per number of tasks which nodes there are and which of
+ * them they do not fit on ({@link LoadLevels}); for the others, for those about ports and generic resources, and *by service* scores are remembered, of which only those of changed nodes are made anew
+ * ({@link BestMemo}).
  */
 export class MemoRanking implements NodeRanking {
+  readonly #nodes: NodeSet;
   readonly #scores: NodeScores;
   readonly #specs: readonly TaskSpec[];
   readonly #levels: LoadLevels;
+  readonly #mostKinds: number;
+  readonly #kinds: Kind[] = [];
+  /** Per spec: its kind; -1 = none. */
+  readonly #kindOf: number[] = [];
+  /** What fits on a node with so much left fits by all kinds, unless they look at more. */
+  #mostNanoCpus = 0;
+  #mostMemoryBytes = 0;
+  /** Bits of the kinds that look at more than readiness and plain resources. */
+  #particular = 0;
   readonly #byLoad: BestMemo;
   readonly #byService: BestMemo;
   /** Key of each (service, spec) that was asked about. */
   readonly #keys = new Map<string, number>();
   readonly #ofKey: { readonly spec: number; readonly service: number }[] = [];
-  /** Who gave the last answer; `null` = the levels: level {@link #level}, of which {@link #found} pass, or all if that is -1. */
+  /** Who gave the last answer; `null` = the levels, about {@link #kind} and {@link #level}. */
   #last: BestMemo | null = null;
+  #kind = -1;
   #level = -1;
-  #found = -1;
-  readonly #mostLooks: number;
-  readonly #passing: Int32Array;
-  /** Per spec: questions that do without the levels yet, and how many it were last time. */
-  readonly #skips: number[] = [];
-  readonly #skipped: number[] = [];
   #looks = 0;
   readonly #ties = { feasible: 0, best: 0 };
 
   /**
    * @param specs may grow
-   * @param mostLooks nodes to look at before remembered scores are asked: a matter of speed alone
+   * @param mostKinds specifications for which it is written down where they fit: a matter of speed alone
    */
-  constructor(nodes: NodeSet, specs: readonly TaskSpec[], mostLooks = MOST_LOOKS) {
+  constructor(nodes: NodeSet, specs: readonly TaskSpec[], mostKinds = MOST_KINDS) {
     const scores = new NodeScores(nodes, specs);
+    this.#nodes = nodes;
     this.#scores = scores;
     this.#specs = specs;
-    this.#mostLooks = mostLooks;
-    this.#passing = new Int32Array(mostLooks);
+    this.#mostKinds = mostKinds;
     this.#levels = new LoadLevels(nodes.count);
-    for (let node = 0; node < nodes.count; node++) this.#levels.put(node, scores.level(node), scores.nanoCpus(node), scores.memoryBytes(node));
+    for (let node = 0; node < nodes.count; node++) this.#levels.put(node, scores.level(node), 0);
     this.#byLoad = new BestMemo(nodes.count, (rows, count, spec, out) => scores.loads(rows, count, spec, out));
     this.#byService = new BestMemo(nodes.count, (rows, count, key, out) => {
       const { spec, service } = this.#ofKey[key]!;
@@ -57,8 +65,16 @@ export class MemoRanking implements NodeRanking {
     return this.#looks + this.#byLoad.evaluations + this.#byService.evaluations;
   }
 
-  byLoad(spec: number, needed: number): Ties {
-    return needed <= 1 && this.#byLevels(spec) ? this.#ties : this.#answer(this.#byLoad, spec);
+  byLoad(spec: number): Ties {
+    const kind = this.#kindOf[spec] ?? this.#open(spec);
+    const levels = this.#levels;
+    if (kind < 0 || !levels.complete) return this.#answer(this.#byLoad, spec);
+    this.#last = null;
+    this.#kind = kind;
+    this.#level = levels.best(kind);
+    this.#ties.feasible = levels.fit(kind);
+    this.#ties.best = this.#level < 0 ? 0 : levels.size(this.#level, kind);
+    return this.#ties;
   }
 
   byService(spec: number, service: number): Ties {
@@ -69,68 +85,54 @@ export class MemoRanking implements NodeRanking {
   }
 
   pick(r: number): number {
-    if (this.#last !== null) return this.#last.pick(r);
-    return this.#found < 0 ? this.#levels.pick(this.#level, r) : this.#passing[r]!;
+    return this.#last === null ? this.#levels.pick(this.#level, this.#kind, r) : this.#last.pick(r);
   }
 
   ties(node: number): boolean {
-    if (this.#last !== null) return this.#byLoad.score(node) === this.#byLoad.bestScore;
-    if (this.#levels.levelOf(node) !== this.#level) return false;
-    return this.#found < 0 || this.#passing.subarray(0, this.#found).includes(node);
+    return this.#last === null ? this.#levels.has(node, this.#level, this.#kind) : this.#byLoad.score(node) === this.#byLoad.bestScore;
   }
 
   touch(node: number): void {
-    const scores = this.#scores;
-    scores.touch(node);
-    this.#levels.put(node, scores.level(node), scores.nanoCpus(node), scores.memoryBytes(node));
+    this.#scores.touch(node);
+    this.#put(node);
     this.#byLoad.touch(node);
     this.#byService.touch(node);
   }
 
-  /** Answers from the least loaded nodes. @returns whether that was possible */
-  #byLevels(spec: number): boolean {
-    const levels = this.#levels;
-    if (!levels.complete) return false;
-    const skip = this.#skips[spec] ?? 0;
-    if (skip > 0) {
-      this.#skips[spec] = skip - 1;
-      return false;
-    }
+  #put(node: number): void {
     const scores = this.#scores;
-    const { nanoCpus, memoryBytes } = this.#specs[spec]!;
-    const plain = scores.plain(spec);
-    const passing = this.#passing;
-    let looks = 0;
-    for (let level = levels.next(0); level >= 0; level = levels.next(level + 1)) {
-      const size = levels.size(level);
-      if (plain && levels.allHave(level, nanoCpus, memoryBytes)) return this.#settled(spec, level, -1, size, looks);
-      looks += size;
-      if (looks > this.#mostLooks) {
-        looks -= size;
-        this.#looks += looks;
-        this.#skips[spec] = this.#skipped[spec] = looks === 0 ? 0 : Math.min(MOST_SKIPS, 2 * (this.#skipped[spec] ?? 0) + 1);
-        return false;
+    const nanoCpus = scores.nanoCpus(node);
+    const memoryBytes = scores.memoryBytes(node);
+    let unfit = 0;
+    if (nanoCpus < this.#mostNanoCpus || memoryBytes < this.#mostMemoryBytes) {
+      const kinds = this.#kinds;
+      this.#looks += kinds.length;
+      for (let kind = 0; kind < kinds.length; kind++) {
+        const wanted = kinds[kind]!;
+        unfit |= (+(wanted.nanoCpus > nanoCpus) | +(wanted.memoryBytes > memoryBytes)) << kind;
       }
-      levels.list(level, passing);
-      let found = 0;
-      for (let i = 0; i < size; i++) {
-        const node = passing[i]!;
-        if (scores.load(node, spec) > INFEASIBLE) passing[found++] = node;
-      }
-      if (found > 0) return this.#settled(spec, level, found, found, looks);
     }
-    return this.#settled(spec, -1, 0, 0, looks);
+    for (let left = this.#particular; left !== 0; left &= left - 1) {
+      const kind = 31 - Math.clz32(left & -left);
+      unfit |= +!scores.described(node, this.#kinds[kind]!.spec) << kind;
+    }
+    this.#levels.put(node, scores.level(node), unfit);
   }
 
-  #settled(spec: number, level: number, found: number, ties: number, looks: number): boolean {
-    this.#last = null;
-    this.#level = level;
-    this.#found = found;
-    this.#looks += looks;
-    this.#skipped[spec] = 0;
-    this.#ties.feasible = ties;
-    this.#ties.best = ties;
-    return true;
+  /** A specification is asked about for the first time. @returns its kind; -1 = scores are remembered for it */
+  #open(spec: number): number {
+    const scores = this.#scores;
+    if (this.#kinds.length === this.#mostKinds || scores.heedsState(spec)) return (this.#kindOf[spec] = -1);
+    // A task that reserves nothing fits on a node that has less than nothing left.
+    const reserves = scores.reserves(spec);
+    const { nanoCpus, memoryBytes } = this.#specs[spec]!;
+    const kind = this.#kinds.push({ spec, nanoCpus: reserves ? nanoCpus : -Infinity, memoryBytes: reserves ? memoryBytes : -Infinity }) - 1;
+    this.#kindOf[spec] = kind;
+    this.#mostNanoCpus = Math.max(this.#mostNanoCpus, nanoCpus);
+    this.#mostMemoryBytes = Math.max(this.#mostMemoryBytes, memoryBytes);
+    if (scores.heedsDescription(spec)) this.#particular |= 1 << kind;
+    for (let node = 0; node < this.#nodes.count; node++) this.#put(node);
+    return kind;
   }
 
   #answer(memo: BestMemo, key: number): Ties {

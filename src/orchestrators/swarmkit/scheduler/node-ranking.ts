@@ -5,7 +5,7 @@ import type { TaskSpec } from './task-spec.ts';
 
 /** The nodes that tie for best under one question; valid until the next one. */
 export interface Ties {
-  /** Nodes that pass the filters; where fewer were asked for, there may be more. */
+  /** Nodes that pass the filters. */
   readonly feasible: number;
   /** Of these, those that nothing beats; in order of their index. */
   readonly best: number;
@@ -16,8 +16,7 @@ export interface Ties {
  * *By service*: which pass all filters, and which of them run the fewest tasks of the service, then the fewest tasks. MemoRanking looks at few, {@link ScanRanking} at all.
  */
 export interface NodeRanking {
-  /** @param needed so many nodes that pass are all that anybody wants to know of */
-  byLoad(spec: number, needed: number): Ties;
+  byLoad(spec: number): Ties;
   byService(spec: number, service: number): Ties;
   /** The r-th of the nodes that tie in the last answer. */
   pick(r: number): number;
@@ -84,10 +83,30 @@ export class NodeScores {
     return this.#state[node * STRIDE + MEMORY]!;
   }
 
-  /** Whether readiness and plain resources are all that tasks with a specification are about. */
-  plain(spec: number): boolean {
-    const filters = this.#filters[spec] ?? this.#open(spec);
-    return filters.length === 0 && this.#described[spec] === null;
+  /** Whether tasks with a specification look at more of a node that changes than readiness and plain resources. */
+  heedsState(spec: number): boolean {
+    return (this.#filters[spec] ?? this.#open(spec)).length > 0;
+  }
+
+  /** Whether they look at anything that never changes. */
+  heedsDescription(spec: number): boolean {
+    if (this.#filters[spec] === undefined) this.#open(spec);
+    return this.#described[spec] !== null;
+  }
+
+  /** Whether they reserve CPU or memory. */
+  reserves(spec: number): boolean {
+    if (this.#filters[spec] === undefined) this.#open(spec);
+    return this.#reserves[spec] === true;
+  }
+
+  /** Whether a node passes the filters whose answers never change. */
+  described(node: number, spec: number): boolean {
+    if (this.#filters[spec] === undefined) this.#open(spec);
+    const described = this.#described[spec]!;
+    if (described === null) return true;
+    if (described[node] === 0) described[node] = this.#meetsDescription(node, spec) ? 1 : 2;
+    return described[node] === 1;
   }
 
   load(node: number, spec: number): number {
@@ -96,7 +115,7 @@ export class NodeScores {
 
   /** {@link load} of many nodes. */
   loads(rows: Int32Array, count: number, spec: number, scores: Int32Array): void {
-    if (!this.plain(spec) || this.#reserves[spec] !== true) {
+    if (this.heedsState(spec) || this.#described[spec] !== null || this.#reserves[spec] !== true) {
       for (let i = 0; i < count; i++) scores[i] = this.load(rows[i]!, spec);
       return;
     }
@@ -121,11 +140,7 @@ export class NodeScores {
     if (state[at + READY] === 0) return false;
     // A task that reserves nothing fits on a node that has less than nothing left.
     if (this.#reserves[spec] === true && (taskSpec.nanoCpus > state[at + NANO_CPUS]! || taskSpec.memoryBytes > state[at + MEMORY]!)) return false;
-    const described = this.#described[spec]!;
-    if (described !== null) {
-      if (described[node] === 0) described[node] = this.#meetsDescription(node, spec) ? 1 : 2;
-      if (described[node] === 2) return false;
-    }
+    if (!this.described(node, spec)) return false;
     for (let i = 0; i < filters.length; i++) if (!filters[i]!.check(this.#nodes, node, taskSpec, -1)) return false;
     return true;
   }
