@@ -14,6 +14,8 @@ interface Level {
   readonly blockSize: Int32Array;
   /** Per kind of task, nodes here that do not take one. */
   readonly unfit: Int32Array;
+  /** The same by block, the blocks of a kind side by side. */
+  readonly blockUnfit: Int32Array;
 }
 
 /**
@@ -92,18 +94,17 @@ export class LoadLevels {
 
   /** The r-th, from 0, of the nodes of a level that take a kind of task, in ascending order. */
   pick(level: number, kind: number, r: number): number {
-    const { bits, blockSize, unfit } = this.#levels[level]!;
+    const { bits, blockSize, blockUnfit } = this.#levels[level]!;
+    const first = kind * this.#blocks;
     let left = r;
-    let word = 0;
-    if (unfit[kind] === 0) {
-      let block = 0;
-      while (left >= blockSize[block]!) left -= blockSize[block++]!;
-      word = block * WORDS_PER_BLOCK;
-      for (let count = bitCount(bits[word]!); left >= count; count = bitCount(bits[++word]!)) left -= count;
-      return (word << 5) + bitAt(bits[word]!, left);
+    let block = 0;
+    for (let count = blockSize[0]! - blockUnfit[first]!; left >= count; count = blockSize[block]! - blockUnfit[first + block]!) {
+      left -= count;
+      block++;
     }
-    const without = this.#unfit[kind]!;
-    for (let count = bitCount(bits[0]! & ~without[0]!); left >= count; count = bitCount(bits[word]! & ~without[word]!)) {
+    const without = this.#kind(kind);
+    let word = block * WORDS_PER_BLOCK;
+    for (let count = bitCount(bits[word]! & ~without[word]!); left >= count; count = bitCount(bits[word]! & ~without[word]!)) {
       left -= count;
       word++;
     }
@@ -115,7 +116,7 @@ export class LoadLevels {
   }
 
   #add(level: number, node: number, unfit: number): void {
-    while (this.#levels.length <= level) this.#levels.push({ size: 0, bits: new Int32Array(this.#words), blockSize: new Int32Array(this.#blocks), unfit: new Int32Array(MOST_KINDS) });
+    while (this.#levels.length <= level) this.#levels.push({ size: 0, bits: new Int32Array(this.#words), blockSize: new Int32Array(this.#blocks), unfit: new Int32Array(MOST_KINDS), blockUnfit: new Int32Array(MOST_KINDS * this.#blocks) });
     const to = this.#levels[level]!;
     this.#size++;
     to.size++;
@@ -125,6 +126,7 @@ export class LoadLevels {
     for (let left = unfit; left !== 0; left &= left - 1) {
       const kind = lowestBit(left);
       to.unfit[kind]!++;
+      to.blockUnfit[kind * this.#blocks + (node >> BLOCK_SHIFT)]!++;
       this.#unfitTotal[kind]!++;
     }
   }
@@ -138,6 +140,7 @@ export class LoadLevels {
     for (let left = unfit; left !== 0; left &= left - 1) {
       const kind = lowestBit(left);
       from.unfit[kind]!--;
+      from.blockUnfit[kind * this.#blocks + (node >> BLOCK_SHIFT)]!--;
       this.#unfitTotal[kind]!--;
     }
   }
