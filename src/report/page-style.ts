@@ -32,6 +32,7 @@ figure{margin:1.75rem 0}
 .chart svg{display:block;width:100%;height:auto;max-width:56rem}
 details{margin:.35rem 0}
 summary{cursor:pointer;color:var(--link);font-size:.875rem;width:fit-content}
+.setting>summary{margin-top:1.25rem}.setting>summary h2{display:inline;border:0;margin:0;padding:0}
 .box{background:var(--box);border-left:4px solid #E69F00;padding:.25rem 1.25rem .75rem;margin-top:2.5rem}
 .box h2{border:0;margin-top:.5rem;padding-top:.5rem}
 pre,code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.85em}

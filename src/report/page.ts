@@ -87,7 +87,7 @@ ${raw(pageStyle())}</style>
 <p class="kicker">Seatrial report: ${name}</p>
 <h1>${heading}</h1>
 ${answers(input)}</header>
-${summarySection(results)}${sweepSection(input, shown)}${slices.map((slice) => chartsSection(input, slice, shown))}${threats(results, slices, input.fidelityPage)}${reproduceSection(results)}</main>
+${summarySection(results)}${sweepSection(input, shown)}${slices.map((slice) => chartsSection(input, slice, shown))}${undrawnNote(input)}${threats(results, slices, input.fidelityPage)}${reproduceSection(results)}</main>
 </body>
 </html>
 `.html;
@@ -145,9 +145,17 @@ function chartsSection(input: PageInput, slice: Slice, shown: ReadonlySet<PageCh
   const charts = input.charts.filter((one) => one.slice === slice);
   if (charts.length === 0) return undefined;
   const id = `charts${input.slices.length > 1 ? `-${input.slices.indexOf(slice) + 1}` : ''}`;
-  return html`<section aria-labelledby="${id}"><h2 id="${id}">Charts${slice.label === '' ? '' : `: ${slice.label}`}</h2>
-${charts.map((one) => figure(one, shown.has(one)))}${failuresTable(slice)}</section>
-`;
+  const body = html`${charts.map((one) => figure(one, shown.has(one)))}${failuresTable(slice)}`;
+  if (input.sweep === undefined) return html`<section aria-labelledby="${id}"><h2 id="${id}">Charts${slice.label === '' ? '' : `: ${slice.label}`}</h2>\n${body}</section>\n`;
+  return html`<section aria-labelledby="${id}"><details class="setting"><summary><h2 id="${id}">Charts: ${slice.label}</h2></summary>\n${body}</details></section>\n`;
+}
+
+/** What a sweep leaves undrawn, and how to have it. */
+function undrawnNote({ sweep: view, slices, charts }: PageInput): HtmlValue {
+  if (view === undefined) return undefined;
+  const drawn = new Set(charts.flatMap(({ slice }) => slice ?? [])).size;
+  if (drawn === slices.length || drawn === 0) return undefined;
+  return html`<p class="note">Charts over time of ${drawn} of ${countOf(slices.length, 'setting')}, those at the ends of what is varied; <code>seatrial report FOLDER --all-settings</code> draws ${slices.length > MOST_SLICES ? `the first ${MOST_SLICES}` : 'all'}.</p>\n`;
 }
 
 function figure({ name, chart, svg }: PageChart, shown: boolean): Html {

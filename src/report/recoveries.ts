@@ -27,8 +27,7 @@ export interface Recoveries {
   readonly all: readonly Recovery[];
   /** Failures that ended nothing under any orchestrator. */
   readonly idleFaults: number;
-  /** Left and right end of a time axis that shows them, seconds. */
-  readonly fromS: number;
+  /** Right end of a time axis from zero that shows them, seconds. */
   readonly toS: number;
 }
 
@@ -53,15 +52,21 @@ export function recoveriesOf(slice: Slice): Recoveries {
     });
   }
   const hit = new Set(all.map((one) => `${one.seed}/${one.fault}`));
-  return { slice, series: slice.series.filter((series) => all.some((one) => one.series === series)), all, idleFaults: faults.size - hit.size, ...axisOf(all) };
+  return { slice, series: slice.series.filter((series) => all.some((one) => one.series === series)), all, idleFaults: faults.size - hit.size, toS: axisEndOf(all) };
 }
 
-/** The axis begins where the systems begin to act; ideals act at once and would stretch it without end. */
-function axisOf(all: readonly Recovery[]): { fromS: number; toS: number } {
+/** Bars end here at the latest, in medians of the times to restore: one failure that takes a day would leave the others too short to see. */
+const MOST_MEDIANS = 8;
+
+/**
+ * End of a linear axis: lengths of phases are compared, which a logarithmic one distorts. It holds what was restored, but not what took many times as long as half of the others (of the systems: ideals
+ * restore at once), nor failures that stayed open: their bars run off the axis, and are marked.
+ */
+function axisEndOf(all: readonly Recovery[]): number {
   const systems = all.filter((one) => !isReference(one.series.orchestrator));
-  const first = Math.min(1, ...(systems.length > 0 ? systems : all).flatMap((one) => one.ends.filter((end) => end > 0)));
-  const last = Math.max(0, ...all.flatMap((one) => [...one.ends.filter(Number.isFinite), isOpen(one) ? one.watchedS : 0]));
-  return { fromS: first >= 1 ? 1 : first >= 0.1 ? 0.1 : 0.01, toS: Math.max(60, last * 1.1) };
+  const restored = (systems.length > 0 ? systems : all).map((one) => one.ends.at(-1)!).filter(Number.isFinite);
+  if (restored.length === 0) return Math.max(60, ...all.map((one) => one.watchedS));
+  return Math.max(1, 1.05 * Math.min(Math.max(...restored), MOST_MEDIANS * Math.max(1, quantileOf(restored, 0.5))));
 }
 
 /** Was it not restored by the end of the run? */

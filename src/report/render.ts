@@ -6,13 +6,13 @@ import { FONT_FAMILY, FONT_FILE, textWidth } from './font.ts';
 export interface Rendering {
   /** The bare drawing; names the font without carrying it. */
   readonly svg: string;
-  /** Twice the nominal size. */
-  readonly png: Uint8Array;
+  /** Twice the nominal size; made on another thread, while further charts are drawn. */
+  readonly png: Promise<Uint8Array>;
 }
 
 /** Renders a Vega-Lite specification. Imports Vega when first called: a third of a second that other commands need not pay. */
 export async function render(spec: VegaLiteSpec): Promise<Rendering> {
-  const [vega, vegaLite, { Resvg }] = await Promise.all([import('vega'), import('vega-lite'), import('@resvg/resvg-js')]);
+  const [vega, vegaLite, { renderAsync }] = await Promise.all([import('vega'), import('vega-lite'), import('@resvg/resvg-js')]);
   // Without a canvas Vega guesses 0.8 em per character; the widths of the font that is drawn place labels and legends exactly.
   (vega as unknown as { textMetrics: { width: TextWidth } }).textMetrics.width = (item, text) => textWidth(String(text), item.fontSize ?? 11);
   // Identifiers of gradients and clips count up over the life of the process otherwise.
@@ -25,7 +25,7 @@ export async function render(spec: VegaLiteSpec): Promise<Rendering> {
   } finally {
     view.finalize();
   }
-  const png = new Resvg(svg, { fitTo: { mode: 'width', value: 2 * CHART_WIDTH }, font: { loadSystemFonts: false, fontFiles: [FONT_FILE], defaultFontFamily: FONT_FAMILY } }).render().asPng();
+  const png = renderAsync(svg, { fitTo: { mode: 'width', value: 2 * CHART_WIDTH }, font: { loadSystemFonts: false, fontFiles: [FONT_FILE], defaultFontFamily: FONT_FAMILY } }).then((image) => image.asPng());
   return { svg, png };
 }
 

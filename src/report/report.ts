@@ -6,7 +6,7 @@ import { cellsOf } from './cells.ts';
 import { CHARTS } from './charts/registry.ts';
 import { fontFaceRule } from './font.ts';
 import { escapeHtml } from './html.ts';
-import { MOST_SLICES } from './most-slices.ts';
+import { drawnSlices, MOST_SLICES } from './most-slices.ts';
 import { page, type PageChart } from './page.ts';
 import { ReportInputError } from './report-input-error.ts';
 import { readResults } from './results.ts';
@@ -27,6 +27,8 @@ export interface Report {
 export interface ReportOptions {
   /** Label of the orchestrator that the others are compared with; default the first of the plan. */
   readonly baseline?: string | undefined;
+  /** Draw the charts of every setting of a sweep (the first twelve), not of the two at its ends. */
+  readonly allSettings?: boolean | undefined;
 }
 
 const CHART_FILE = /\.(svg|png|vl\.json)$/;
@@ -43,18 +45,21 @@ export async function report(folder: string, options: ReportOptions = {}): Promi
   if (!labels.includes(baseline)) throw new ReportInputError(`${folder}: there is no orchestrator '${baseline}' to compare with; there are: ${labels.join(', ')}`);
   const slices = slicesOf(results);
   const { render } = await import('./render.ts');
-  const charts: (PageChart & { readonly png: Uint8Array })[] = [];
+  const charts: (PageChart & { readonly png: Promise<Uint8Array> })[] = [];
   const sweep = sweepViewOf(results, baseline);
+  const drawn = new Set(options.allSettings === true ? slices.slice(0, MOST_SLICES) : drawnSlices(slices));
   for (const definition of sweep === undefined ? [] : SWEEP_CHARTS) {
     for (const { name, chart } of definition.build(sweep!)) charts.push({ name, slice: undefined, chart, ...(await render(chart.spec)) });
   }
-  for (const [i, slice] of slices.slice(0, MOST_SLICES).entries()) {
+  for (const [i, slice] of slices.entries()) {
+    if (!drawn.has(slice)) continue;
     for (const definition of CHARTS) {
       const chart = definition.build(slice);
       if (chart === undefined) continue;
       charts.push({ name: slices.length === 1 ? definition.name : `${definition.name}-${i + 1}`, slice, chart, ...(await render(chart.spec)) });
     }
   }
+  const pngs = await Promise.all(charts.map(({ png }) => png));
   const steady = steadyLevels(results);
   const html = page({ results, slices, sweep, charts, steady, fidelityPage: fidelityPageFrom(folder) });
   const files: string[] = [];
@@ -63,10 +68,10 @@ export async function report(folder: string, options: ReportOptions = {}): Promi
     files.push(name);
   };
   prepareChartFolder(join(folder, 'charts'));
-  for (const { name, chart, svg, png } of charts) {
+  for (const [i, { name, chart, svg }] of charts.entries()) {
     write(`charts/${name}.vl.json`, `${JSON.stringify(chart.spec)}\n`);
     write(`charts/${name}.svg`, standalone(svg, chart.description));
-    write(`charts/${name}.png`, png);
+    write(`charts/${name}.png`, pngs[i]!);
   }
   write('aggregate.csv', aggregateCsv(results, baseline));
   const levels = steadyCsv(results, steady);

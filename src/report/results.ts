@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import { parse } from 'csv-parse/sync';
 import { settingOf } from './cells.ts';
+import { type CsvTable, csvTable } from './csv-rows.ts';
 import { MOST_SLICES } from './most-slices.ts';
 import { ReportInputError } from './report-input-error.ts';
 
@@ -15,7 +15,7 @@ export interface Results {
   readonly runs: readonly CsvRow[];
   /** Names of swept parameters: the columns of runs.csv between `seed` and `machines`. */
   readonly parameters: readonly string[];
-  /** Rows of runs that have charts of their own: those of the first {@link MOST_SLICES} settings. */
+  /** Rows of the runs of the first {@link MOST_SLICES} settings. */
   readonly timeline: readonly CsvRow[];
   /** As {@link timeline}. */
   readonly waits: readonly CsvRow[];
@@ -67,7 +67,7 @@ export function readRuns(folder: string): readonly CsvRow[] {
   return runs;
 }
 
-/** Ids of the runs of the settings that are drawn; undefined = all. Tables over time of a large sweep are larger than any text can be. */
+/** Ids of the runs of the first settings; undefined = all. Tables over time of a large sweep are larger than any text can be. */
 function drawnRuns(runs: readonly CsvRow[]): ReadonlySet<string> | undefined {
   const parameters = parametersOf(runs);
   const settings = [...Map.groupBy(runs, (run) => settingOf(run, parameters)).values()];
@@ -77,20 +77,13 @@ function drawnRuns(runs: readonly CsvRow[]): ReadonlySet<string> | undefined {
 function readTable(folder: string, file: string, expected: readonly string[], only?: ReadonlySet<string>): readonly CsvRow[] | undefined {
   const text = only === undefined ? readText(join(folder, file)) : readLinesOf(join(folder, file), only);
   if (text === undefined) return undefined;
-  let rows: CsvRow[];
-  let header: readonly string[] = [];
+  let table: CsvTable;
   try {
-    rows = parse(text, {
-      columns: (names: string[]) => {
-        header = names;
-        return names;
-      },
-      bom: true,
-      skip_empty_lines: true,
-    });
+    table = csvTable(text);
   } catch (error) {
     throw new ReportInputError(`${join(folder, file)}: not a readable CSV file: ${(error as Error).message}`);
   }
+  const { header, rows } = table;
   for (const column of expected) {
     if (!header.includes(column) && header.length > 0) throw new ReportInputError(`${join(folder, file)}:1: column '${column}' is missing; the header has: ${header.join(', ')}`);
   }

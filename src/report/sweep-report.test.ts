@@ -48,6 +48,18 @@ function chartsOf(path: string): Map<string, { title: string; description: strin
 describe('the report of a sweep', { timeout: 60_000 }, () => {
   const path = folder();
 
+  test('draws settings at the ends of what is varied, folded, and the others when asked for', async () => {
+    const own = join(root, 'settings');
+    writeFixtureResults(own, { seeds: [1], loads: [0.2, 0.4, 0.6, 0.8], gridPoints: 3, faults: 1 });
+    const drawn = async (allSettings: boolean): Promise<string[]> => [...new Set((await report(own, { allSettings })).files.flatMap((file) => /^charts\/capacity-(\d+)\.svg$/.exec(file)?.[1] ?? []))];
+    expect(await drawn(false)).toEqual(['1', '4']);
+    const page = readFileSync(join(own, 'report.html'), 'utf8');
+    expect(page.match(/<details class="setting"><summary><h2 id="charts-\d">Charts: /g)).toHaveLength(2);
+    expect(page).toContain('Charts over time of 2 of 4 settings');
+    expect(await drawn(true)).toEqual(['1', '2', '3', '4']);
+    expect(readFileSync(join(own, 'report.html'), 'utf8')).not.toContain('Charts over time of');
+  });
+
   test('has the charts of the whole sweep before those of its settings, and the same bytes again', async () => {
     const { files } = await report(path);
     const charts = files.filter((file) => file.endsWith('.svg')).map((file) => file.slice(7, -4));

@@ -3,7 +3,7 @@ import { isOpen, medianEnds, recoveriesIn, type Recoveries } from '../recoveries
 import { PHASES } from '../recovery-phases.ts';
 import type { Series } from '../slices.ts';
 import { countOf, formatDuration } from '../text-format.ts';
-import { labelExpression, logTimeTicks } from '../time-axis.ts';
+import { timeAxis } from '../time-axis.ts';
 import type { ChartTable, VegaLiteSpec } from './chart.ts';
 import { round } from './timeline-chart.ts';
 
@@ -18,9 +18,9 @@ export interface Segment {
 }
 
 /** The pieces of a bar from the ends of its phases; an unfinished one ends where watching did. */
-export function segmentsOf(ends: readonly number[], watchedS: number, fromS: number): readonly Segment[] {
+export function segmentsOf(ends: readonly number[], watchedS: number): readonly Segment[] {
   const segments: Segment[] = [];
-  let from = fromS;
+  let from = 0;
   for (const [i, end] of ends.entries()) {
     const open = end === Number.POSITIVE_INFINITY;
     const to = open ? watchedS : end;
@@ -31,10 +31,21 @@ export function segmentsOf(ends: readonly number[], watchedS: number, fromS: num
   return segments;
 }
 
-/** Horizontal channel: time since the failure, logarithmic. */
-export function sinceFailure(found: Recoveries, field: string, title = 'Time since failure (log scale)'): VegaLiteSpec {
-  const ticks = logTimeTicks(found.fromS, found.toS);
-  return { field, type: 'quantitative', scale: { type: 'log', domain: [found.fromS, found.toS], nice: false }, axis: { title, grid: true, values: ticks.map((tick) => tick.value), labelExpr: labelExpression(ticks) } };
+/** Horizontal channel: time since the failure, linear from zero, so that lengths of phases can be compared. Positions are in the unit of {@link timeAxis}. */
+export function sinceFailure(found: Recoveries, field: string, mostTicks = 10): VegaLiteSpec {
+  const axis = timeAxis(found.toS);
+  const every = Math.ceil(axis.ticks.length / mostTicks);
+  return { field, type: 'quantitative', scale: { type: 'linear', domain: [0, found.toS / axis.secondsPerUnit], nice: false, zero: true }, axis: { title: `Time since failure (${axis.unit})`, grid: true, values: axis.ticks.filter((_, i) => i % every === 0) } };
+}
+
+/** Seconds as a position on the axis. */
+export function positionOf(found: Recoveries, seconds: number): number {
+  return round(seconds / timeAxis(found.toS).secondsPerUnit);
+}
+
+/** Whether a bar ends right of the axis: it is cut off there, and gets an arrow. */
+export function isBeyond(found: Recoveries, seconds: number): boolean {
+  return seconds > found.toS;
 }
 
 /** Fill channel: the phases, and what is open. */

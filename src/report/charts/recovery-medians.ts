@@ -5,14 +5,15 @@ import { quantileOf } from '../recovery-phases.ts';
 import { countOf } from '../text-format.ts';
 import type { Chart } from './chart.ts';
 import { FONT_SIZE, framedSpec, frameOf } from './frame.ts';
-import { describeRecovery, idleFaultsNote, phaseFill, recoveryTable, segmentsOf, sinceFailure } from './recovery-looks.ts';
-import { round, titleOf } from './timeline-chart.ts';
+import { describeRecovery, idleFaultsNote, isBeyond, phaseFill, positionOf, recoveryTable, segmentsOf, sinceFailure } from './recovery-looks.ts';
+import { titleOf } from './timeline-chart.ts';
 
 const TITLE = 'Recovery after failures, median time to each phase';
 const ROW = 32;
 
 /** One bar per orchestrator: medians over all failures; a whisker from the tenth to the ninetieth per cent of restored. */
-export function recoveryMedians(found: Recoveries): Chart {
+export function recoveryMedians(all: Recoveries): Chart {
+  const found = { ...all, toS: endOf(all) };
   const { slice } = found;
   const labels = found.series.map((series) => series.label);
   const notes = found.series.map((series) => {
@@ -20,14 +21,14 @@ export function recoveryMedians(found: Recoveries): Chart {
     return { series: series.label, text: `${own.length - own.filter(isOpen).length} of ${own.length} restored` };
   });
   const bars = found.series.map((series) => ({ series, ends: medianEnds(found, series), own: recoveriesIn(found, series) }));
-  const segments = bars.flatMap(({ series, ends, own }) => segmentsOf(ends, Math.min(quantileOf(own.map((one) => one.watchedS), 0.5), found.toS), found.fromS).map((segment) => ({ series: series.label, ...segment })));
+  const segments = bars.flatMap(({ series, ends, own }) => segmentsOf(ends, quantileOf(own.map((one) => one.watchedS), 0.5)).map(({ phase, from, to }) => ({ series: series.label, phase, from: positionOf(found, from), to: positionOf(found, to) })));
   const whiskers = bars.map(({ series, own }) => {
     const restored = own.map((one) => one.ends.at(-1)!);
     const high = quantileOf(restored, 0.9);
-    return { series: series.label, low: round(Math.max(found.fromS, Math.min(quantileOf(restored, 0.1), found.toS))), high: round(Math.max(found.fromS, Math.min(high, found.toS))), open: high > found.toS };
+    return { series: series.label, low: positionOf(found, Math.min(quantileOf(restored, 0.1), found.toS)), high: positionOf(found, Math.min(high, found.toS)), open: isBeyond(found, high) };
   });
   const seeds = slice.seeds.length > 1 ? `All failures of ${countOf(slice.seeds.length, 'seed')}` : `One run, seed ${slice.seeds[0]!}`;
-  const subtitle = [seeds, `whisker: fastest 10\u202F% to slowest 10\u202F%${whiskers.some((one) => one.open) ? ' (arrow: beyond the run)' : ''}`, idleFaultsNote(found)].filter((part) => part !== '').join('; ');
+  const subtitle = [seeds, `whisker: fastest 10\u202F% to slowest 10\u202F%${whiskers.some((one) => one.open) ? ' (arrow: beyond the axis)' : ''}`, idleFaultsNote(found)].filter((part) => part !== '').join('; ');
   const frame = frameOf({
     title: titleOf(TITLE, slice),
     subtitle,
@@ -36,7 +37,7 @@ export function recoveryMedians(found: Recoveries): Chart {
     above: 18,
     height: Math.max(320, 150 + ROW * bars.length),
   });
-  const description = `Bars on a logarithmic time axis. ${titleOf(TITLE, slice)}: ${found.series.map((series) => describeRecovery(found, series)).join('; ')}. ${subtitle}.`;
+  const description = `Bars on a linear time axis. ${titleOf(TITLE, slice)}: ${found.series.map((series) => describeRecovery(found, series)).join('; ')}. ${subtitle}.`;
   const y = { field: 'series', type: 'nominal', scale: { domain: labels, paddingInner: 0.4, paddingOuter: 0.2 }, axis: { title: null, labelFontSize: FONT_SIZE.seriesLabel, labelLimit: 400, labelOverlap: false, grid: false } };
   return {
     title: TITLE,
@@ -51,4 +52,11 @@ export function recoveryMedians(found: Recoveries): Chart {
     ]),
     table: recoveryTable(found),
   };
+}
+
+/** The axis holds the bars and their whiskers, but for what stayed open. */
+function endOf(found: Recoveries): number {
+  const ends = found.series.flatMap((series) => [...medianEnds(found, series), quantileOf(recoveriesIn(found, series).map((one) => one.ends.at(-1)!), 0.9)]);
+  const last = Math.max(0, ...ends.filter(Number.isFinite));
+  return last === 0 ? found.toS : Math.min(found.toS, 1.05 * last);
 }
