@@ -1,7 +1,7 @@
-import { grown16, grown32, grown64, grown8 } from '../engine/columns.ts';
 import type { KeyedRandom } from '../engine/random/keyed-random.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { cpuUse, GROWTH_STEPS, memoryUse } from './actual-use.ts';
+import { ContainerRows, GPU_MASK, MACHINE, PROCESS, PROSPECT, REAL, REMAINING, SHAPE, SINCE, SUPERVISOR, TASK, TIMER, WHOLE } from './container-rows.ts';
 import { ExitOutcome } from './exit-outcome.ts';
 import { GpuUse } from './gpu-use.ts';
 import { type ImageProfile, Images } from './images.ts';
@@ -52,20 +52,6 @@ export interface RunOptions {
  * Rows are recycled after {@link remove}.
  */
 export class Containers {
-  state = new Uint8Array(256);
-  task = new Int32Array(256);
-  /** Shape index: that of the task unless it was run as another. */
-  shape = new Int32Array(256);
-  machine = new Int32Array(256);
-  process = new Int32Array(256);
-  cookie = new Float64Array(256);
-  /** How it ended ({@link ExitOutcome}); valid once `exited`. A supervisor that did not serve at that moment finds out here. */
-  outcome = new Uint8Array(256);
-  /** Time at which work began in microseconds; valid from `running` on. */
-  runningSinceUs = new Float64Array(256);
-  /** What a running container uses now, milli-cores and bytes. */
-  cpuUseMilli = new Float64Array(256);
-  memoryUseBytes = new Float64Array(256);
   readonly images: Images;
   /** Physical use per machine by running containers. */
   readonly cpuUsedMilli: Float64Array;
@@ -74,35 +60,15 @@ export class Containers {
   readonly gpuUse: GpuUse;
   /** Starts of each task so far: the occurrence in keyed draws. */
   readonly starts: Uint16Array;
-  #memoryLimitBytes = new Float64Array(256);
-  /** Steps by which the container's memory has still to grow, and the timer of the next; -1 = none. */
-  #growthLeft = new Uint8Array(256);
-  #growthTimer = new Float64Array(256).fill(-1);
-  #gpuMask = new Int32Array(256);
-  #oomScoreAdj = new Int32Array(256);
-  #held = new Uint8Array(256);
-  #startLatencyUs = new Float64Array(256);
-  /** What is left of the current stage (start-up or work) on an undisturbed machine, as of {@link #sinceUs}. */
-  #remainingUs = new Float64Array(256);
-  #sinceUs = new Float64Array(256);
-  /** How the work will end if nothing else ends it. */
-  #workOutcome = new Uint8Array(256);
-  /** Which start of its task the container is: the occurrence in keyed draws. */
-  #startNumber = new Uint16Array(256);
-  #timer = new Float64Array(256);
-  #supervisor: (Supervisor | undefined)[] = [];
-  // Containers of one machine: doubly linked through these.
-  #next = new Int32Array(256);
-  #previous = new Int32Array(256);
-  #head: Int32Array;
+  readonly #rows: ContainerRows;
+  /** By number, from 1 on: a run has a few. */
+  readonly #supervisors: (Supervisor | undefined)[] = [undefined];
   readonly #running: Int32Array;
   /** How many times as long as on an undisturbed machine things take: `Infinity` = frozen. */
   readonly #frozen: Uint8Array;
   readonly #slowness: Float64Array;
   /** Work takes this many times as long: slowness times over-commit of the CPU. Start-up only knows slowness. */
   readonly #stretch: Float64Array;
-  #free: number[] = [];
-  #used = 0;
   readonly #simulation: Simulation;
   readonly #inventory: MachineInventory;
   readonly #facts: TaskFacts;
@@ -132,7 +98,7 @@ export class Containers {
     this.cpuUsedMilli = new Float64Array(inventory.count);
     this.memoryUsedBytes = new Float64Array(inventory.count);
     this.starts = new Uint16Array(facts.taskCount);
-    this.#head = new Int32Array(inventory.count).fill(-1);
+    this.#rows = new ContainerRows(inventory.count);
     this.gpuUse = new GpuUse(inventory);
     this.#running = new Int32Array(inventory.count);
     this.#frozen = new Uint8Array(inventory.count);
@@ -140,34 +106,82 @@ export class Containers {
     this.#stretch = new Float64Array(inventory.count).fill(1);
     this.#startDone = simulation.on('world', (container) => this.#begin(container));
     this.#memoryGrows = simulation.on('world', (container) => this.#growMemory(container));
-    this.#workDone = simulation.on('world', (container) => this.#exit(container, this.#workOutcome[container] as ExitOutcome));
+    this.#workDone = simulation.on('world', (container) => this.#exit(container, this.#rows.whole[container * WHOLE + PROSPECT] as ExitOutcome));
     this.images = new Images(simulation, random, images, facts.imageNames, inventory.count, (container) => this.#imageReady(container));
+  }
+
+  /** {@link ContainerState} per container. */
+  get state(): Uint8Array {
+    return this.#rows.state;
+  }
+
+  get task(): Int32Array {
+    return this.#rows.task;
+  }
+
+  /** Shape index: that of the task unless it was run as another. */
+  get shape(): Int32Array {
+    return this.#rows.shape;
+  }
+
+  get machine(): Int32Array {
+    return this.#rows.machine;
+  }
+
+  get process(): Int32Array {
+    return this.#rows.process;
+  }
+
+  get cookie(): Float64Array {
+    return this.#rows.cookie;
+  }
+
+  /** How it ended ({@link ExitOutcome}); valid once `exited`. A supervisor that did not serve at that moment finds out here. */
+  get outcome(): Uint8Array {
+    return this.#rows.outcome;
+  }
+
+  /** Time at which work began in microseconds; valid from `running` on. */
+  get runningSinceUs(): Float64Array {
+    return this.#rows.runningSinceUs;
+  }
+
+  /** What a running container uses now, milli-cores. */
+  get cpuUseMilli(): Float64Array {
+    return this.#rows.cpuUseMilli;
+  }
+
+  /** What a running container uses now, bytes. */
+  get memoryUseBytes(): Float64Array {
+    return this.#rows.memoryUseBytes;
   }
 
   /** Creates a container and sets it going: pull if needed, start, work. The supervisor hears the rest. */
   run(options: RunOptions): number {
-    const container = this.#free.length > 0 ? this.#free.pop()! : this.#add();
-    const { machine, task } = options;
-    this.state[container] = ContainerState.pulling;
-    this.task[container] = task;
+    const { machine, task, process } = options;
     const shape = options.shape ?? this.#facts.shapeOf(task);
-    this.shape[container] = shape;
-    this.machine[container] = machine;
-    this.process[container] = options.process;
-    this.cookie[container] = options.cookie;
-    this.#supervisor[container] = options.supervisor;
-    this.#gpuMask[container] = options.gpuMask;
-    this.#oomScoreAdj[container] = options.oomScoreAdj;
-    this.#memoryLimitBytes[container] = options.memoryLimitBytes ?? Infinity;
-    this.#held[container] = options.held === true ? 1 : 0;
-    this.#startLatencyUs[container] = options.startLatencyUs;
-    this.#timer[container] = -1;
-    const head = this.#head[machine]!;
-    this.#next[container] = head;
-    this.#previous[container] = -1;
-    if (head >= 0) this.#previous[head] = container;
-    this.#head[machine] = container;
-    this.#startNumber[container] = ++this.starts[task]!;
+    const rows = this.#rows;
+    const container = rows.add(machine);
+    rows.state[container] = ContainerState.pulling;
+    rows.task[container] = task;
+    rows.shape[container] = shape;
+    rows.machine[container] = machine;
+    rows.process[container] = process;
+    rows.cookie[container] = options.cookie;
+    rows.oomScoreAdj[container] = options.oomScoreAdj;
+    rows.memoryLimitBytes[container] = options.memoryLimitBytes ?? Infinity;
+    rows.startNumber[container] = ++this.starts[task]!;
+    const { whole, real } = rows;
+    const at = container * WHOLE;
+    whole[at + TASK] = task;
+    whole[at + MACHINE] = machine;
+    whole[at + SHAPE] = shape;
+    whole[at + PROCESS] = process;
+    whole[at + SUPERVISOR] = this.#numberOf(options.supervisor);
+    whole[at + GPU_MASK] = options.gpuMask;
+    whole[at + PROSPECT] = options.held === true ? HELD : 0;
+    real[container * REAL + REMAINING] = options.startLatencyUs;
+    real[container * REAL + TIMER] = -1;
     const image = this.#facts.image[shape]!;
     if (this.images.present(machine, image)) this.#start(container);
     else this.images.pull(machine, image, container, options.serialPull ? 1 : (options.parallelPulls ?? Infinity));
@@ -176,8 +190,9 @@ export class Containers {
 
   /** Starts a container that was held back, or lets one that is still pulling start by itself. */
   start(container: number): void {
-    this.#held[container] = 0;
-    if (this.state[container] === ContainerState.created) {
+    if (this.state[container] === ContainerState.pulling) this.#rows.whole[container * WHOLE + PROSPECT] = 0;
+    else if (this.state[container] === ContainerState.created) {
+      this.#rows.whole[container * WHOLE + PROSPECT] = 0;
       this.state[container] = ContainerState.pulling;
       this.#start(container);
     }
@@ -191,24 +206,17 @@ export class Containers {
   /** Forgets a container; one that has not exited is stopped first, without telling the supervisor. */
   remove(container: number): void {
     if (this.state[container] !== ContainerState.exited) {
-      this.#supervisor[container] = undefined;
+      this.#rows.whole[container * WHOLE + SUPERVISOR] = 0;
       this.#exit(container, ExitOutcome.stopped);
     }
-    const machine = this.machine[container]!;
-    const next = this.#next[container]!;
-    const previous = this.#previous[container]!;
-    if (previous >= 0) this.#next[previous] = next;
-    else this.#head[machine] = next;
-    if (next >= 0) this.#previous[next] = previous;
     this.state[container] = ContainerState.free;
-    this.#supervisor[container] = undefined;
-    this.#free.push(container);
+    this.#rows.remove(container);
   }
 
   /** Containers of a machine, latest first, exited ones included until removed. */
   on(machine: number): number[] {
     const found: number[] = [];
-    for (let c = this.#head[machine]!; c >= 0; c = this.#next[c]!) found.push(c);
+    for (let c = this.#rows.first(machine); c >= 0; c = this.#rows.next(c)) found.push(c);
     return found;
   }
 
@@ -240,7 +248,7 @@ export class Containers {
     if (range === null) return { cpuMilli: this.#facts.cpuMilli[shape]!, memoryBytes: this.#facts.memoryBytes[shape]!, growing: false };
     const entity = this.#facts.entityOf(task);
     // A container that is not running yet will grow.
-    const growing = range.growthUs > 0 && (container < 0 || this.state[container] !== ContainerState.running || this.#growthLeft[container]! > 0);
+    const growing = range.growthUs > 0 && (container < 0 || this.state[container] !== ContainerState.running || this.#rows.growthLeft[container]! > 0);
     const memoryBytes = range.growthUs > 0 && container >= 0 && this.state[container] === ContainerState.running ? this.memoryUseBytes[container]! : memoryUse(range, this.#random, entity);
     return { cpuMilli: cpuUse(range, this.#random, entity), memoryBytes, growing };
   }
@@ -258,7 +266,7 @@ export class Containers {
       let cpuMilli = 0;
       let memoryBytes = 0;
       let running = 0;
-      for (let c = this.#head[machine]!; c >= 0; c = this.#next[c]!) {
+      for (let c = this.#rows.first(machine); c >= 0; c = this.#rows.next(c)) {
         if (this.state[c] !== ContainerState.running) continue;
         running++;
         cpuMilli += this.cpuUseMilli[c]!;
@@ -286,7 +294,7 @@ export class Containers {
     for (const container of this.on(machine)) {
       if (process >= 0 && this.process[container] !== process) continue;
       if (this.state[container] !== ContainerState.exited) {
-        this.#supervisor[container] = undefined;
+        this.#rows.whole[container * WHOLE + SUPERVISOR] = 0;
         this.#exit(container, outcome);
       }
     }
@@ -295,78 +303,83 @@ export class Containers {
   #imageReady(container: number): void {
     this.#start(container);
     if (this.state[container] !== ContainerState.created) return;
-    if (this.#serving(this.process[container]!)) this.#supervisor[container]?.containerCreated?.(container);
+    this.#served(container)?.containerCreated?.(container);
   }
 
   #start(container: number): void {
     if (this.state[container] !== ContainerState.pulling) return;
-    if (this.#held[container] === 1) {
+    if (this.#rows.whole[container * WHOLE + PROSPECT] === HELD) {
       this.state[container] = ContainerState.created;
       return;
     }
     this.state[container] = ContainerState.starting;
-    this.#remainingUs[container] = this.#startLatencyUs[container]!;
     this.#schedule(container);
   }
 
   #begin(container: number): void {
-    const task = this.task[container]!;
-    const machine = this.machine[container]!;
-    const shape = this.shape[container]!;
-    this.state[container] = ContainerState.running;
-    this.runningSinceUs[container] = this.#simulation.nowUs;
-    this.#timer[container] = -1;
+    const rows = this.#rows;
+    const { whole, real } = rows;
+    const at = container * WHOLE;
+    const task = whole[at + TASK]!;
+    const machine = whole[at + MACHINE]!;
+    const shape = whole[at + SHAPE]!;
+    const gpuMask = whole[at + GPU_MASK]!;
+    const { nowUs } = this.#simulation;
+    rows.state[container] = ContainerState.running;
+    rows.runningSinceUs[container] = nowUs;
+    real[container * REAL + TIMER] = -1;
     this.#drawWork(container, task, shape);
     this.#beginUse(container, shape);
-    this.cpuUsedMilli[machine]! += this.cpuUseMilli[container]!;
+    this.cpuUsedMilli[machine]! += rows.cpuUseMilli[container]!;
     const beforeBytes = this.memoryUsedBytes[machine]!;
-    this.memoryUsedBytes[machine] = beforeBytes + this.memoryUseBytes[container]!;
+    this.memoryUsedBytes[machine] = beforeBytes + rows.memoryUseBytes[container]!;
     this.#running[machine]!++;
-    if (this.#facts.gpuCount[shape]! > 0) this.gpuUse.add(machine, this.#gpuMask[container]!, this.#facts.gpuMilli[shape]!);
-    this.#observer.containerRunning(task, machine, container, this.#gpuMask[container]!);
-    this.#sinceUs[container] = this.#simulation.nowUs;
+    if (this.#facts.gpuCount[shape]! > 0) this.gpuUse.add(machine, gpuMask, this.#facts.gpuMilli[shape]!);
+    this.#observer.containerRunning(task, machine, container, gpuMask);
+    real[container * REAL + SINCE] = nowUs;
     if (!this.#cpuUseChanged(machine)) this.#schedule(container);
-    if (this.#serving(this.process[container]!)) this.#supervisor[container]?.containerRunning(container);
+    this.#served(container)?.containerRunning(container);
     this.#memoryRose(container, machine, beforeBytes);
   }
 
   /** What the attempt will use: its request unless the workload says otherwise. */
   #beginUse(container: number, shape: number): void {
     const range = this.#facts.use?.[shape] ?? null;
-    this.#growthLeft[container] = 0;
+    const rows = this.#rows;
+    rows.growthLeft[container] = 0;
     if (range === null) {
-      this.cpuUseMilli[container] = this.#facts.cpuMilli[shape]!;
-      this.memoryUseBytes[container] = this.#facts.memoryBytes[shape]!;
+      rows.cpuUseMilli[container] = this.#facts.cpuMilli[shape]!;
+      rows.memoryUseBytes[container] = this.#facts.memoryBytes[shape]!;
       return;
     }
     const entity = this.#facts.entityOf(this.task[container]!);
     this.cpuUseMilli[container] = cpuUse(range, this.#random, entity);
     this.memoryUseBytes[container] = range.growthUs === 0 ? memoryUse(range, this.#random, entity) : 0;
     if (range.growthUs === 0) return;
-    this.#growthLeft[container] = GROWTH_STEPS;
-    this.#growthTimer[container] = this.#simulation.after(Math.ceil(range.growthUs / GROWTH_STEPS), this.#memoryGrows, container);
+    this.#rows.growthLeft[container] = GROWTH_STEPS;
+    this.#rows.growthTimer[container] = this.#simulation.after(Math.ceil(range.growthUs / GROWTH_STEPS), this.#memoryGrows, container);
   }
 
   /** One step of a container's memory; on a frozen machine it waits. */
   #growMemory(container: number): void {
     const shape = this.shape[container]!;
     const range = this.#facts.use![shape]!;
-    this.#growthTimer[container] = -1;
-    if (this.#frozen[this.machine[container]!] === 0) this.#growthLeft[container]!--;
+    this.#rows.growthTimer[container] = -1;
+    if (this.#frozen[this.machine[container]!] === 0) this.#rows.growthLeft[container]!--;
     const wholeBytes = memoryUse(range, this.#random, this.#facts.entityOf(this.task[container]!));
-    const bytes = Math.floor((wholeBytes * (GROWTH_STEPS - this.#growthLeft[container]!)) / GROWTH_STEPS);
+    const bytes = Math.floor((wholeBytes * (GROWTH_STEPS - this.#rows.growthLeft[container]!)) / GROWTH_STEPS);
     const machine = this.machine[container]!;
     const beforeBytes = this.memoryUsedBytes[machine]!;
     this.memoryUsedBytes[machine]! += bytes - this.memoryUseBytes[container]!;
     this.memoryUseBytes[container] = bytes;
-    if (this.#growthLeft[container]! > 0) this.#growthTimer[container] = this.#simulation.after(Math.ceil(range.growthUs / GROWTH_STEPS), this.#memoryGrows, container);
+    if (this.#rows.growthLeft[container]! > 0) this.#rows.growthTimer[container] = this.#simulation.after(Math.ceil(range.growthUs / GROWTH_STEPS), this.#memoryGrows, container);
     this.#memoryRose(container, machine, beforeBytes);
   }
 
   /** A container's memory has become more: its limit, the machine's capacity and whoever watches that have their say. */
   #memoryRose(container: number, machine: number, beforeBytes: number): void {
     // Whoever heard of the start may have ended it.
-    if (this.state[container] === ContainerState.running && this.memoryUseBytes[container]! > this.#memoryLimitBytes[container]!) this.#exit(container, ExitOutcome.outOfMemory);
+    if (this.state[container] === ContainerState.running && this.memoryUseBytes[container]! > this.#rows.memoryLimitBytes[container]!) this.#exit(container, ExitOutcome.outOfMemory);
     while (this.memoryUsedBytes[machine]! > this.#inventory.memoryBytes[machine]! && this.#killForMemory(machine));
     const watch = this.#memoryWatch;
     if (watch !== null && beforeBytes <= watch.thresholdBytes[machine]! && this.memoryUsedBytes[machine]! > watch.thresholdBytes[machine]!) watch.crossed(machine);
@@ -376,26 +389,31 @@ export class Containers {
   #drawWork(container: number, task: number, shape: number): void {
     const workUs = this.#facts.workUs(task);
     const failureShare = this.#facts.failureShare[shape]!;
-    this.#remainingUs[container] = workUs;
-    this.#workOutcome[container] = ExitOutcome.finished;
+    const { whole, real, startNumber } = this.#rows;
+    real[container * REAL + REMAINING] = workUs;
+    whole[container * WHOLE + PROSPECT] = ExitOutcome.finished;
     if (failureShare === 0) return;
     const entity = this.#facts.entityOf(task);
-    const start = this.#startNumber[container]!;
+    const start = startNumber[container]!;
     if (this.#random.u(entity, start, FAILS) >= failureShare) return;
-    this.#workOutcome[container] = ExitOutcome.failed;
-    this.#remainingUs[container] = Math.floor((workUs === Infinity ? SERVICE_CRASH_WITHIN_US : workUs) * this.#random.u(entity, start, CRASH_POINT));
+    whole[container * WHOLE + PROSPECT] = ExitOutcome.failed;
+    real[container * REAL + REMAINING] = Math.floor((workUs === Infinity ? SERVICE_CRASH_WITHIN_US : workUs) * this.#random.u(entity, start, CRASH_POINT));
   }
 
   #exit(container: number, outcome: ExitOutcome): void {
-    const machine = this.machine[container]!;
-    const task = this.task[container]!;
-    const before = this.state[container]!;
+    const rows = this.#rows;
+    const { whole, real } = rows;
+    const at = container * WHOLE;
+    const machine = whole[at + MACHINE]!;
+    const task = whole[at + TASK]!;
+    const shape = whole[at + SHAPE]!;
+    const before = rows.state[container]!;
     const ran = before === ContainerState.running;
-    if (this.#timer[container]! >= 0) this.#simulation.cancel(this.#timer[container]!);
-    this.#timer[container] = -1;
-    this.outcome[container] = outcome;
-    this.state[container] = ContainerState.exited;
-    const shape = this.shape[container]!;
+    const timer = real[container * REAL + TIMER]!;
+    if (timer >= 0) this.#simulation.cancel(timer);
+    real[container * REAL + TIMER] = -1;
+    rows.outcome[container] = outcome;
+    rows.state[container] = ContainerState.exited;
     if (before === ContainerState.pulling) this.images.forget(machine, this.#facts.image[shape]!, container);
     else if (ran) {
       this.#running[machine]!--;
@@ -404,19 +422,32 @@ export class Containers {
         this.cpuUsedMilli[machine] = 0;
         this.memoryUsedBytes[machine] = 0;
       } else {
-        this.cpuUsedMilli[machine]! -= this.cpuUseMilli[container]!;
-        this.memoryUsedBytes[machine]! -= this.memoryUseBytes[container]!;
+        // What uses its request has that in its shape.
+        const asked = (this.#facts.use?.[shape] ?? null) === null;
+        this.cpuUsedMilli[machine]! -= asked ? this.#facts.cpuMilli[shape]! : rows.cpuUseMilli[container]!;
+        this.memoryUsedBytes[machine]! -= asked ? this.#facts.memoryBytes[shape]! : rows.memoryUseBytes[container]!;
       }
-      if (this.#growthTimer[container]! >= 0) {
-        this.#simulation.cancel(this.#growthTimer[container]!);
-        this.#growthTimer[container] = -1;
+      if (rows.growthLeft[container]! > 0 && rows.growthTimer[container]! >= 0) {
+        this.#simulation.cancel(rows.growthTimer[container]!);
+        rows.growthTimer[container] = -1;
       }
-      if (this.#facts.gpuCount[shape]! > 0) this.gpuUse.add(machine, this.#gpuMask[container]!, -this.#facts.gpuMilli[shape]!);
+      if (this.#facts.gpuCount[shape]! > 0) this.gpuUse.add(machine, whole[at + GPU_MASK]!, -this.#facts.gpuMilli[shape]!);
       this.#cpuUseChanged(machine);
     }
     this.#observer.containerEnded(task, machine, container, outcome, ran);
-    const supervisor = this.#supervisor[container];
-    if (supervisor !== undefined && this.#serving(this.process[container]!)) supervisor.containerExited(container, outcome);
+    this.#served(container)?.containerExited(container, outcome);
+  }
+
+  /** The supervisor, if there is one and its process serves. */
+  #served(container: number): Supervisor | undefined {
+    const { whole } = this.#rows;
+    const supervisor = whole[container * WHOLE + SUPERVISOR]!;
+    return supervisor > 0 && this.#serving(whole[container * WHOLE + PROCESS]!) ? this.#supervisors[supervisor] : undefined;
+  }
+
+  #numberOf(supervisor: Supervisor): number {
+    const number = this.#supervisors.indexOf(supervisor);
+    return number > 0 ? number : this.#supervisors.push(supervisor) - 1;
   }
 
   #stretchOf(machine: number): number {
@@ -438,33 +469,37 @@ export class Containers {
 
   /** Writes down what is left of everything on the machine that goes on, at the pace so far. */
   #settle(machine: number): void {
-    const nowUs = this.#simulation.nowUs;
+    const { nowUs } = this.#simulation;
+    const { real } = this.#rows;
     const frozen = this.#frozen[machine] === 1;
-    for (let c = this.#head[machine]!; c >= 0; c = this.#next[c]!) {
+    for (let c = this.#rows.first(machine); c >= 0; c = this.#rows.next(c)) {
       const state = this.state[c]!;
       if (state !== ContainerState.running && state !== ContainerState.starting) continue;
       const stretch = state === ContainerState.running ? this.#stretch[machine]! : this.#slowness[machine]!;
-      if (!frozen) this.#remainingUs[c] = Math.max(0, this.#remainingUs[c]! - (nowUs - this.#sinceUs[c]!) / stretch);
-      this.#sinceUs[c] = nowUs;
+      const at = c * REAL;
+      if (!frozen) real[at + REMAINING] = Math.max(0, real[at + REMAINING]! - (nowUs - real[at + SINCE]!) / stretch);
+      real[at + SINCE] = nowUs;
     }
   }
 
   #reschedule(machine: number): void {
-    for (let c = this.#head[machine]!; c >= 0; c = this.#next[c]!) {
+    for (let c = this.#rows.first(machine); c >= 0; c = this.#rows.next(c)) {
       if (this.state[c] === ContainerState.running || this.state[c] === ContainerState.starting) this.#schedule(c);
     }
   }
 
   /** Sets the timer for the end of the container's current stage at the present pace. */
   #schedule(container: number): void {
-    if (this.#timer[container]! >= 0) this.#simulation.cancel(this.#timer[container]!);
-    this.#timer[container] = -1;
-    this.#sinceUs[container] = this.#simulation.nowUs;
-    const machine = this.machine[container]!;
-    const remainingUs = this.#remainingUs[container]!;
+    const { whole, real } = this.#rows;
+    const at = container * REAL;
+    if (real[at + TIMER]! >= 0) this.#simulation.cancel(real[at + TIMER]!);
+    real[at + TIMER] = -1;
+    real[at + SINCE] = this.#simulation.nowUs;
+    const machine = whole[container * WHOLE + MACHINE]!;
+    const remainingUs = real[at + REMAINING]!;
     if (this.#frozen[machine] === 1 || remainingUs === Infinity) return;
-    if (this.state[container] === ContainerState.running) this.#timer[container] = this.#simulation.after(Math.round(remainingUs * this.#stretch[machine]!), this.#workDone, container);
-    else this.#timer[container] = this.#simulation.after(Math.round(remainingUs * this.#slowness[machine]!), this.#startDone, container);
+    if (this.state[container] === ContainerState.running) real[at + TIMER] = this.#simulation.after(Math.round(remainingUs * this.#stretch[machine]!), this.#workDone, container);
+    else real[at + TIMER] = this.#simulation.after(Math.round(remainingUs * this.#slowness[machine]!), this.#startDone, container);
   }
 
   /** The out-of-memory killer: the container with the highest badness dies, the youngest of equals. False if none may be killed. */
@@ -472,8 +507,8 @@ export class Containers {
     const capacity = this.#inventory.memoryBytes[machine]!;
     let victim = -1;
     let worst = -Infinity;
-    for (let c = this.#head[machine]!; c >= 0; c = this.#next[c]!) {
-      const adjustment = this.#oomScoreAdj[c]!;
+    for (let c = this.#rows.first(machine); c >= 0; c = this.#rows.next(c)) {
+      const adjustment = this.#rows.oomScoreAdj[c]!;
       if (this.state[c] !== ContainerState.running || adjustment === OOM_SCORE_ADJ_MIN) continue;
       const badness = this.memoryUseBytes[c]! + (adjustment * capacity) / 1000;
       if (badness > worst) {
@@ -485,40 +520,10 @@ export class Containers {
     this.#exit(victim, ExitOutcome.outOfMemory);
     return true;
   }
-
-  #add(): number {
-    if (this.#used === this.state.length) {
-      this.state = grown8(this.state);
-      this.outcome = grown8(this.outcome);
-      this.task = grown32(this.task);
-      this.shape = grown32(this.shape);
-      this.machine = grown32(this.machine);
-      this.process = grown32(this.process);
-      this.cookie = grown64(this.cookie);
-      this.runningSinceUs = grown64(this.runningSinceUs);
-      this.cpuUseMilli = grown64(this.cpuUseMilli);
-      this.memoryUseBytes = grown64(this.memoryUseBytes);
-      this.#memoryLimitBytes = grown64(this.#memoryLimitBytes);
-      this.#growthLeft = grown8(this.#growthLeft);
-      const before = this.#growthTimer.length;
-      this.#growthTimer = grown64(this.#growthTimer);
-      this.#growthTimer.fill(-1, before);
-      this.#gpuMask = grown32(this.#gpuMask);
-      this.#held = grown8(this.#held);
-      this.#oomScoreAdj = grown32(this.#oomScoreAdj);
-      this.#startLatencyUs = grown64(this.#startLatencyUs);
-      this.#remainingUs = grown64(this.#remainingUs);
-      this.#sinceUs = grown64(this.#sinceUs);
-      this.#workOutcome = grown8(this.#workOutcome);
-      this.#startNumber = grown16(this.#startNumber);
-      this.#timer = grown64(this.#timer);
-      this.#next = grown32(this.#next);
-      this.#previous = grown32(this.#previous);
-    }
-    return this.#used++;
-  }
 }
 
+/** In PROSPECT: not to start by itself. */
+const HELD = 1;
 /** Never chosen: OOM_SCORE_ADJ_MIN, Linux include/uapi/linux/oom.h. */
 const OOM_SCORE_ADJ_MIN = -1000;
 const FAILS = 11;

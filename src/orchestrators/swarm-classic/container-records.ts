@@ -19,7 +19,6 @@ export class ContainerRecords {
     const index = this.#free.length > 0 ? this.#free.pop()! : this.#grow();
     const record = this.#records[index]!;
     record.reset(task, attempt, shape, node);
-    record.inUse = true;
     record.next = this.#ofTask[task];
     this.#ofTask[task] = record;
     return record;
