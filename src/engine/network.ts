@@ -28,6 +28,7 @@ export class Network {
   readonly #deliver: number;
   // Endpoints
   readonly #host: number[] = [];
+  /** Lower words of the names' identities. */
   readonly #entity: number[] = [];
   readonly #listening: boolean[] = [];
   readonly #epoch: number[] = [];
@@ -59,7 +60,7 @@ export class Network {
   /** Adds an endpoint on a host, listening. */
   addEndpoint(name: string, host: number): number {
     this.#host.push(host);
-    this.#entity.push(entityOf(name));
+    this.#entity.push(entityOf(name) | 0);
     this.#listening.push(true);
     this.#epoch.push(0);
     return this.#host.length - 1;
@@ -103,13 +104,18 @@ export class Network {
     return this.#listening[to]! && this.connected(from, to);
   }
 
+  /** False as long as the delay from one endpoint to another is always the same. */
+  get delaysVary(): boolean {
+    return this.#lastArrivalUs !== null;
+  }
+
   /** One-way delay from one endpoint to another in microseconds; 0 on the same host. */
   delayUs(from: number, to: number): number {
     const a = this.#host[from]!;
     const b = this.#host[to]!;
     if (a === b) return 0;
     const { baseUs, spreadUs } = this.#latency;
-    const u = (mix32(this.#entity[from]! | 0, this.#entity[to]! | 0) >>> 8) / 16777216;
+    const u = (mix32(this.#entity[from]!, this.#entity[to]!) >>> 8) / 16777216;
     // No delay factor was ever set while nobody keeps track of arrivals.
     return Math.round(this.#lastArrivalUs === null ? baseUs + spreadUs * u : (baseUs + spreadUs * u) * Math.max(this.#delayFactor[a]!, this.#delayFactor[b]!));
   }

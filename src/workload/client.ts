@@ -267,9 +267,10 @@ export class Client implements ClientPort {
 
   #finish(task: number, outcome: TaskOutcome): void {
     this.#done[task] = 1;
-    this.#retries.delete(task);
-    this.#refusals.delete(task);
-    this.#failures.delete(task);
+    // Few tasks have to be tried again.
+    if (this.#retries.size > 0) this.#retries.delete(task);
+    if (this.#refusals.size > 0) this.#refusals.delete(task);
+    if (this.#failures.size > 0) this.#failures.delete(task);
     this.#log.record(RecordKind.done, task, outcome);
     const job = this.#workload.jobOf(task);
     if (outcome === TaskOutcome.gaveUp) this.#failedJobs.add(job);

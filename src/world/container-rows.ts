@@ -115,6 +115,8 @@ export const SUPERVISOR = 4;
 export const GPU_MASK = 5;
 /** Before work: 1 = not to start by itself. From then on: how the work will end if nothing else ends it. */
 export const PROSPECT = 6;
+/** The supervisor's own. */
+export const COOKIE = 7;
 // Containers of one machine: doubly linked through these.
 const NEXT = 8;
 const PREVIOUS = 9;

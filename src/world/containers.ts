@@ -1,7 +1,7 @@
 import type { KeyedRandom } from '../engine/random/keyed-random.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { cpuUse, GROWTH_STEPS, memoryUse } from './actual-use.ts';
-import { ContainerRows, GPU_MASK, MACHINE, PROCESS, PROSPECT, REAL, REMAINING, SHAPE, SINCE, SUPERVISOR, TASK, TIMER, WHOLE } from './container-rows.ts';
+import { ContainerRows, COOKIE, GPU_MASK, MACHINE, PROCESS, PROSPECT, REAL, REMAINING, SHAPE, SINCE, SUPERVISOR, TASK, TIMER, WHOLE } from './container-rows.ts';
 import { ExitOutcome } from './exit-outcome.ts';
 import { GpuUse } from './gpu-use.ts';
 import { type ImageProfile, Images } from './images.ts';
@@ -15,9 +15,9 @@ export const ContainerState = { free: 0, pulling: 1, starting: 2, running: 3, ex
 /** Hears what happens to its containers, at once (same machine) and only while its process serves. */
 export interface Supervisor {
   /** A container that was to be held has its image and waits for {@link Containers.start}. Not called when the image was there at once. */
-  containerCreated?(container: number): void;
-  containerRunning(container: number): void;
-  containerExited(container: number, outcome: ExitOutcome): void;
+  containerCreated?(container: number, cookie: number): void;
+  containerRunning(container: number, cookie: number): void;
+  containerExited(container: number, outcome: ExitOutcome, cookie: number): void;
 }
 
 export interface RunOptions {
@@ -28,7 +28,7 @@ export interface RunOptions {
   readonly task: number;
   /** Shape that the container has; default: the one its task was submitted with. Another one has the same requests (a new image, a new version). */
   readonly shape?: number;
-  /** Whatever the supervisor needs to find its own record again. */
+  /** Whatever the supervisor needs to find its own record again, a whole number of 32 bits. */
   readonly cookie: number;
   /** Time from image present to work begun, in microseconds. */
   readonly startLatencyUs: number;
@@ -180,6 +180,7 @@ export class Containers {
     whole[at + SUPERVISOR] = this.#numberOf(options.supervisor);
     whole[at + GPU_MASK] = options.gpuMask;
     whole[at + PROSPECT] = options.held === true ? HELD : 0;
+    whole[at + COOKIE] = options.cookie;
     real[container * REAL + REMAINING] = options.startLatencyUs;
     real[container * REAL + TIMER] = -1;
     const image = this.#facts.image[shape]!;
@@ -303,7 +304,7 @@ export class Containers {
   #imageReady(container: number): void {
     this.#start(container);
     if (this.state[container] !== ContainerState.created) return;
-    this.#served(container)?.containerCreated?.(container);
+    this.#served(container)?.containerCreated?.(container, this.#rows.whole[container * WHOLE + COOKIE]!);
   }
 
   #start(container: number): void {
@@ -338,7 +339,7 @@ export class Containers {
     this.#observer.containerRunning(task, machine, container, gpuMask);
     real[container * REAL + SINCE] = nowUs;
     if (!this.#cpuUseChanged(machine)) this.#schedule(container);
-    this.#served(container)?.containerRunning(container);
+    this.#served(container)?.containerRunning(container, whole[at + COOKIE]!);
     this.#memoryRose(container, machine, beforeBytes);
   }
 
@@ -435,7 +436,7 @@ export class Containers {
       this.#cpuUseChanged(machine);
     }
     this.#observer.containerEnded(task, machine, container, outcome, ran);
-    this.#served(container)?.containerExited(container, outcome);
+    this.#served(container)?.containerExited(container, outcome, whole[at + COOKIE]!);
   }
 
   /** The supervisor, if there is one and its process serves. */

@@ -49,6 +49,9 @@ export class DockerEngines implements Supervisor {
   readonly #listener: EngineListener;
   readonly #localImages: LocalImages;
   readonly #endpoints: Int32Array;
+  /** Delays on the ways to and from the engines, for as long as they do not vary. */
+  readonly #usualDelayToUs: Int32Array;
+  readonly #usualDelayFromUs: Int32Array;
   readonly #arriveOp: number;
   readonly #removeOp: number;
   readonly #restartOp: number;
@@ -69,6 +72,8 @@ export class DockerEngines implements Supervisor {
       context.processes.spawn({ role: `swarm-classic/docker-${name}`, machine, program, startupUs: options.engineStartup, containersSurvive: false }),
     );
     this.#endpoints = Int32Array.from(this.processes, (process) => context.processes.endpoint[process]!);
+    this.#usualDelayToUs = this.#endpoints.map((endpoint) => context.network.delayUs(managerEndpoint, endpoint));
+    this.#usualDelayFromUs = this.#endpoints.map((endpoint) => context.network.delayUs(endpoint, managerEndpoint));
     for (const process of this.processes) context.processes.watch(process, () => this.#deliverLate(context.processes.machine[process]!));
     const { simulation } = context;
     this.#removeOp = simulation.on('swarm-classic/engine', (index, incarnation) => {
@@ -143,8 +148,8 @@ export class DockerEngines implements Supervisor {
   }
 
   /** The image is there. If the manager has given the request up meanwhile, it sends no second create: the image stays, a container there is none. */
-  containerCreated(row: number): void {
-    const record = this.#recordOf(row);
+  containerCreated(_row: number, index: number): void {
+    const record = this.#records.at(index);
     if ((record.open & Call.create) === 0) {
       this.#drop(record);
       return;
@@ -154,14 +159,14 @@ export class DockerEngines implements Supervisor {
   }
 
   /** Nobody waits for this answer but the watchdog: where the link is up, the manager knows at once instead of after the delay, which saves an event. */
-  containerRunning(row: number): void {
-    const record = this.#recordOf(row);
+  containerRunning(_row: number, index: number): void {
+    const record = this.#records.at(index);
     if (record.byWatchdog || record.inFlight > 0 || !this.#context.network.connected(this.endpoint(record.node), this.#managerEndpoint)) this.#tell(EngineMessage.started, record, 0, 0);
     else this.#listener.heard(EngineMessage.started, record, 0);
   }
 
-  containerExited(row: number, outcome: ExitOutcome): void {
-    const record = this.#recordOf(row);
+  containerExited(_row: number, outcome: ExitOutcome, index: number): void {
+    const record = this.#records.at(index);
     if (this.#restarts(record, outcome)) this.#restartLater(record);
     else this.#tell(EngineMessage.died, record, outcome, 0);
   }
@@ -202,7 +207,13 @@ export class DockerEngines implements Supervisor {
   }
 
   #delayUs(machine: number): number {
-    return this.#context.network.delayUs(this.#managerEndpoint, this.endpoint(machine));
+    const { network } = this.#context;
+    return network.delaysVary ? network.delayUs(this.#managerEndpoint, this.endpoint(machine)) : this.#usualDelayToUs[machine]!;
+  }
+
+  #delayBackUs(machine: number): number {
+    const { network } = this.#context;
+    return network.delaysVary ? network.delayUs(this.endpoint(machine), this.#managerEndpoint) : this.#usualDelayFromUs[machine]!;
   }
 
   /**
@@ -289,8 +300,8 @@ export class DockerEngines implements Supervisor {
       const record = this.#recordOf(row);
       if (record.inFlight > 0) continue;
       const state = containers.state[row];
-      if (state === ContainerState.created && !record.created) this.containerCreated(row);
-      else if (state === ContainerState.running && (record.open & Call.start) !== 0) this.containerRunning(row);
+      if (state === ContainerState.created && !record.created) this.containerCreated(row, record.index);
+      else if (state === ContainerState.running && (record.open & Call.start) !== 0) this.containerRunning(row, record.index);
       else if (record.restarting) this.#startAgain(record);
       else if (state === ContainerState.exited && record.created && !record.exited && this.#restarts(record, containers.outcome[row] as ExitOutcome)) this.#restartLater(record);
       else if (state === ContainerState.exited && record.created && !record.exited) this.#tell(EngineMessage.died, record, containers.outcome[row]!, 0);
@@ -308,7 +319,7 @@ export class DockerEngines implements Supervisor {
     const incarnation = this.incarnation(record.node);
     const from = this.endpoint(record.node);
     if (network.connected(from, this.#managerEndpoint)) {
-      simulation.after(workUs + network.delayUs(from, this.#managerEndpoint), this.#arriveOp, record.index, message, incarnation * OUTCOMES + outcome);
+      simulation.after(workUs + this.#delayBackUs(record.node), this.#arriveOp, record.index, message, incarnation * OUTCOMES + outcome);
     } else this.#keep(record.node, { message, record, outcome, incarnation });
   }
 
