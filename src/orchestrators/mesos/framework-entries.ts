@@ -3,6 +3,7 @@ import { CPU_MILLI } from '../../engine/quantity-schema.ts';
 import { BATCH_OPTIONS } from './batch/batch-options.ts';
 import { CHRONOS_OPTIONS } from './chronos/chronos-options.ts';
 import { MARATHON_OPTIONS } from './marathon/marathon-options.ts';
+import { QUANTITIES } from './quantities.ts';
 
 const NAME = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$/, 'expected letters, digits and . _ -');
 
@@ -37,6 +38,8 @@ const ENTRY = {
   count: z.int().min(1).max(10_000).default(1).describe('equal copies'),
   spread: z.enum(['job', 'user']).default('job').describe('copies share jobs by a hash of the job name, or each user has one of them (in turn, by first appearance)'),
   jobs: JOBS.prefault({}).describe('which jobs it gets; of several entries the first that may take a job'),
+  gpuResources: z.boolean().default(true).describe('is offered agents with GPUs (GPU_RESOURCES)'),
+  minAllocatable: z.array(QUANTITIES).default([]).describe('agents with at least one of these sets of quantities free are offered to it, instead of those that the master finds worth offering (offer_filters.min_allocatable_resources)'),
   machineShare: z.number().positive().default(1).describe('with partitioning: static, its part of the machines, relative to the other frameworks (each copy counts)'),
 };
 

@@ -5,6 +5,7 @@ import type { EntryChoice, EntryUse } from './allocator/entry-choice.ts';
 import type { Offers } from './allocator/offers.ts';
 import type { RoleEntry } from './framework-entries.ts';
 import type { Master } from './master/master.ts';
+import type { DriverSpec } from './master/scheduler-driver.ts';
 import type { TaskWork } from './task-work.ts';
 import type { TaskTable } from './task-table.ts';
 
@@ -16,6 +17,8 @@ export interface FrameworkParts {
   readonly roles: readonly RoleEntry[];
   /** Which entries of offers its tasks take; undefined where every resource has one. */
   readonly choice: (use: EntryUse) => EntryChoice | undefined;
+  /** What it registers with, as its entry says. */
+  readonly subscription: DriverSpec['subscription'];
   readonly context: OrchestratorContext;
   readonly tasks: TaskTable;
   readonly master: Master;

@@ -8,6 +8,7 @@ import type { Framework } from './framework-parts.ts';
 import { JobRouting } from './job-routing.ts';
 import { AgentStatus } from './master/agent-registry.ts';
 import { Master } from './master/master.ts';
+import { quantities } from './quantities.ts';
 import type { MesosOptions } from './mesos-options.ts';
 import { shortage, usable } from './shortage.ts';
 import { createServiceDiscovery } from './service-discovery.ts';
@@ -61,6 +62,7 @@ export class MesosCluster implements Orchestrator {
         {
           name: spec.name,
           roles: spec.entry.kind === 'marathon' ? marathonRoles(spec, shapes) : spec.roles,
+          subscription: { gpuResources: spec.entry.gpuResources, minAllocatable: spec.entry.minAllocatable.map(quantities) },
           choice: (use) => this.#kinds.choice(use),
           context,
           tasks: this.tasks,

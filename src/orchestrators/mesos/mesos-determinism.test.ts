@@ -36,7 +36,7 @@ function optionsOf({ checkpoint, machines, settings: { frameworks, drain, partit
     reservations,
     frameworks,
     partitioning,
-    allocator: { quota },
+    allocator: { quota, updates: [{ at: '250s', weights: { services: 2 } }, { at: '350s', quota: { batch: { guarantee: { cpus: 1 } } } }] },
     master: {
       drain,
       maintenanceNotice: '70s',

@@ -3,15 +3,12 @@ import { BYTES, CPU_MILLI, DURATION_US } from '../../engine/quantity-schema.ts';
 import { OVERSUBSCRIPTION } from './agent/oversubscription.ts';
 import { BATCH_OPTIONS } from './batch/batch-options.ts';
 import { CHRONOS_OPTIONS } from './chronos/chronos-options.ts';
-import { FRAMEWORKS, ROLE } from './framework-entries.ts';
+import { FRAMEWORKS } from './framework-entries.ts';
 import { MARATHON_OPTIONS } from './marathon/marathon-options.ts';
 import { RESERVATION } from './reservations.ts';
 import { SERVICE_DISCOVERY } from './service-discovery.ts';
+import { OPERATOR_SETTINGS, QUOTA, WEIGHTS } from './master/operator-settings.ts';
 import { duration, SECOND_US } from './option-kinds.ts';
-
-const TOP_ROLE = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, 'expected a role of the top level');
-
-const QUANTITIES = z.strictObject({ cpus: CPU_MILLI.optional().describe('cores'), memory: BYTES.optional().describe('memory'), gpus: z.number().nonnegative().optional().describe('devices') });
 
 /**
  * Options of the Mesos model. Defaults are those of Apache Mesos 1.12 (docs/configuration, src/master/flags.cpp, src/slave/flags.cpp, src/slave/constants.hpp) and
@@ -42,11 +39,10 @@ export const MESOS_OPTIONS = z.strictObject({
       fairnessExcluded: z.array(z.string()).default([]).describe('resource names left out of shares (--fair_sharing_excluded_resource_names)'),
       frameworkSorter: z.enum(['drf', 'random']).default('drf').describe('--framework_sorter: order of frameworks within a role'),
       staleInternalWeights: z.boolean().default(true).describe('keep the quirk that a changed weight of a role that is not subscribed to itself is not noticed (sorter/drf/sorter.cpp)'),
-      weights: z.record(ROLE, z.number().positive()).default({}).describe('weight of a role among its siblings, 1 where none is given (--weights, or the operator API)'),
-      quota: z
-        .record(TOP_ROLE, z.strictObject({ guarantee: QUANTITIES.prefault({}).describe('held back from others until the role has it'), limit: QUANTITIES.prefault({}).describe('the role never gets more; what is not named has no limit') }))
-        .default({})
+      weights: WEIGHTS.default({}).describe('weight of a role among its siblings, 1 where none is given (--weights, or the operator API)'),
+      quota: QUOTA.default({})
         .describe('guarantees and limits of top-level roles (docs/quota.md), over the whole cluster: no machines are set aside'),
+      updates: OPERATOR_SETTINGS.default([]).describe('weights and quota that the operator sets later'),
     })
     .prefault({}),
   master: z
@@ -55,6 +51,10 @@ export const MESOS_OPTIONS = z.strictObject({
       offerTimeout: DURATION_US.optional().describe('offers that are not answered by then are taken back without a filter (--offer_timeout); absent: they stand'),
       reservationRetry: duration(30 * SECOND_US, 'a reservation that the master refuses because too much is in use (409 Conflict) is asked for again by the operator after this; an assumption'),
       whitelist: z.array(z.string().max(256)).optional().describe('names of the machines that are offered (--whitelist); absent: all'),
+      readmits: z
+        .enum(['all', 'partition-aware'])
+        .default('all')
+        .describe('which tasks an unreachable agent keeps when it is back: all (since 1.5, MESOS-7215), or those of partition-aware frameworks only, the others being killed (before)'),
       drain: z
         .enum(['drain-agent', 'maintenance', 'gone'])
         .default('drain-agent')

@@ -14,6 +14,11 @@ export function isAgentState(state: TaskState): boolean {
   return state === TaskState.finished || state === TaskState.failed || state === TaskState.killed || state === TaskState.gone;
 }
 
+/** A state as a framework without PARTITION_AWARE is told of it: TASK_LOST is all that it knows of (include/mesos/mesos.proto, TaskState). */
+export function olderState(state: TaskState): TaskState {
+  return state === TaskState.unreachable || state === TaskState.dropped || state === TaskState.gone ? TaskState.lost : state;
+}
+
 /** Resource columns of a run, all in integer thousandths. */
 export const CPUS = 0;
 export const MEM = 1;

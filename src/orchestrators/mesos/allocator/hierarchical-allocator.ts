@@ -94,6 +94,38 @@ export class HierarchicalAllocator {
     this.#answers.takeBack(offers);
   }
 
+  /** Takes back all offers, without a filter. */
+  rescindAll(): void {
+    for (const offers of this.#state.outstanding) this.takeBack(offers);
+    this.#cycles.touch();
+  }
+
+  /** Takes back offers, agent by agent, until they hold quantities (by name) and at least as many agents have lost some as the role has active frameworks. */
+  rescindFor(role: string, wanted: ReadonlyMap<string, number>): void {
+    const { columns } = this.#state.parts;
+    let agentsLeft = [...(this.#state.roles.get(role)?.subscriptions.values() ?? [])].filter(({ framework }) => framework.active).length;
+    const missing = new Map(wanted);
+    const enough = (resources: Float64Array): boolean => {
+      for (const [n, amount] of columns.byName(resources).entries()) {
+        const name = columns.names[n]!;
+        const left = (missing.get(name) ?? 0) - amount;
+        if (left > 0) missing.set(name, left);
+        else missing.delete(name);
+      }
+      // All offers of an agent go.
+      return false;
+    };
+    for (const agent of this.#state.inOrder(Array.from({ length: this.books.capacity }, (_, i) => i))) {
+      if (missing.size === 0 && agentsLeft <= 0) break;
+      let offered = false;
+      for (const offers of this.#state.outstanding) if (offers.holds(agent)) offered = true;
+      if (!offered) continue;
+      this.#answers.rescind(agent, { enough });
+      agentsLeft--;
+    }
+    this.#cycles.reconsider();
+  }
+
   /** Static partitioning: each agent is for the framework of this index alone; -1 = for nobody. */
   setOwners(owners: Int32Array): void {
     this.#state.owners = owners;

@@ -59,6 +59,7 @@ export class OfferAnswers {
         this.#state.beforeChange(agent);
         books.change(agent, resources, 1);
       } else books.refresh(agent);
+      if (enough(resources)) return;
     }
   }
 

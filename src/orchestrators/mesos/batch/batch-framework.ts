@@ -63,7 +63,7 @@ export class BatchFramework implements Framework, Scheduler {
     this.#stage = work.stage;
     this.#row = work.row;
     this.#sequence = work.sequence;
-    this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, roles: this.#roles.names, checkpoint: options.checkpoint, revocable: revocable !== 'never', heedsRunning: false }, this);
+    this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, roles: this.#roles.names, checkpoint: options.checkpoint, revocable: revocable !== 'never', partitionAware: options.partitionAware, subscription: parts.subscription, heedsRunning: false }, this);
     this.#lookOp = context.simulation.on(`mesos/${this.name}`, () => this.#look());
     this.#reviveOp = context.simulation.on(`mesos/${this.name}`, () => {
       this.#reviveAtUs = -1;

@@ -4,6 +4,7 @@ import { duration, SECOND_US } from '../option-kinds.ts';
 /** Settings of one batch framework. */
 export const BATCH_OPTIONS = z.strictObject({
   checkpoint: z.boolean().default(true).describe('tasks survive the death of the agent process (FrameworkInfo.checkpoint; false by default in Mesos, true in schedulers such as Chronos)'),
+  partitionAware: z.boolean().default(true).describe('is told that tasks are unreachable, dropped or gone (PARTITION_AWARE), else that they are lost'),
   revocable: z
     .enum(['never', 'only', 'also'])
     .default('never')

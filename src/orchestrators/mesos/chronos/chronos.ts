@@ -75,7 +75,7 @@ export class Chronos implements Framework, Scheduler {
     const { context, tasks, master } = parts;
     const { simulation, random } = context;
     const component = `mesos/${this.name}`;
-    this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, roles: [role], checkpoint: options.checkpoint, heedsRunning: false }, this);
+    this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, roles: [role], checkpoint: options.checkpoint, partitionAware: false, subscription: parts.subscription, heedsRunning: false }, this);
     this.#turnOp = simulation.on(component, () => {
       this.#wakeUs = Infinity;
       this.#turn();

@@ -59,7 +59,7 @@ export class Marathon implements Framework, Scheduler {
     const random = context.stream(this.name);
     this.#fields = new AgentFields(context.inventory);
     this.#servicePorts = new ServicePorts(options.localPortMin, options.localPortMax, () => random.u());
-    this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, roles: this.#roles.names, checkpoint: options.checkpoint, heedsRunning: true }, this);
+    this.#driver = new SchedulerDriver(context, tasks, master, { name: this.name, roles: this.#roles.names, checkpoint: options.checkpoint, partitionAware: true, subscription: parts.subscription, heedsRunning: true }, this);
     this.#kills = new KillRetries(simulation, component, options.killRetry, (instance) => this.#driver.kill(instance.row));
     this.#health = new AppHealth(parts, options, this.#driver.endpoint, {
       changed: (instance, change) => this.#change(instance, change),

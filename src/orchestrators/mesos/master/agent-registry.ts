@@ -170,7 +170,10 @@ export class AgentRegistry {
   #admit(agent: number): void {
     this.#admitting[agent] = 0;
     this.#allocator.agents.add(agent, this.#context.inventory.names[agent]!, this.#kinds.totalOf(agent));
-    this.#adopt(agent, this.#agents.tasksOf(agent));
+    const rows = this.#agents.tasksOf(agent);
+    const kept = rows.filter((row) => this.#options.readmits === 'all' || this.#books.infoOf(row).partitionAware);
+    this.#adopt(agent, kept);
+    for (const row of rows) if (!kept.includes(row)) this.#kill(row);
     this.observer.begin(agent);
     this.#reactivate(agent);
   }

@@ -26,6 +26,12 @@ export interface FrameworkInfo {
   readonly checkpoint: boolean;
   /** Has the REVOCABLE_RESOURCES capability. */
   readonly revocable: boolean;
+  /** Has the GPU_RESOURCES capability: is offered agents with GPUs. */
+  readonly gpuResources: boolean;
+  /** Has the PARTITION_AWARE capability: is told of tasks that are out of sight or were dropped as such, and not that they are lost. */
+  readonly partitionAware: boolean;
+  /** Its own sets of quantities that make an agent worth offering, by resource name in thousandths; none = those of the master. */
+  readonly minAllocatable: readonly ReadonlyMap<string, number>[];
   /** Does something when a task of its own begins to run; others are not sent that state, which nothing could show. */
   readonly heedsRunning: boolean;
   /** Operation (index of offers, 0, 0) at the framework. */

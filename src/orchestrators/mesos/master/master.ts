@@ -10,11 +10,13 @@ import type { MesosOptions } from '../mesos-options.ts';
 import { isTerminal, TaskState } from '../task-state.ts';
 import type { ServiceDiscovery } from '../service-discovery.ts';
 import { Holder, type TaskTable } from '../task-table.ts';
+import { quantities } from '../quantities.ts';
 import type { ResourceKinds } from '../resource-kinds.ts';
 import { memoryThousandths } from '../translate.ts';
 import { AgentRegistry, AgentStatus } from './agent-registry.ts';
 import { type Answer, type FrameworkInfo, Reason } from './framework-port.ts';
 import { OperatorReservations } from './operator-reservations.ts';
+import { scheduleSettings } from './operator-settings.ts';
 import { TaskBooks } from './task-books.ts';
 
 /**
@@ -93,6 +95,7 @@ export class Master {
         if (network.reachable(this.endpoint, agents.endpoint(agent))) this.#sendAgain(agent);
       });
     }
+    scheduleSettings(simulation, this.allocator, options.allocator.updates);
     this.operator = new OperatorReservations(simulation, inventory, kinds, this.allocator, options.reservations, options.master.reservationRetry, (agent) => this.registry.status[agent]! <= AgentStatus.disconnected);
   }
 
@@ -128,7 +131,9 @@ export class Master {
   /** Subscribes a framework; in its roles it is suppressed at first. Returns its index. */
   subscribe(framework: FrameworkInfo): number {
     this.#books.frameworks.push(framework);
-    return this.allocator.frameworks.add({ name: framework.name, roles: framework.roles, suppressedRoles: framework.roles, gpuResources: true, revocableResources: framework.revocable });
+    const index = this.allocator.frameworks.add({ name: framework.name, roles: framework.roles, suppressedRoles: framework.roles, gpuResources: framework.gpuResources, revocableResources: framework.revocable });
+    for (const role of framework.minAllocatable.length === 0 ? [] : framework.roles) this.allocator.frameworks.setMinimum(index, role, framework.minAllocatable);
+    return index;
   }
 
   #rolesOf(framework: number, bits: number): string[] {
@@ -248,7 +253,7 @@ export class Master {
   #timeOut(index: number): void {
     const offers = this.#timing.get(index)!;
     this.#timing.delete(index);
-    if (offers.answered) return;
+    if (offers.answered || offers.ended) return;
     this.allocator.takeBack(offers);
   }
 
@@ -347,10 +352,4 @@ export class Master {
     // Known already, or no task of any framework's: there is nobody else to acknowledge it.
     if (isTerminal(state)) this.acknowledge(this.endpoint, row, id);
   }
-}
-
-/** Quantities of an option by resource name, in thousandths. */
-function quantities({ cpus, memory, gpus }: { readonly cpus?: number | undefined; readonly memory?: number | undefined; readonly gpus?: number | undefined }): Map<string, number> {
-  const given: (readonly [string, number | undefined])[] = [['cpus', cpus], ['mem', memory === undefined ? undefined : memoryThousandths(memory)], ['gpus', gpus === undefined ? undefined : gpus * 1000]];
-  return new Map(given.flatMap(([name, amount]) => (amount === undefined ? [] : [[name, amount] as const])));
 }

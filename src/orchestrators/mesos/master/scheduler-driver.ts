@@ -2,8 +2,8 @@ import { DEDICATED } from '../../../world/processes.ts';
 import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { TaskTable } from '../task-table.ts';
 import { Holder } from '../task-table.ts';
-import { isAgentState } from '../task-state.ts';
-import { type Answer, type Scheduler, splitStatus } from './framework-port.ts';
+import { isAgentState, olderState } from '../task-state.ts';
+import { type Answer, type FrameworkInfo, type Scheduler, splitStatus } from './framework-port.ts';
 import type { Master } from './master.ts';
 
 /** What a framework registers with. */
@@ -13,6 +13,8 @@ export interface DriverSpec {
   readonly checkpoint: boolean;
   /** Takes revocable resources; default: no. */
   readonly revocable?: boolean;
+  readonly partitionAware: boolean;
+  readonly subscription: Pick<FrameworkInfo, 'gpuResources' | 'minAllocatable'>;
   /** Does something when a task of its own begins to run. */
   readonly heedsRunning: boolean;
 }
@@ -44,6 +46,8 @@ export class SchedulerDriver {
       endpoint: this.endpoint,
       checkpoint: spec.checkpoint,
       revocable: spec.revocable ?? false,
+      partitionAware: spec.partitionAware,
+      ...spec.subscription,
       heedsRunning: spec.heedsRunning,
       offersOp: simulation.on(component, (index) => scheduler.resourceOffers(master.offersAt(index))),
       inverseOp:
@@ -55,7 +59,7 @@ export class SchedulerDriver {
             }),
       statusOp: simulation.on(component, (row, id, packed) => {
         const { state, reason } = splitStatus(packed);
-        if (tasks.keeps(row, id, Holder.framework)) scheduler.statusUpdate(row, state, reason);
+        if (tasks.keeps(row, id, Holder.framework)) scheduler.statusUpdate(row, spec.partitionAware ? state : olderState(state), reason);
         else if (tasks.is(row, id)) scheduler.unknownTask(row, id, state);
         if (isAgentState(state) && tasks.keeps(row, id, Holder.agent)) master.acknowledge(this.endpoint, row, id);
       }),
