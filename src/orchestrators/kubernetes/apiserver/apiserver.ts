@@ -70,7 +70,7 @@ export class ApiServer {
 
   /** When a write about a pod that is sent at a time is stored and answered. */
   podStoredUs(pod: number, kind: RequestKind, sentUs: number): number {
-    return this.#times.storedUs(this.#entities.task(this.pods.task[pod]!), this.#podOccurrence(pod, kind.repeats), kind, sentUs);
+    return this.#times.storedUs(this.pods.entity[pod]!, this.#podOccurrence(pod, kind.repeats), kind, sentUs);
   }
 
   /** About a pod of the task that does not exist yet, or its job; `number` where there are several. */
@@ -128,7 +128,7 @@ export class ApiServer {
   createPod(owner: number, task: number, target = -1, template = this.owners.template[owner]!): number {
     const { pods, owners } = this;
     if (!this.#quotas.admit(template)) return -1;
-    const pod = pods.add(task, template, owner, target, ++owners.podsMade[task]!);
+    const pod = pods.add(task, template, owner, target, ++owners.podsMade[task]!, this.#entities.task(task));
     owners.setPod(owner, task, pod);
     owners.hold(owner);
     this.written();
@@ -142,7 +142,7 @@ export class ApiServer {
   placedFromStart(owner: number, task: number, node: number): number {
     const { pods, owners } = this;
     this.#quotas.charge(owners.template[owner]!);
-    const pod = pods.add(task, owners.template[owner]!, owner, -1, ++owners.podsMade[task]!);
+    const pod = pods.add(task, owners.template[owner]!, owner, -1, ++owners.podsMade[task]!, this.#entities.task(task));
     owners.setPod(owner, task, pod);
     owners.progress[task] = TaskProgress.hadPod;
     owners.hold(owner);
@@ -352,7 +352,7 @@ export class ApiServer {
 
   /** How long it takes until a subscriber has a change of a pod, or of what stands for its service. */
   podWatchUs(pod: number): number {
-    return this.#times.watchUs(this.#entities.task(this.pods.task[pod]!), this.#podOccurrence(pod, true), WatchEvent.other);
+    return this.#times.watchUs(this.pods.entity[pod]!, this.#podOccurrence(pod, true), WatchEvent.other);
   }
 
   ownerWatchUs(owner: number): number {
@@ -365,7 +365,7 @@ export class ApiServer {
 
   /** An event that a pod's object has once. */
   #podEventUs(pod: number, event: number): number {
-    return this.#times.watchUs(this.#entities.task(this.pods.task[pod]!), this.#podOccurrence(pod, false), event);
+    return this.#times.watchUs(this.pods.entity[pod]!, this.#podOccurrence(pod, false), event);
   }
 
   /** A stream delivers in order: an event never overtakes the one before. */

@@ -41,8 +41,9 @@ export class PodTable {
   routed = new Uint8Array(256);
   /** 1 = its owner has counted it out. */
   counted = new Uint8Array(256);
-  /** Which of its task's pods it is, from 1, and how many requests about it have been numbered: keys of its draws. */
+  /** Which of its task's pods it is, from 1, the task's identity, and how many requests about it have been numbered: keys of its draws. */
   incarnation = new Uint16Array(256);
+  entity = new Float64Array(256);
   requests = new Uint16Array(256);
   live = 0;
   #references = new Int32Array(256);
@@ -63,7 +64,7 @@ export class PodTable {
     return this.#used;
   }
 
-  add(task: number, template: number, owner: number, target = -1, incarnation = 1): number {
+  add(task: number, template: number, owner: number, target = -1, incarnation = 1, entity = 0): number {
     let pod = this.#free.pop();
     if (pod === undefined) {
       if (this.#used === this.alive.length) this.#grow();
@@ -87,6 +88,7 @@ export class PodTable {
     this.routed[pod] = 0;
     this.counted[pod] = 0;
     this.incarnation[pod] = incarnation;
+    this.entity[pod] = entity;
     this.requests[pod] = 0;
     this.#references[pod] = 0;
     this.live++;
@@ -155,6 +157,7 @@ export class PodTable {
     this.routed = grown8(this.routed);
     this.counted = grown8(this.counted);
     this.incarnation = grown16(this.incarnation);
+    this.entity = grown64(this.entity);
     this.requests = grown16(this.requests);
     this.#references = grown32(this.#references);
     this.#next = grown32(this.#next);
