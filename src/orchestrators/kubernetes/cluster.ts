@@ -183,6 +183,7 @@ export class KubernetesCluster implements Orchestrator {
         eligible,
         unschedulable: (pod) => this.scheduler.queue.attempts[pod]! > 0,
         assumed: (pod) => this.scheduler.machineOfPod(pod) >= 0,
+        disruptable: (pod) => budgets.allows(pod),
         bootUs: (machine, start) => Math.floor(bootMinUs + random.u(entityOf(inventory.names[machine]!), start, BOOT) * (bootMaxUs - bootMinUs)),
       });
       new ClusterAutoscaler(simulation, log, this.api, context.cloud, options.clusterAutoscaler, view, limits.controller, random.u(0, 0, SCAN_PHASE));

@@ -41,6 +41,8 @@ export class PodTable {
   routed = new Uint8Array(256);
   /** 1 = its owner has counted it out. */
   counted = new Uint8Array(256);
+  /** Restarts of its container, as its status has them. */
+  restarts = new Uint16Array(256);
   /** Which of its task's pods it is, from 1, the task's identity, and how many requests about it have been numbered: keys of its draws. */
   incarnation = new Uint16Array(256);
   entity = new Float64Array(256);
@@ -87,6 +89,7 @@ export class PodTable {
     this.readyEpoch[pod]!++;
     this.routed[pod] = 0;
     this.counted[pod] = 0;
+    this.restarts[pod] = 0;
     this.incarnation[pod] = incarnation;
     this.entity[pod] = entity;
     this.requests[pod] = 0;
@@ -156,6 +159,7 @@ export class PodTable {
     this.readyEpoch = grown32(this.readyEpoch);
     this.routed = grown8(this.routed);
     this.counted = grown8(this.counted);
+    this.restarts = grown16(this.restarts);
     this.incarnation = grown16(this.incarnation);
     this.entity = grown64(this.entity);
     this.requests = grown16(this.requests);

@@ -10,7 +10,7 @@ export function autoscalerView(
   nodes: NodeColumns,
   rowOf: Int32Array,
   templates: readonly (PodSpec | null)[],
-  rest: Pick<AutoscalerView, 'eligible' | 'unschedulable' | 'assumed' | 'bootUs'>,
+  rest: Pick<AutoscalerView, 'eligible' | 'unschedulable' | 'assumed' | 'disruptable' | 'bootUs'>,
 ): AutoscalerView {
   const names = nodes.resources.names;
   const sumOf = (amounts: (id: number) => number): number => names.reduce((sum, name, id) => (name.endsWith('/gpu') ? sum + amounts(id) : sum), 0);

@@ -39,6 +39,16 @@ test('a machine that is little used for ten minutes is emptied and switched off;
   expect(Math.min(...states.map((event) => event.timeUs / SECOND))).toBeGreaterThan(30 * MINUTE);
 });
 
+test('a machine whose pods may not be disrupted stays on', () => {
+  const scale = { kind: 'scale' as const, timeUs: 20 * MINUTE * SECOND, job: 0, count: 9 };
+  const related = [{ kind: 'PodDisruptionBudget', metadata: { name: 'web' }, spec: { selector: { matchLabels: { app: 'web' } }, maxUnavailable: 0 } }];
+  const native = { format: 'kubernetes' as const, spec: { kind: 'Deployment', metadata: { name: 'web' }, spec: { template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ resources: { requests: { cpu: 1 } } }] } } }, related } };
+  const run = runCluster(world({ jobs: [service('web', 24, { cpuMilli: 1000, native })], actions: [scale], untilS: 90 * MINUTE }));
+  expect(run.running).toHaveLength(9);
+  expect(run.recorder.of(RecordKind.evict)).toHaveLength(0);
+  expect(on(run)).toBeGreaterThan(3);
+});
+
 test('what no machine of any group could hold does not bring one', () => {
   const run = runCluster(world({ jobs: [service('big', 1, { cpuMilli: 5000 })], untilS: 30 * MINUTE }));
   expect(on(run)).toBe(3);

@@ -6,6 +6,7 @@ import type { Cloud } from '../../orchestrator.ts';
 import { ApiClient } from '../apiserver/api-client.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
+import { type ConflictPolicy, ConditionalUpdates } from '../apiserver/conditional-updates.ts';
 import { ReadyCondition } from '../apiserver/node-table.ts';
 import { OwnerKind } from '../apiserver/owner-table.ts';
 import { RequestKind } from '../apiserver/request-kinds.ts';
@@ -27,6 +28,8 @@ export interface AutoscalerView {
   unschedulable(pod: number): boolean;
   /** The scheduler has put the pod on a node that it is not bound to yet. */
   assumed(pod: number): boolean;
+  /** Whether the budgets of the pod allow its disruption now. */
+  disruptable(pod: number): boolean;
   /** Time from asking the cloud for the n-th start of a machine until its operating system is up, microseconds. */
   bootUs(machine: number, start: number): number;
 }
@@ -34,6 +37,10 @@ export interface AutoscalerView {
 const COMPONENT = 'kubernetes/cluster-autoscaler';
 /** --max-empty-bulk-delete 10. */
 const MOST_EMPTY_AT_ONCE = 10;
+/** conflictRetryInterval 750 ms up to maxRetryDeadline 5 s (cluster-autoscaler/utils/taints/taints.go). */
+const TAINT_RETRY: ConflictPolicy = { steps: 7, delayUs: () => 750_000 };
+/** EvictionRetryTime 10 s (cluster-autoscaler/core/scaledown/actuation/drain.go). */
+const EVICTION_RETRY_US = 10_000_000;
 
 interface Group {
   readonly min: number;
@@ -55,6 +62,7 @@ export class ClusterAutoscaler {
   readonly #loop: Loop;
   readonly #booted: number;
   readonly #evict: number;
+  readonly #updates: ConditionalUpdates;
   readonly #starts: Int32Array;
   /** Machines that were asked for and are no nodes yet. */
   readonly #starting = new Set<number>();
@@ -80,9 +88,14 @@ export class ClusterAutoscaler {
       }
       return { min, machines };
     });
+    this.#updates = new ConditionalUpdates(simulation, log, COMPONENT, TAINT_RETRY);
     this.#booted = simulation.on(COMPONENT, (machine) => cloud.start(machine));
     this.#evict = simulation.on(COMPONENT, (pod) => {
       const { pods } = api;
+      if (pods.alive[pod] === 1 && pods.deleting[pod] === 0 && !view.disruptable(pod)) {
+        simulation.after(EVICTION_RETRY_US, this.#evict, pod);
+        return;
+      }
       if (pods.alive[pod] === 1 && pods.deleting[pod] === 0) {
         log.record(RecordKind.evict, pods.task[pod]!, pods.node[pod]!);
         api.deletePod(pod);
@@ -180,14 +193,31 @@ export class ClusterAutoscaler {
           continue;
         }
         this.#draining.set(machine, timeUs);
-        // The taint ToBeDeletedByClusterAutoscaler keeps new pods away.
-        this.#api.setUnschedulable(machine, true);
-        for (const pod of movable) {
-          this.#api.pods.hold(pod);
-          this.#simulation.at(this.#requests.pod(pod, RequestKind.evictPod), this.#evict, pod);
-        }
+        this.#drain(machine);
       }
     }
+  }
+
+  /** The taint ToBeDeletedByClusterAutoscaler keeps new pods away; then those that are there are evicted. */
+  #drain(machine: number): void {
+    const { nodes, pods } = this.#api;
+    const { nowUs } = this.#simulation;
+    this.#updates.send({
+      readUs: nowUs - this.#api.watchDelayUs,
+      storedUs: this.#requests.node(machine, RequestKind.node),
+      changedSince: (timeUs) => nodes.changedUs[machine]! > timeUs,
+      request: (sentUs) => this.#api.nodeStoredUs(machine, RequestKind.node, this.#requests.sentUs(sentUs)),
+      draw: () => this.#api.nodeDraw(machine),
+      apply: () => {
+        if (nodes.exists[machine] === 0) return;
+        this.#api.setUnschedulable(machine, true);
+        for (const pod of this.#movablePods(machine)) {
+          pods.hold(pod);
+          this.#simulation.at(this.#requests.pod(pod, RequestKind.evictPod), this.#evict, pod);
+        }
+      },
+      givenUp: () => this.#draining.delete(machine),
+    });
   }
 
   #finishDrains(timeUs: number): void {
@@ -220,6 +250,7 @@ export class ClusterAutoscaler {
     const { nodes, pods } = this.#api;
     const rooms = new Map<number, Room>();
     return this.#movablePods(machine).every((pod) => {
+      if (!this.#view.disruptable(pod)) return false;
       const template = pods.template[pod]!;
       for (let other = 0; other < nodes.count; other++) {
         if (other === machine || nodes.exists[other] === 0 || nodes.unschedulable[other] === 1 || nodes.ready[other] !== ReadyCondition.true || this.#unneededUs.has(other)) continue;

@@ -3,7 +3,7 @@ import { PodPhase } from '../apiserver/pod-table.ts';
 
 /**
  * Which pods a ReplicaSet gives up first (ActivePodsWithRanks in pkg/controller/controller_utils.go, v1.35): without node before with, pending before running, not ready
- * before ready, more pods of the same Deployment on its node, more recently ready by powers of two, most recently created. Pods of tasks beyond the
+ * before ready, more active pods of the same Deployment on its node (those of its other ReplicaSets too), more recently ready by powers of two, more restarts, most recently created. Pods of tasks beyond the
  * service's count come first of all, and among equals those whose task has another pod: the model names replicas, the real system does not.
  */
 export function podsToDelete(api: ApiServer, owner: number, count: number, nowUs: number): number[] {
@@ -12,7 +12,11 @@ export function podsToDelete(api: ApiServer, owner: number, count: number, nowUs
   const first = owners.firstTask[owner]!;
   const active = [...slots.pod].filter((pod) => pod >= 0);
   const perNode = new Map<number, number>();
-  for (const pod of active) perNode.set(pods.node[pod]!, (perNode.get(pods.node[pod]!) ?? 0) + 1);
+  for (const pod of active) {
+    const node = pods.node[pod]!;
+    if (node < 0 || perNode.has(node)) continue;
+    perNode.set(node, pods.on(node).filter((other) => pods.deleting[other] === 0 && owners.firstTask[pods.owner[other]!] === first).length);
+  }
   const rank = (pod: number): readonly number[] => {
     const task = pods.task[pod]!;
     const ready = pods.ready[pod]!;
@@ -21,8 +25,9 @@ export function podsToDelete(api: ApiServer, owner: number, count: number, nowUs
       pods.node[pod]! < 0 ? 0 : 1,
       pods.phaseAt(pod, nowUs) === PodPhase.pending ? 0 : 1,
       ready,
-      -perNode.get(pods.node[pod]!)!,
+      -(perNode.get(pods.node[pod]!) ?? 0),
       ready === 1 ? doublings(1000 * (nowUs - pods.readySinceUs[pod]!)) : 0,
+      -pods.restarts[pod]!,
       owners.podOf[task] !== pod ? 0 : 1,
       -task,
     ];

@@ -17,14 +17,13 @@ import type { KubeletOptions } from './kubelet-options.ts';
 import { NodeAdmission, type NodeCapacity } from './node-admission.ts';
 import { PodRecords, Stage } from './pod-records.ts';
 import { type PodSettings, podSettings } from './pod-settings.ts';
+import { PodTermination } from './pod-termination.ts';
 import { oomScoreAdj, type QosClass, qosClass } from './qos.ts';
 import { nextRestartDelay, restartDelay } from './restart-back-off.ts';
 import { startLatencyUs } from './start-latency.ts';
 import { StatusManager } from './status-manager.ts';
 
 const COMPONENT = 'kubernetes/kubelet';
-/** immediateEvictionGracePeriodSeconds (pkg/kubelet/eviction/eviction_manager.go, v1.35). */
-const HARD_EVICTION_GRACE_US = 1_000_000;
 
 /**
  * The kubelets of all nodes, one process on each machine (pkg/kubelet). A kubelet starts the pods bound to its node, restarts containers of ReplicaSets' pods in place,
@@ -49,7 +48,7 @@ export class Kubelets implements Supervisor, Program {
   readonly #status: StatusManager;
   readonly #restart: number;
   readonly #list: number;
-  readonly #graceOver: number;
+  readonly #termination: PodTermination;
   readonly #settings: readonly (PodSettings | null)[];
 
   constructor(context: OrchestratorContext, api: ApiServer, options: KubeletOptions, capacity: NodeCapacity, apiEndpoint: number, renewalDelayUs: number, silent: (node: number) => void) {
@@ -95,10 +94,21 @@ export class Kubelets implements Supervisor, Program {
         thresholdBytes: options.evictionHardMemoryBytes,
         serving: (node) => processes.serving(this.processes[node]!),
         connected: (node) => this.heartbeats.connected(node),
-        evict: (pod) => this.#evict(pod),
+        evict: (pod) => this.#termination.evict(pod),
       });
     }
     this.#restart = simulation.on(COMPONENT, (pod) => this.#startAgain(pod));
+    this.#termination = new PodTermination({
+      context,
+      api,
+      records: this.#records,
+      settings: this.#settings,
+      exited: this.#exited,
+      giveBack: (pod, node) => this.#giveBack(pod, node),
+      report: (pod) => {
+        if (this.heartbeats.connected(api.pods.node[pod]!)) this.#status.over(pod);
+      },
+    });
     this.#status = new StatusManager({
       context,
       api,
@@ -112,10 +122,6 @@ export class Kubelets implements Supervisor, Program {
     });
     this.#list = simulation.on(COMPONENT, (node, incarnation) => {
       if (processes.incarnation[this.processes[node]!] === incarnation && this.heartbeats.connected(node)) this.#listPods(node);
-    });
-    this.#graceOver = simulation.on(COMPONENT, (pod, container) => {
-      if (this.#records.stage[pod] === Stage.terminating && this.#records.container[pod] === container) this.#stop(pod);
-      this.#api.pods.drop(pod);
     });
     api.watchers.kubeletPodBound = simulation.on(COMPONENT, (pod) => this.#hear(pod));
     api.watchers.kubeletPodDeleting = simulation.on(COMPONENT, (pod) => this.#hear(pod));
@@ -227,7 +233,7 @@ export class Kubelets implements Supervisor, Program {
     this.#records.reach(pod);
     const stage = this.#records.stage[pod]!;
     if (pods.deleting[pod] === 1) {
-      if (stage !== Stage.reported) this.#terminate(pod);
+      if (stage !== Stage.reported) this.#termination.terminate(pod);
     } else if (stage === Stage.unknown) this.#admit(pod);
   }
 
@@ -264,7 +270,7 @@ export class Kubelets implements Supervisor, Program {
     if (final || refused || !this.#admission.fits(node, request, gpuMask)) {
       const finished = lost && this.#records.outcome[pod] === ExitOutcome.finished;
       if (!finished) this.#records.exitedUs[pod] = this.#context.simulation.nowUs;
-      this.#over(pod, finished ? PodPhase.succeeded : PodPhase.failed);
+      this.#termination.over(pod, finished ? PodPhase.succeeded : PodPhase.failed);
       return;
     }
     this.#records.gpuMask[pod] = gpuMask;
@@ -281,21 +287,6 @@ export class Kubelets implements Supervisor, Program {
   #qosOf(pod: number): QosClass {
     const { cpuMilli, memoryBytes } = this.#requestOf(pod);
     return this.#settings[this.#api.pods.template[pod]!]!.qos ?? qosClass(cpuMilli, memoryBytes);
-  }
-
-  /** The kubelet ends the pod for good, within a second; its controller replaces it. */
-  #evict(pod: number): number {
-    const { pods } = this.#api;
-    const { simulation, log } = this.#context;
-    const graceUs = Math.min(this.#settings[pods.template[pod]!]!.stopUs, HARD_EVICTION_GRACE_US);
-    log.record(RecordKind.evict, pods.task[pod]!, pods.node[pod]!);
-    if (graceUs === 0) this.#stop(pod);
-    else {
-      this.#records.stage[pod] = Stage.terminating;
-      pods.hold(pod);
-      simulation.after(graceUs, this.#graceOver, pod, this.#records.container[pod]!);
-    }
-    return simulation.nowUs + graceUs;
   }
 
   #giveBack(pod: number, node: number): void {
@@ -363,9 +354,10 @@ export class Kubelets implements Supervisor, Program {
     this.#containers.remove(this.#records.container[pod]!);
     this.#records.container[pod] = -1;
     if (pods.deleting[pod] === 1 || !this.#restarts(pod)) {
-      this.#over(pod, outcome === ExitOutcome.finished ? PodPhase.succeeded : PodPhase.failed);
+      this.#termination.over(pod, outcome === ExitOutcome.finished ? PodPhase.succeeded : PodPhase.failed);
       return;
     }
+    pods.restarts[pod]!++;
     const ranUs = this.#records.exitedUs[pod]! - this.#records.restartedUs[pod]!;
     const delayUs = restartDelay(this.#options.restart, this.#records.restartDelayUs[pod]!, ranUs);
     this.#records.restartDelayUs[pod] = nextRestartDelay(this.#options.restart, this.#records.restartDelayUs[pod]!, ranUs);
@@ -373,50 +365,6 @@ export class Kubelets implements Supervisor, Program {
     if (this.heartbeats.connected(pods.node[pod]!)) this.#status.notReady(pod);
     this.#records.stage[pod] = Stage.waitsForRestart;
     this.#records.restartTimer[pod] = simulation.at(Math.max(simulation.nowUs, this.#records.exitedUs[pod]! + delayUs), this.#restart, pod);
-  }
-
-  /** Ends a pod that has a deletionTimestamp: its container is stopped (it obeys SIGTERM at once), then its object may go. */
-  #terminate(pod: number): void {
-    const { pods } = this.#api;
-    const stage = this.#records.stage[pod]!;
-    if (stage === Stage.unknown) {
-      this.#api.pods.hold(pod);
-      this.#records.lostContainer[pod] = 0;
-      this.#records.exitedUs[pod] = this.#context.simulation.nowUs;
-    } else if (stage === Stage.waitsForRestart) this.#context.simulation.cancel(this.#records.restartTimer[pod]!);
-    else if (stage === Stage.terminating) return;
-    else if (this.#records.container[pod]! >= 0) {
-      const { stopUs } = this.#settings[pods.template[pod]!]!;
-      const container = this.#records.container[pod]!;
-      if (stopUs > 0 && this.#containers.state[container] !== ContainerState.exited) {
-        this.#records.stage[pod] = Stage.terminating;
-        pods.hold(pod);
-        this.#context.simulation.after(stopUs, this.#graceOver, pod, container);
-      } else this.#stop(pod);
-      return;
-    }
-    this.#over(pod, PodPhase.failed);
-  }
-
-  /** The grace period is over, or not needed: the container goes. */
-  #stop(pod: number): void {
-    const { pods } = this.#api;
-    if (this.#records.container[pod]! >= 0) {
-      const container = this.#records.container[pod]!;
-      if (this.#containers.state[container] !== ContainerState.exited) this.#containers.stop(container);
-      this.#containers.remove(container);
-      this.#records.container[pod] = -1;
-      this.#exited.remove(pods.node[pod]!, pod);
-    }
-    this.#over(pod, this.#records.outcome[pod] === ExitOutcome.finished ? PodPhase.succeeded : PodPhase.failed);
-  }
-
-  /** The pod is over as far as the kubelet is concerned; what is left is to say so. */
-  #over(pod: number, phase: PodPhase): void {
-    this.#giveBack(pod, this.#api.pods.node[pod]!);
-    this.#records.stage[pod] = Stage.reported;
-    this.#records.phaseReported[pod] = phase;
-    if (this.heartbeats.connected(this.#api.pods.node[pod]!)) this.#status.over(pod);
   }
 
   /** Whether a container of the pod that has ended as it did is started again in place (restartPolicy). */
