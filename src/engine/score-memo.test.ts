@@ -22,7 +22,6 @@ const step = fc.record({
   changes: fc.array(fc.record({ row: fc.nat(), value: fc.integer({ min: -2, max: 5 }) }), { maxLength: 12 }),
   /** Changes that matter to the step's key alone; three of them stand for a change of all rows. */
   own: fc.array(fc.record({ row: fc.nat(), value: fc.integer({ min: 0, max: 3 }) }), { maxLength: 3 }),
-  masked: fc.array(fc.nat(), { maxLength: 3 }),
   key: fc.nat({ max: 6 }),
   start: fc.nat(),
   wanted: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constant(Infinity)),
@@ -35,7 +34,7 @@ test('the memo answers every walk as a plain scan does, with any interleaving of
       const extra = Array.from({ length: 7 }, () => new Int32Array(rows));
       const evaluate = (row: number, key: number) => ((state[row]! + key) % 3 === 0 ? INFEASIBLE : Math.floor(state[row]! / (key + 1)) + extra[key]![row]!);
       const memo = new ScoreMemo(rows, evaluate, tight ? 0 : undefined);
-      for (const { changes, own, masked, key, start, wanted } of steps) {
+      for (const { changes, own, key, start, wanted } of steps) {
         for (const { row, value } of changes) {
           state[row % rows] = value;
           memo.touch(row % rows);
@@ -48,13 +47,6 @@ test('the memo answers every walk as a plain scan does, with any interleaving of
           extra[key]!.fill(own[0]!.value);
           memo.touchKey(key);
         }
-        const isMasked = new Set(masked.map((row) => row % rows));
-        for (const row of isMasked) memo.mask(key, row);
-        memo.walk(key, start % rows, wanted);
-        const besides = scan(rows, (row) => (isMasked.has(row) ? INFEASIBLE : evaluate(row, key)), start % rows, wanted);
-        expect([memo.examined, memo.feasible, memo.bestScore, memo.bestCount]).toEqual([besides.examined, besides.feasible, besides.best, besides.tied.length]);
-        expect(besides.tied.map((_, r) => memo.pick(r))).toEqual(besides.tied);
-        for (const row of isMasked) memo.touchFor(key, row);
         memo.walk(key, start % rows, wanted);
         const expected = scan(rows, (row) => evaluate(row, key), start % rows, wanted);
         expect([memo.examined, memo.feasible, memo.bestScore, memo.bestCount]).toEqual([expected.examined, expected.feasible, expected.best, expected.tied.length]);

@@ -61,17 +61,6 @@ export class ScoreMemo {
     columns.list[columns.listCount++] = block;
   }
 
-  /** Until {@link touchFor} is told of the row, it cannot be chosen for the key: something beyond its state forbids it. */
-  mask(key: number, row: number): void {
-    const columns = this.#open(key);
-    const block = row >>> 5;
-    if (columns.stale[block] !== 0) this.#refresh(columns, key, block);
-    if (columns.score[row] === INFEASIBLE) return;
-    columns.score[row] = INFEASIBLE;
-    this.#sum(columns, block);
-    columns.groupStale[block >>> 5] = 1;
-  }
-
   /** Any row may have changed for one key. */
   touchKey(key: number): void {
     const columns = this.#keys.get(key);

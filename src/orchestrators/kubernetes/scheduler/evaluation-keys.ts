@@ -22,3 +22,14 @@ export function evaluationKeys(templates: readonly (PodSpec | null)[], profiles:
   });
   return keys;
 }
+
+/** Those of {@link evaluationKeys} that have the same priority besides: pods that are nominated for a node matter to those that are not more important. */
+export function keysByPriority(templates: readonly (PodSpec | null)[], keys: Int32Array): Int32Array {
+  const first = new Map<string, number>();
+  return keys.map((key, template) => {
+    const id = `${key} ${templates[template]?.priority ?? ''}`;
+    const known = first.get(id);
+    if (known === undefined) first.set(id, template);
+    return known ?? template;
+  });
+}

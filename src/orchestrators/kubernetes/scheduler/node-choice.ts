@@ -1,9 +1,10 @@
 import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
 import { INFEASIBLE, ScoreMemo } from '../../../engine/score-memo.ts';
 import { Counter, type Log } from '../../../metrics/log.ts';
-import { evaluationKeys } from './evaluation-keys.ts';
+import { evaluationKeys, keysByPriority } from './evaluation-keys.ts';
 import { FilterVerdict } from './filter-verdict.ts';
 import { heapRoot } from './heap-root.ts';
+import type { NodeColumns } from './node-columns.ts';
 import { numFeasibleNodesToFind } from './node-order.ts';
 import type { Nominations } from './nominations.ts';
 import type { PendingPods } from './pending-pods.ts';
@@ -42,7 +43,7 @@ export class NodeChoice {
   clusterWide = false;
   /** nextStartNodeIndex. */
   startIndex = 0;
-  /** Per template: what stands for it in the memory of scores. */
+  /** Per template: what stands for it in what is remembered of nodes. */
   readonly keyOf: Int32Array;
   readonly #cache: SchedulerCache;
   readonly #pending: PendingPods;
@@ -55,7 +56,6 @@ export class NodeChoice {
   readonly #named: (readonly number[] | null | undefined)[];
   readonly #templatesOfImage = new Map<string, number[]>();
   readonly #rowOfName: ReadonlyMap<string, number>;
-  readonly #masked: number[] = [];
   readonly #others: number[] = [];
   #wantsReasons = false;
   #nominatedReasons: readonly string[] = [];
@@ -72,8 +72,8 @@ export class NodeChoice {
     const { nodes } = cache;
     const { templates, profiles } = pending;
     this.#named = templates.map(() => undefined);
-    this.keyOf = evaluationKeys(templates, profiles);
-    this.#memo = new ScoreMemo(nodes.count, (row, template) => profiles[template]!.evaluate(templates[template]!, nodes, row));
+    this.keyOf = keysByPriority(templates, evaluationKeys(templates, profiles));
+    this.#memo = new ScoreMemo(nodes.count, (row, template) => (nominations.isOn(row) ? this.#evaluateHeld(row, template) : profiles[template]!.evaluate(templates[template]!, nodes, row)));
     this.#rowOfName = new Map(nodes.names.map((name, row) => [name, row]));
   }
 
@@ -134,15 +134,14 @@ export class NodeChoice {
     const named = this.named(pod, template);
     const wanted = numFeasibleNodesToFind(named?.length ?? nodes.existing, profile.percentageOfNodesToScore ?? this.#options.percentageOfNodesToScore);
     const byMemo = this.#options.placement === 'memo' && (this.#options.tieBreak === 'random' || this.#options.tieBreak === 'first');
-    const uniform = !byMemo || active || named !== null ? -1 : profile.uniformScoreCount(spec, this.#cache, group);
+    // What is remembered of a node that is held for others takes them into account, unless they or the pod look beyond it.
+    const looksFurther = this.#nominations.size > 0 && (active || named !== null || this.#nominations.looksFurther || this.#options.placement !== 'memo');
+    const uniform = !byMemo || active || named !== null || looksFurther ? -1 : profile.uniformScoreCount(spec, this.#cache, group);
     const before = this.#memo.evaluations;
-    const masks = this.#nominations.size > 0 && named === null && this.#options.placement === 'memo';
-    if (masks) this.#maskHeld(pod, template, spec, profile, group);
     if (uniform >= 0) {
       this.#chooseByMemo(template, wanted);
       this.scorePlugins = uniform;
-    } else this.#chooseByRows(pod, template, group, wanted, named);
-    if (masks) this.#unmask(template);
+    } else this.#chooseByRows(pod, template, group, wanted, named, looksFurther);
     this.#log.count(Counter.machinesScored, this.#options.placement === 'memo' ? this.#memo.evaluations - before : this.examined);
     this.startIndex = (this.startIndex + this.examined) % Math.max(1, nodes.count);
   }
@@ -191,21 +190,17 @@ export class NodeChoice {
     return found;
   }
 
-  /** Nodes that are held for pods nominated for them are not to be had: few, so that all others can be chosen as if nobody were nominated. */
-  #maskHeld(pod: number, template: number, spec: PodSpec, profile: Profile, group: number): void {
-    const memo = this.#memo;
-    const key = this.keyOf[template]!;
-    for (const row of this.#nominations.rows()) {
-      if (memo.score(key, row) === INFEASIBLE || this.#passesNominated(pod, spec, profile, group, row)) continue;
-      memo.mask(key, row);
-      this.#masked.push(row);
-    }
-  }
-
-  #unmask(template: number): void {
-    const masked = this.#masked;
-    for (let i = 0; i < masked.length; i++) this.#memo.touchFor(this.keyOf[template]!, masked[i]!);
-    masked.length = 0;
+  /** {@link Profile.evaluate} on a node that pods are nominated for: the pod has to fit beside those of its own priority or higher, too. */
+  #evaluateHeld(row: number, template: number): number {
+    const { templates, profiles, table } = this.#pending;
+    const { nodes } = this.#cache;
+    const spec = templates[template]!;
+    const profile = profiles[template]!;
+    const nominated = this.#nominations.on(row);
+    for (let i = 0; i < nominated.length; i++) addIfAsImportant(nodes, row, templates[table.template[nominated[i]!]!]!, spec, 1);
+    const beside = profile.evaluate(spec, nodes, row);
+    for (let i = 0; i < nominated.length; i++) addIfAsImportant(nodes, row, templates[table.template[nominated[i]!]!]!, spec, -1);
+    return beside === INFEASIBLE ? INFEASIBLE : profile.evaluate(spec, nodes, row);
   }
 
   #chooseByMemo(template: number, wanted: number): void {
@@ -216,7 +211,7 @@ export class NodeChoice {
     this.examined = memo.examined;
   }
 
-  #chooseByRows(pod: number, template: number, group: number, wanted: number, named: readonly number[] | null): void {
+  #chooseByRows(pod: number, template: number, group: number, wanted: number, named: readonly number[] | null, hasNominated: boolean): void {
     const spec = this.#pending.templates[template]!;
     const profile = this.#pending.profiles[template]!;
     const { nodes } = this.#cache;
@@ -224,8 +219,6 @@ export class NodeChoice {
     const memo = this.#memo;
     const rows = this.#rows;
     const totals = this.#totals;
-    // Where all nodes are asked by memory, those that are held for others are masked.
-    const hasNominated = this.#nominations.size > 0 && (placement !== 'memo' || named !== null);
     const count = named?.length ?? nodes.count;
     let examined = 0;
     const { clusterWide } = this;
@@ -335,4 +328,8 @@ export class NodeChoice {
     profile.prepare(spec, this.#cache, group);
     return fits;
   }
+}
+
+function addIfAsImportant(nodes: NodeColumns, row: number, nominated: PodSpec, pod: PodSpec, sign: number): void {
+  if (nominated.priority >= pod.priority) nodes.add(row, nominated, sign);
 }

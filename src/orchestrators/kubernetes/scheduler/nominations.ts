@@ -2,9 +2,22 @@
 export class Nominations {
   readonly #rowOf = new Map<number, number>();
   readonly #podsOn = new Map<number, number[]>();
+  /** 1 per row that some pod is nominated for. */
+  readonly #isOn: Uint8Array;
+  readonly #lookingFurther = new Set<number>();
+
+  /** @param rows number of nodes */
+  constructor(rows: number) {
+    this.#isOn = new Uint8Array(rows);
+  }
 
   get size(): number {
     return this.#rowOf.size;
+  }
+
+  /** Some nominated pod minds pods on other nodes too (required anti-affinity). */
+  get looksFurther(): boolean {
+    return this.#lookingFurther.size > 0;
   }
 
   /** `status.nominatedNodeName` as a row; -1 = none. */
@@ -12,9 +25,14 @@ export class Nominations {
     return this.#rowOf.get(pod) ?? -1;
   }
 
+  /** Whether some pod is nominated for a node. */
+  isOn(row: number): boolean {
+    return this.#isOn[row] === 1;
+  }
+
   /** Pods nominated for a node, in order of nomination. */
   on(row: number): readonly number[] {
-    return this.#podsOn.get(row) ?? NONE;
+    return this.#isOn[row] === 1 ? this.#podsOn.get(row)! : NONE;
   }
 
   /** Rows that some pod is nominated for. */
@@ -22,21 +40,29 @@ export class Nominations {
     return this.#podsOn.keys();
   }
 
-  nominate(pod: number, row: number): void {
+  /** @param looksFurther it minds pods on other nodes too */
+  nominate(pod: number, row: number, looksFurther: boolean): void {
     this.clear(pod);
     this.#rowOf.set(pod, row);
+    if (looksFurther) this.#lookingFurther.add(pod);
     const pods = this.#podsOn.get(row);
-    if (pods === undefined) this.#podsOn.set(row, [pod]);
-    else pods.push(pod);
+    if (pods === undefined) {
+      this.#podsOn.set(row, [pod]);
+      this.#isOn[row] = 1;
+    } else pods.push(pod);
   }
 
   clear(pod: number): void {
     const row = this.#rowOf.get(pod);
     if (row === undefined) return;
     this.#rowOf.delete(pod);
+    this.#lookingFurther.delete(pod);
     const left = this.#podsOn.get(row)!.filter((other) => other !== pod);
     if (left.length > 0) this.#podsOn.set(row, left);
-    else this.#podsOn.delete(row);
+    else {
+      this.#podsOn.delete(row);
+      this.#isOn[row] = 0;
+    }
   }
 }
 

@@ -12,13 +12,12 @@ export const Outlook = { unhelpful: INFEASIBLE, nobody: 0, tooLittle: 1, room: 2
  */
 export class PreemptionOutlook {
   readonly #memo: ScoreMemo;
-  /** Templates of one priority that the filters cannot tell apart, by the first of them. */
   readonly #keyOf: Int32Array;
 
-  /** @param keys templates that the filters cannot tell apart, by the first of them */
+  /** @param keys templates of one priority that the filters cannot tell apart, by the first of them */
   constructor(cache: SchedulerCache, pending: PendingPods, keys: Int32Array) {
     this.#memo = new ScoreMemo(cache.nodes.count, (row, template) => outlook(cache, pending, row, template));
-    this.#keyOf = keysByPriority(pending, keys);
+    this.#keyOf = keys;
   }
 
   /** The state of a node changed. */
@@ -42,16 +41,6 @@ export class PreemptionOutlook {
   collect(template: number, rows: number[], outlooks: number[]): void {
     this.#memo.collect(this.#keyOf[template]!, 0, this.#memo.rows, rows, outlooks);
   }
-}
-
-function keysByPriority({ templates }: PendingPods, keys: Int32Array): Int32Array {
-  const first = new Map<string, number>();
-  return keys.map((key, template) => {
-    const id = `${key} ${templates[template]?.priority ?? ''}`;
-    const known = first.get(id);
-    if (known === undefined) first.set(id, template);
-    return known ?? template;
-  });
 }
 
 function outlook(cache: SchedulerCache, pending: PendingPods, row: number, template: number): number {

@@ -72,7 +72,7 @@ export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #options: SchedulerOptions;
   readonly #choice: NodeChoice;
-  readonly #nominations = new Nominations();
+  readonly #nominations: Nominations;
   readonly #preemptor: Preemptor;
   readonly #groups = new PodGroups();
   readonly #explanations: CycleExplanations;
@@ -100,6 +100,7 @@ export class Scheduler {
     this.#parts = parts;
     this.#options = options;
     this.nodes = parts.nodes;
+    this.#nominations = new Nominations(parts.nodes.count);
     this.cache = new SchedulerCache(parts.nodes, parts.gpuShare);
     this.#plugins = new LifecyclePlugins(pending, parts.nodes, options.coscheduling ? this.#groups : null);
     this.queue = new SchedulingQueue(options.queue, this.#queueOrder());
@@ -354,10 +355,11 @@ export class Scheduler {
       this.#clearNomination(pod);
       return;
     }
-    const { priority } = this.#spec(api.pods.template[pod]!);
-    for (const other of this.#nominations.on(plan.row)) if (this.#spec(api.pods.template[other]!).priority < priority) this.#clearNomination(other);
+    const spec = this.#spec(api.pods.template[pod]!);
+    for (const other of this.#nominations.on(plan.row)) if (this.#spec(api.pods.template[other]!).priority < spec.priority) this.#clearNomination(other);
     this.#clearNomination(pod);
-    this.#nominations.nominate(pod, plan.row);
+    this.#nominations.nominate(pod, plan.row, spec.podAntiAffinity.required.length > 0);
+    this.#choice.touch(plan.row);
     this.#bucket.reserve(simulation.nowUs);
     api.written();
     for (const victim of plan.victims) {
@@ -389,6 +391,7 @@ export class Scheduler {
     const row = this.#nominations.rowOf(pod);
     if (row < 0) return;
     this.#nominations.clear(pod);
+    this.#choice.touch(row);
     this.#waiting.nodeImproved(row, null);
   }
 
