@@ -76,7 +76,7 @@ export async function scenarioOf(file: string, given: Pick<ScenarioArguments, 's
   return loadScenario(file, { overrides: given.set.map((text) => parseOverride(text)), parameters, orchestrators: ORCHESTRATORS });
 }
 
-/** Expands a scenario as the command line asks: reads its inputs. @throws InputError */
+/** Expands a scenario as the command line asks: reads its inputs, and tells what is odd about them. @throws InputError */
 export async function planOf(loaded: LoadedScenario, given: ScenarioArguments, cacheFolder: string | null): Promise<Plan> {
   const [{ expand }, { SEEDS }, { suggestion }] = await Promise.all([import('../scenario/expand.ts'), import('../scenario/seeds.ts'), import('../engine/nearest.ts')]);
   let seeds: readonly number[] | undefined;
@@ -89,13 +89,15 @@ export async function planOf(loaded: LoadedScenario, given: ScenarioArguments, c
   for (const label of given.only) {
     if (!labels.includes(label)) throw new UsageError(`the scenario has no orchestrator labelled "${label}"${suggestion(label, labels)}`);
   }
-  return expand(loaded, {
+  const plan = expand(loaded, {
     cacheFolder,
     ...(seeds !== undefined && { seeds }),
     ...(given.only.length > 0 && { only: given.only }),
     explicitTicks: given.explicitTicks ?? false,
     ...(given.permuteTies !== undefined && { permuteTiesSeed: given.permuteTies }),
   });
+  for (const warning of plan.warnings) process.stderr.write(`warning: ${warning}\n`);
+  return plan;
 }
 
 /** Folder for columns of traces that were read before. */

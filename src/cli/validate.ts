@@ -20,7 +20,11 @@ async function execute(file: string, given: ScenarioArguments & { readonly json?
   const first = plan.seeds[0]!;
   process.stdout.write(
     `${file}: valid\n` +
-      `  ${plan.runs.length} runs: ${loaded.cells.map((cell) => cell.label).join(', ')} x ${plan.seeds.length} ${plan.seeds.length === 1 ? 'seed' : 'seeds'}\n` +
-      `  workload ${first.workloadName}: ${first.jobs} jobs, ${first.tasks} tasks on ${first.machineCount} machines; ${first.faultCount} faults\n`,
+      `  ${counted(plan.runs.length, 'run')}: ${loaded.cells.map((cell) => cell.label).join(', ')} x ${counted(new Set(plan.runs.map(({ seed }) => seed)).size, 'seed')}\n` +
+      `  workload ${first.workloadName}: ${counted(first.jobs, 'job')}, ${counted(first.tasks, 'task')} on ${counted(first.machineCount, 'machine')}; ${counted(first.faultCount, 'fault')}\n`,
   );
+}
+
+function counted(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

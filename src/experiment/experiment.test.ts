@@ -58,6 +58,12 @@ describe('plans', () => {
     expect(runs[0]!.workload).not.toBe(runs[2]!.workload);
   });
 
+  it('say what is asked for after the end of the window, once, and where', () => {
+    const { warnings } = tinyPlan((text) => text.replace('at: 3min', 'at: 3h')).plan;
+    expect(warnings).toEqual([expect.stringMatching(/:\d+:\d+: faults\.0\.at: 10800 s is after the end of the window at 600 s; it never happens$/)]);
+    expect(tinyPlan().plan.warnings).toEqual([]);
+  });
+
   it('settle times of faults that are shares of the window', () => {
     const { plan } = tinyPlan((text) => text.replace('at: 3min, duration: 1min', 'at: 50%, duration: 10%').replace('seeds:', 'window: { from: 2min, to: 10min }\nseeds:'));
     const [fault] = plan.inputs.faults.get(plan.runs[0]!.faults)!;

@@ -18,6 +18,7 @@ import { canonicalJson, hashOf, hashOfParts, plainJson } from './canonical.ts';
 import { withActions } from './actions.ts';
 import type { LoadedScenario } from './load.ts';
 import { machinesOf } from './machines.ts';
+import { neverHappens } from './never-happens.ts';
 import type { RunSpec } from './run-spec.ts';
 import type { Scenario } from './schema.ts';
 import { settleShares } from './shares.ts';
@@ -37,6 +38,8 @@ export interface Plan {
   readonly inputs: RunInputs;
   /** Per seed, and per combination of axes that differ in their inputs, in order. */
   readonly seeds: readonly SeedInputs[];
+  /** What a reader of the scenario would not expect and what is no error. */
+  readonly warnings: readonly string[];
 }
 
 /** Inputs of one seed, for people. */
@@ -117,7 +120,7 @@ export function expand(loaded: LoadedScenario, options: ExpandOptions): Plan {
   const seen = new Set<string>();
   // A combination may say the same in two ways (an axis that does not concern an orchestrator); it is one run.
   const distinct = runs.filter(({ seed, cell }) => !seen.has(`${seed} ${cell}`) && seen.add(`${seed} ${cell}`));
-  return { runs: distinct, inputs: { workloads: inputs.workloads, machines: inputs.machines, faults: inputs.faults }, seeds: [...seeds.values()] };
+  return { runs: distinct, inputs: { workloads: inputs.workloads, machines: inputs.machines, faults: inputs.faults }, seeds: [...seeds.values()], warnings: [...inputs.warnings] };
 }
 
 /** Most runs of one plan. */
@@ -147,6 +150,7 @@ class InputLibrary {
   readonly #inventories = new Map<string, MachineInventory>();
   readonly #plans = new Map<string, { readonly plan: FaultPlan; readonly hash: string }>();
   readonly #checked = new Set<string>();
+  readonly warnings = new Set<string>();
   readonly #hashes = new WeakMap<WorkloadColumns, string>();
 
   constructor(loaded: LoadedScenario, cacheFolder: string | null) {
@@ -192,7 +196,9 @@ class InputLibrary {
     const { from } = scenario.window;
     const toUs = scenario.window.to ?? rescaling?.horizonUs ?? loaded.report.horizonUs;
     if (toUs <= from) throw new InputError(`the window ends at ${toUs / 1e6} s, before it begins at ${from / 1e6} s; expected window.to after window.from`);
-    const { plan: faultPlan, hash: faultsHash } = this.#faultPlan(settleShares(faults, from, toUs), inventory, machinesHash, seed, toUs);
+    const settled = settleShares(faults, from, toUs);
+    const { plan: faultPlan, hash: faultsHash } = this.#faultPlan(settled, inventory, machinesHash, seed, toUs);
+    for (const warning of neverHappens(this.#loaded, scenario, settled, toUs)) this.warnings.add(warning);
     if (!this.workloads.has(hash)) this.workloads.set(hash, columns);
     if (!this.machines.has(machinesHash)) this.machines.set(machinesHash, machines);
     if (!this.faults.has(faultsHash)) this.faults.set(faultsHash, faultPlan);
