@@ -40,11 +40,12 @@ export class AgentRoster {
     this.#cycles.requestAgent(agent);
   }
 
-  /** Changes an agent's total; a cycle for it follows. Free resources may fall below zero for a while in the real system; here they stop at zero. */
+  /** Changes an agent's total; if it does change, a cycle for it follows (`updateSlaveTotal`). Free resources may fall below zero for a while in the real system; here they stop at zero. */
   update(agent: number, total: ArrayLike<number>): void {
     const { books } = this.#state;
-    this.#state.beforeChange(agent);
     const base = agent * books.width;
+    if (books.total.subarray(base, base + books.width).every((amount, c) => amount === total[c])) return;
+    this.#state.beforeChange(agent);
     const delta = Float64Array.from({ length: books.width }, (_, c) => Math.max(total[c]! - books.total[base + c]!, -books.free[base + c]!));
     this.#state.total.add(this.#state.parts.columns.byName(books.total.subarray(base, base + books.width)), -1);
     this.#setTotal(agent, total);
@@ -68,6 +69,8 @@ export class AgentRoster {
     for (const subscription of this.#state.subscriptions) subscription.filters.removeAgent(agent);
     books.change(agent, free, -1);
     this.#state.total.add(this.#state.parts.columns.byName(books.total.subarray(base, base + books.width)), -1);
+    // Its reservations count towards no quota any more (`removeSlave`, untrackReservations).
+    books.total.fill(0, base, base + books.width);
     if (books.multiRole[agent] === 0) this.#state.agentsWithoutMultiRole--;
     if (books.hasGpus[agent] === 1) this.#state.agentsWithGpus--;
     books.multiRole[agent] = 1;

@@ -45,6 +45,8 @@ export interface FrameworkSpec {
   readonly name: string;
   readonly roles: readonly string[];
   readonly suppressedRoles?: readonly string[];
+  /** False: subscribed, but not connected, as after a failover of the master. Default true. */
+  readonly active?: boolean;
   readonly gpuResources?: boolean;
   readonly revocableResources?: boolean;
 }

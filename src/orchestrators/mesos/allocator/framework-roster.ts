@@ -17,7 +17,7 @@ export class FrameworkRoster {
   }
 
   /**
-   * Subscribes a framework; sets off a cycle over all agents. Returns its index.
+   * Subscribes a framework; sets off a cycle over all agents unless it is inactive. Returns its index.
    * @param used what it uses on agents that came before it
    */
   add(spec: FrameworkSpec, used: readonly { readonly role: string; readonly resources: ArrayLike<number> }[] = []): number {
@@ -44,7 +44,8 @@ export class FrameworkRoster {
       const subscription = framework.subscriptions.find(({ role }) => role.name === entry.role);
       if (subscription !== undefined) this.#state.book(subscription, entry.resources, 1);
     }
-    this.#cycles.requestAll();
+    if (spec.active === false) this.deactivate(framework.index);
+    else this.#cycles.requestAll();
     return framework.index;
   }
 

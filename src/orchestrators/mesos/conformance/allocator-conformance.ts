@@ -160,13 +160,13 @@ class Replay {
           name: step.framework,
           roles: step.roles!,
           suppressedRoles: step.suppressed_roles ?? [],
+          active: step.active !== false,
           gpuResources: hasCapability(step, 'gpu_resources'),
           revocableResources: hasCapability(step, 'revocable_resources'),
         };
         const index = allocator.frameworks.add(spec, this.#usedBefore(step.framework));
         this.#frameworks.set(step.framework, index);
         this.#frameworkNames[index] = step.framework;
-        if (step.active === false) allocator.frameworks.deactivate(index);
         this.#minimum(step);
         return undefined;
       }

@@ -123,3 +123,32 @@ test('a framework is asked once for an agent that it uses, again when the window
   expect(replayed([...window, { op: 'set_unavailability', agent: 'a', start_s: 200 }, { op: 'expect_inverse_offers', offers: [{ framework: 'f', agent: 'a' }] }])).toBe('agrees');
   expect(replayed([...window, { op: 'set_unavailability', agent: 'a', start_s: null }, { op: 'expect_inverse_offers', offers: [] }])).toBe('agrees');
 });
+
+test('a framework that is not active when it is added sets off no cycle; it is offered what is free once it is activated', () => {
+  expect(
+    replayed([
+      { op: 'add_framework', framework: 'f', roles: ['r'] },
+      { op: 'add_agent', agent: 'a', total: 'cpus:2' },
+      { op: 'expect_offers', offers: [offer('f', 'r', 'a', 'cpus:2')] },
+      { op: 'recover', framework: 'f', agent: 'a', role: 'r', resources: 'cpus:2' },
+      { op: 'add_framework', framework: 'g', roles: ['s'], active: false },
+      { op: 'expect_offers', offers: [] },
+      { op: 'activate_framework', framework: 'g' },
+      { op: 'expect_offers', offers: [offer('g', 's', 'a', 'cpus:2')] },
+    ]),
+  ).toBe('agrees');
+});
+
+test('reservations of an agent that is gone count towards no quota', () => {
+  const steps = (gone: object[]) => [
+    { op: 'add_agent', agent: 'a', total: 'cpus:1;cpus(r):2' },
+    { op: 'set_quota', role: 'r', guarantee: 'cpus:2', limit: 'cpus:2' },
+    ...gone,
+    { op: 'add_framework', framework: 'f', roles: ['r'], suppressed_roles: ['r'] },
+    { op: 'add_agent', agent: 'b', total: 'cpus:2' },
+    { op: 'revive', framework: 'f' },
+    { op: 'expect_offers', offers: [offer('f', 'r', 'b', 'cpus:2')] },
+  ];
+  expect(replayed(steps([{ op: 'remove_agent', agent: 'a' }]))).toBe('agrees');
+  expect(replayed(steps([]))).toContain('expect_offers');
+});
