@@ -2,49 +2,65 @@ import type { Simulation } from '../../../engine/simulation.ts';
 import type { Instance } from './instance.ts';
 
 /**
- * Orders to end are repeated until the end is known (mesosphere/marathon 1.11, src/main/scala/mesosphere/marathon/core/task/termination/impl/KillServiceActor.scala). One event for all that are
+ * Orders to end: so many at a time, each repeated until its end is known (mesosphere/marathon 1.11, src/main/scala/mesosphere/marathon/core/task/termination/impl/KillServiceActor.scala). One event for all that are
  * outstanding.
  */
 export class KillRetries {
   readonly #simulation: Simulation;
   readonly #retryUs: number;
+  readonly #atOnce: number;
   readonly #kill: (instance: Instance) => void;
   /** When the order is repeated, soonest first. */
   readonly #dueUs = new Map<Instance, number>();
+  /** Instances that wait for one of the orders that are out to be over, in order. */
+  readonly #waiting = new Set<Instance>();
   #scheduled = false;
   readonly #operation: number;
 
-  constructor(simulation: Simulation, component: string, retryUs: number, kill: (instance: Instance) => void) {
+  /** @param atOnce most orders that are out at a time */
+  constructor(simulation: Simulation, component: string, retryUs: number, atOnce: number, kill: (instance: Instance) => void) {
     this.#simulation = simulation;
     this.#retryUs = retryUs;
+    this.#atOnce = atOnce;
     this.#kill = kill;
     this.#operation = simulation.on(component, () => this.#repeat());
   }
 
-  /** Tells an instance to end, now and again. */
+  /** Tells an instance to end, as soon as there is room and then now and again. */
   add(instance: Instance): void {
+    if (this.#dueUs.has(instance) || this.#dueUs.size < this.#atOnce) this.#order(instance);
+    else this.#waiting.add(instance);
+  }
+
+  /** It has ended, or is out of sight. */
+  delete(instance: Instance): void {
+    this.#waiting.delete(instance);
+    if (!this.#dueUs.delete(instance)) return;
+    for (const next of this.#waiting) {
+      if (this.#dueUs.size >= this.#atOnce) break;
+      this.#waiting.delete(next);
+      this.#order(next);
+    }
+  }
+
+  #order(instance: Instance): void {
     this.#kill(instance);
     this.#dueUs.delete(instance);
     this.#dueUs.set(instance, this.#simulation.nowUs + this.#retryUs);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    this.#simulation.after(this.#retryUs, this.#operation);
-  }
-
-  delete(instance: Instance): void {
-    this.#dueUs.delete(instance);
+    this.#schedule();
   }
 
   #repeat(): void {
+    const due = [...this.#dueUs].filter(([, dueUs]) => dueUs <= this.#simulation.nowUs);
+    for (const [instance] of due) this.#order(instance);
     this.#scheduled = false;
-    for (const [instance, dueUs] of this.#dueUs) {
-      if (dueUs > this.#simulation.nowUs) {
-        this.#scheduled = true;
-        this.#simulation.at(dueUs, this.#operation);
-        return;
-      }
-      this.#dueUs.delete(instance);
-      this.add(instance);
-    }
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    const [soonest] = this.#dueUs.values();
+    if (this.#scheduled || soonest === undefined) return;
+    this.#scheduled = true;
+    this.#simulation.at(soonest, this.#operation);
   }
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Simulation } from '../../../engine/simulation.ts';
+import type { Instance } from './instance.ts';
+import { KillRetries } from './kill-retries.ts';
 import { LaunchBackoff } from './launch-backoff.ts';
 import { LaunchTokens } from './launch-tokens.ts';
 import { ReviveGate } from './revive-gate.ts';
@@ -67,5 +69,24 @@ describe('the gate on revive and suppress', () => {
     gate.want('suppress', false);
     simulation.run(60 * SECOND);
     expect(log).toEqual(['revive 0', 'suppress 5']);
+  });
+});
+
+describe('orders to end', () => {
+  test('are a hundred at a time; the next goes out when one is over, and each is repeated until it is', () => {
+    const simulation = new Simulation();
+    const told: string[] = [];
+    const kills = new KillRetries(simulation, 'kills', 30 * SECOND, 2, (instance) => void told.push(`${instance.serial}@${simulation.nowUs / SECOND}`));
+    const [a, b, c, d] = [1, 2, 3, 4].map((serial) => ({ serial }) as Instance);
+    for (const instance of [a!, b!, c!, d!]) kills.add(instance);
+    kills.delete(d!);
+    simulation.run(10 * SECOND);
+    kills.delete(a!);
+    simulation.run(65 * SECOND);
+    expect(told).toEqual(['1@0', '2@0', '3@10', '2@30', '3@40', '2@60']);
+    kills.delete(b!);
+    kills.delete(c!);
+    simulation.run(300 * SECOND);
+    expect([told.length, simulation.eventCount]).toEqual([6, 4]);
   });
 });

@@ -40,6 +40,7 @@ export const MARATHON_OPTIONS = z.strictObject({
   killSelection: z.enum(['youngest-first', 'oldest-first']).default('youngest-first').describe('which instances are killed first when there are too many (app: killSelection)'),
   draining: duration(0, 'offers of an agent are refused from this long before a planned outage on (--draining_seconds)'),
   killRetry: duration(30 * SECOND_US, 'an instance whose end is not known after this is told to end again (--kill_retry_timeout, core/task/termination/KillConfig.scala)'),
+  killsAtOnce: z.int().positive().default(100).describe('instances that are being told to end at a time (--kill_chunk_size, core/task/termination/KillConfig.scala)'),
   taskLaunchTimeout: duration(300 * SECOND_US, 'an instance that does not run after this is killed and launched anew (--task_launch_timeout)'),
   taskLaunchConfirmTimeout: duration(300 * SECOND_US, 'an instance of which nothing has been heard after this is killed and launched anew (--task_launch_confirm_timeout); what is heard first here is that it runs, so the shorter of the two counts'),
   taskLaunchSweep: duration(5 * SECOND_US, 'between looks at instances that do not run yet (core/task/jobs/impl/OverdueTasksActor.scala)'),
