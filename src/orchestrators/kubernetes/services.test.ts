@@ -150,3 +150,23 @@ test('rows of pods and ReplicaSets are recycled over many rollouts', () => {
   expect(cluster.api.pods.rows).toBeLessThan(20);
   expect(cluster.api.owners.rows).toBeLessThan(5);
 });
+
+test('a service that is scaled in the middle of a rollout that is stuck grows in both versions, in proportion', () => {
+  const native = { format: 'kubernetes' as const, spec: { kind: 'Deployment', metadata: { name: 'web', annotations: { 'seatrial.dev/answers-after': '10h' } }, spec: { template: { spec: { containers: [{ readinessProbe: {} }] } } } } };
+  const world = {
+    machines: 6,
+    jobs: [service('web', 15, {}, 10)],
+    versions: [{ image: 'web:2', native }],
+    actions: [
+      { kind: 'update', timeUs: 60 * SECOND, job: 0, shape: 1 },
+      { kind: 'scale', timeUs: 300 * SECOND, job: 0, count: 15 },
+    ] as const,
+  };
+  const versions = (untilS: number) => {
+    const { shapesRunning } = runCluster({ ...world, untilS });
+    return [0, 1].map((shape) => shapesRunning.filter((running) => running === shape).length);
+  };
+  expect(versions(290)).toEqual([8, 5]);
+  // 15 and a surge of 4, where there were 10 and 3.
+  expect(versions(400)).toEqual([12, 7]);
+});

@@ -7,6 +7,7 @@ import { ConditionalUpdates, WriteTimes } from '../apiserver/conditional-updates
 import { OwnerKind, OwnerState } from '../apiserver/owner-table.ts';
 import { RequestKind } from '../apiserver/request-kinds.ts';
 import { type DeploymentSettings, fenceposts } from './deployment-settings.ts';
+import { proportionalSizes } from './proportional-scaling.ts';
 import type { ReplicaSetController } from './replica-set-controller.ts';
 import { rolloutStep } from './rollout.ts';
 import { retryDelayUs } from './work-queue-delay.ts';
@@ -23,6 +24,8 @@ interface Deployment {
   readonly sets: number[];
   /** `spec.replicas` per set, as this controller has written it. */
   readonly specs: number[];
+  /** `spec.replicas` that its sets were last sized for (annotation desired-replicas). */
+  sizedFor: number;
   /** The creation of a ReplicaSet is under way. */
   creating: boolean;
   /** Since when nothing has moved, for the progress deadline. */
@@ -150,6 +153,7 @@ export class DeploymentController {
       settings: this.#settings(owners.template[owner]!),
       sets: [owner],
       specs: [slots.wanted],
+      sizedFor: slots.wanted,
       creating: false,
       progressUs: this.#simulation.nowUs,
       progress: 0,
@@ -198,9 +202,11 @@ export class DeploymentController {
     if (deployment.wantedTemplate >= 0 && !this.#beginRevision(deployment)) return;
     const last = sets.length - 1;
     if (!deployment.rolling) {
+      deployment.sizedFor = replicas;
       if (specs[last] !== replicas) this.#setReplicas(deployment, last, replicas);
       return;
     }
+    if (this.#scaleInProportion(deployment)) return;
     const { surge, unavailable } = fenceposts(deployment.settings, replicas);
     const seen = sets.map((owner, i) => ({ replicas: specs[i]!, available: Math.min(specs[i]!, this.#available(owner, deployment.settings.minReadyUs)) }));
     const { newReplicas, oldReplicas } = rolloutStep(seen[last]!, seen.slice(0, last), replicas, surge, unavailable);
@@ -217,6 +223,21 @@ export class DeploymentController {
     }
     const emptied = sets.slice(0, last).every((owner, i) => oldReplicas[i] === 0 && this.#api.owners.slotsOf(owner).filled === 0);
     if (!changed && newReplicas === replicas && seen[last]!.available === replicas && emptied) this.#complete(deployment);
+  }
+
+  /** A Deployment that was scaled while several of its sets have replicas: all of them grow or shrink, and the rollout goes on from there. */
+  #scaleInProportion(deployment: Deployment): boolean {
+    const { specs, settings, replicas, sizedFor } = deployment;
+    if (replicas === sizedFor) return false;
+    deployment.sizedFor = replicas;
+    if (settings.recreate || specs.filter((spec) => spec > 0).length < 2) return false;
+    const most = (count: number): number => (count === 0 ? 0 : count + fenceposts(settings, count).surge);
+    const next = proportionalSizes(specs, { before: Math.max(1, most(sizedFor)), now: most(replicas) });
+    const before = [...specs];
+    next.forEach((size, i) => {
+      if (size !== before[i]) this.#setReplicas(deployment, i, size);
+    });
+    return next.some((size, i) => size !== before[i]);
   }
 
   /** Makes the ReplicaSet of the template that is wanted; false while that has to wait or is under way. */
