@@ -7,6 +7,7 @@ import type { ContainerRequest } from './container-request.ts';
 import { NO_DEVICE, type DeviceLedger } from './device-ledger.ts';
 import type { DiscoveryWatcher } from './discovery.ts';
 import { DockerEngines, EngineMessage } from './docker-engines.ts';
+import { EngineCalls } from './engine-calls.ts';
 import { EngineLinks } from './engine-links.ts';
 import type { LocalImages } from './local-images.ts';
 import type { NodePicker } from './node-picker.ts';
@@ -64,33 +65,24 @@ const NOT_REPORTED = "Container created but refresh didn't report it back";
 export class Cluster implements DiscoveryWatcher {
   readonly engines: DockerEngines;
   readonly links: EngineLinks;
+  readonly #calls: EngineCalls;
   readonly #watchdog: Watchdog;
   readonly #parts: ClusterParts;
-  readonly #endpoint: number;
   readonly #decideOp: number;
-  readonly #unconnectedOp: number;
-  readonly #brokenOp: number;
-  readonly #silentOp: number;
   /** Requests that wait for the scheduler lock, first come, first served. */
   #queue: CreateRequest[] = [];
   #head = 0;
-  /** Records off the books with calls under way. */
-  readonly #detached = new Set<ContainerRecord>();
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
     const { context, options, records } = parts;
     const { simulation, processes } = context;
-    this.#endpoint = processes.endpoint[parts.manager]!;
-    this.engines = new DockerEngines(context, options, records, this.#endpoint, this, parts.localImages);
-    for (const [engine, process] of this.engines.processes.entries()) processes.watch(process, () => this.#engineChanged(engine));
-    this.links = new EngineLinks(context, options, this.engines, this.#endpoint, this);
+    const endpoint = processes.endpoint[parts.manager]!;
+    this.engines = new DockerEngines(context, options, records, endpoint, this, parts.localImages);
+    this.#calls = new EngineCalls(context, options, records, parts.nodes, this.engines, endpoint, (record, call, connection) => this.#callFailed(record, call, connection));
+    this.links = new EngineLinks(context, options, this.engines, endpoint, this);
     this.#watchdog = new Watchdog(context, records, parts.nodes, this, options.reschedule === 'on-node-failure');
-    const component = 'swarm-classic/manager';
-    this.#decideOp = simulation.on(component, () => this.#decide());
-    this.#unconnectedOp = simulation.on(component, (index, openedUs) => this.#ended(records.at(index), records.at(index).open, openedUs, true));
-    this.#brokenOp = simulation.on(component, (index, calls, openedUs) => this.#ended(records.at(index), calls, openedUs, false));
-    this.#silentOp = simulation.on(component, (engine) => this.#silent(engine));
+    this.#decideOp = simulation.on('swarm-classic/manager', () => this.#decide());
     for (let engine = 0; engine < context.inventory.count; engine++) this.healthChanged(engine);
   }
 
@@ -106,14 +98,14 @@ export class Cluster implements DiscoveryWatcher {
 
   /** `POST /containers/{id}/start`. */
   start(record: ContainerRecord): void {
-    this.#call(record, Call.start);
+    this.#calls.send(record, Call.start);
   }
 
   /** `DELETE /containers/{id}?force=1`: now, or as soon as the container exists or its engine answers again. */
   remove(record: ContainerRecord): void {
     record.unwanted = true;
     if (record.pending || (record.open & Call.remove) !== 0) return;
-    this.#call(record, Call.remove);
+    this.#calls.send(record, Call.remove);
   }
 
   /** The user does not want a container that the cache does not have: the next refresh that finds it removes it. */
@@ -209,7 +201,7 @@ export class Cluster implements DiscoveryWatcher {
     nodes.add(record.node, record);
     picker.touch(record.node);
     context.log.record(RecordKind.bind, record.task, record.node);
-    this.#detached.delete(record);
+    this.#calls.listed(record);
   }
 
   uncache(record: ContainerRecord): void {
@@ -221,7 +213,7 @@ export class Cluster implements DiscoveryWatcher {
     record.gpuCharged = false;
     picker.touch(record.node);
     context.log.record(RecordKind.release, record.task, record.node);
-    if (record.open !== 0) this.#detached.add(record);
+    this.#calls.unlisted(record);
     // What the engine still has comes back into the cache with the next refresh.
     if (record.row >= 0) this.links.wake(record.node);
   }
@@ -273,7 +265,7 @@ export class Cluster implements DiscoveryWatcher {
       record.byWatchdog = replaces !== undefined;
       record.unwanted = replaces?.unwanted ?? false;
       this.#cache(record);
-      this.#call(record, Call.create);
+      this.#calls.send(record, Call.create);
     }
     if (replaces !== undefined) {
       replaces.pins--;
@@ -327,55 +319,30 @@ export class Cluster implements DiscoveryWatcher {
     } else this.#parts.user.created(record);
   }
 
-  // Calls to engines and what comes back.
-
-  #call(record: ContainerRecord, call: number): void {
-    const { context, options, records } = this.#parts;
-    record.open |= call;
-    records.openedUs[record.index] = context.simulation.nowUs;
-    if (!record.cached) this.#detached.add(record);
-    const { network, simulation } = context;
-    const to = this.engines.endpoint(record.node);
-    if (network.reachable(this.#endpoint, to)) {
-      record.engineIncarnation = this.engines.incarnation(record.node);
-      this.engines.accept(record, call);
-      return;
-    }
-    record.engineIncarnation = UNCONNECTED;
-    record.pins++;
-    simulation.after(network.connected(this.#endpoint, to) ? 2 * network.delayUs(this.#endpoint, to) : options.requestTimeout, this.#unconnectedOp, record.index, records.openedUs[record.index]);
-  }
-
-  /** True if the call was waited for. */
-  #close(record: ContainerRecord, call: number): boolean {
-    if ((record.open & call) === 0) return false;
-    record.open &= ~call;
-    if (record.open === 0) this.#detached.delete(record);
-    return true;
-  }
+  // What comes back from engines.
 
   heard(message: EngineMessage, record: ContainerRecord, outcome: number): void {
     // An error that is not about the connection says nothing of the engine's health (cluster/engine.go, CheckConnectionErr).
     if (message !== EngineMessage.imageNotFound) this.links.callSucceeded(record.node);
     switch (message) {
       case EngineMessage.created:
-        if (this.#close(record, Call.create)) this.#created(record);
+        if (this.#calls.close(record, Call.create)) this.#created(record);
         break;
       case EngineMessage.imageNotFound:
-        if (this.#close(record, Call.create)) this.#imageNotFound(record);
+        if (this.#calls.close(record, Call.create)) this.#imageNotFound(record);
         break;
       case EngineMessage.started:
         record.running = record.cached;
-        if (this.#close(record, Call.start) && record.byWatchdog) this.#watchdog.started();
+        if (this.#calls.close(record, Call.start) && record.byWatchdog) this.#watchdog.started();
         break;
       case EngineMessage.died:
         if (!record.exited) this.#learnExit(record, outcome);
         break;
       case EngineMessage.removed:
-        if (this.#close(record, Call.remove)) {
+        if (this.#calls.close(record, Call.remove)) {
           this.uncache(record);
           this.#watchdog.removed(record);
-          if (this.#close(record, Call.start) && record.byWatchdog) this.#watchdog.started();
+          if (this.#calls.close(record, Call.start) && record.byWatchdog) this.#watchdog.started();
         }
         break;
     }
@@ -398,7 +365,6 @@ export class Cluster implements DiscoveryWatcher {
 
   /** @param connection the failure counts as one of connecting */
   #callFailed(record: ContainerRecord, call: number, connection: boolean): void {
-    if (!this.#close(record, call)) return;
     record.pins++;
     if (connection) this.links.callFailed(record.node);
     else this.links.wake(record.node);
@@ -410,49 +376,6 @@ export class Cluster implements DiscoveryWatcher {
       if (record.byWatchdog) this.#watchdog.started();
       this.#parts.user.startFailed(record);
     } else this.#watchdog.removed(record);
-    record.pins--;
-    this.#parts.records.release(record);
-  }
-
-  /** The engine's process or network changed: calls under way may never be answered. */
-  #engineChanged(engine: number): void {
-    const { context, options } = this.#parts;
-    const { network, simulation } = context;
-    const to = this.engines.endpoint(engine);
-    const open = this.#open(engine);
-    if (open.length === 0) return;
-    if (!network.connected(this.#endpoint, to)) {
-      simulation.after(options.requestTimeout, this.#silentOp, engine);
-      return;
-    }
-    const incarnation = this.engines.incarnation(engine);
-    for (const record of open) {
-      if (record.engineIncarnation === incarnation || record.engineIncarnation === UNCONNECTED) continue;
-      record.engineIncarnation = incarnation;
-      record.pins++;
-      simulation.after(network.delayUs(to, this.#endpoint), this.#brokenOp, record.index, record.open, this.#parts.records.openedUs[record.index]);
-    }
-  }
-
-  /** Calls have come to nothing: never connected, or reset by the host of a process that is no more. Void if the record has had another call since. */
-  #ended(record: ContainerRecord, calls: number, openedUs: number, connection: boolean): void {
-    record.pins--;
-    if (this.#parts.records.openedUs[record.index] === openedUs) this.#failCalls(record, calls, connection);
-    this.#parts.records.release(record);
-  }
-
-  /** Nothing has been heard of the engine's host for a whole time-out. */
-  #silent(engine: number): void {
-    const { context, options } = this.#parts;
-    if (context.network.connected(this.#endpoint, this.engines.endpoint(engine))) return;
-    for (const record of this.#open(engine)) {
-      if (record.engineIncarnation !== UNCONNECTED && this.#parts.records.openedUs[record.index]! <= context.simulation.nowUs - options.requestTimeout) this.#failCalls(record, record.open, true);
-    }
-  }
-
-  #failCalls(record: ContainerRecord, calls: number, connection: boolean): void {
-    record.pins++;
-    for (const call of [Call.create, Call.start, Call.remove]) if ((calls & call) !== 0) this.#callFailed(record, call, connection);
     record.pins--;
     this.#parts.records.release(record);
   }
@@ -486,19 +409,12 @@ export class Cluster implements DiscoveryWatcher {
     return [...(this.#parts.nodes.containers(engine) as readonly ContainerRecord[])];
   }
 
-  /** Records of an engine with calls under way. */
-  #open(engine: number): ContainerRecord[] {
-    return [...this.#cachedOn(engine).filter((record) => record.open !== 0), ...[...this.#detached].filter((record) => record.node === engine)];
-  }
 }
 
 /** The request of a shape with the affinity for its image: the second half of the picker's requests. */
 export function withImageAffinity(shape: number, shapes: number): number {
   return shapes + shape;
 }
-
-/** In place of an engine's incarnation: the call did not even connect. */
-const UNCONNECTED = -1;
 
 /** Nothing about the container is under way, so that list and cache can be compared. */
 function settled(record: ContainerRecord): boolean {
