@@ -12,6 +12,7 @@ export interface SwarmkitOptions {
   readonly restartDelay: number;
   readonly restartMaxAttempts: number;
   readonly restartWindow: number;
+  readonly lostJobTasks: 'restart' | 'wait';
   readonly spread: readonly string[];
   readonly maxReplicasPerNode: number;
   readonly updateParallelism: number;
@@ -44,6 +45,7 @@ export const SWARMKIT_OPTIONS: z.ZodType<SwarmkitOptions> = z.strictObject({
   restartDelay: DURATION_US.default(5 * SECOND_US).describe('wait before a replacement starts, for failed nodes too (--restart-delay)'),
   restartMaxAttempts: z.number().int().nonnegative().default(0).describe('replacements per slot, 0 = without limit (--restart-max-attempts)'),
   restartWindow: DURATION_US.default(0).describe('time within which attempts count, 0 = for ever (--restart-window)'),
+  lostJobTasks: z.enum(['restart', 'wait']).default('restart').describe('what becomes of a task of a job whose node is DOWN or drained: replaced as the tasks of services are, or left alone as by SwarmKit itself, whose job orchestrator watches no nodes (manager/orchestrator/jobs/orchestrator.go): it goes on when the node is back, or after nodeDownPeriod'),
   spread: z.array(z.string()).default([]).describe('spread preferences of all services, outermost first, such as node.labels.rack (--placement-pref)'),
   maxReplicasPerNode: z.number().int().nonnegative().default(0).describe('most active tasks of one service on a node, 0 = without limit (--replicas-max-per-node)'),
   updateParallelism: z.number().int().nonnegative().default(1).describe('slots updated at a time, 0 = all (--update-parallelism)'),

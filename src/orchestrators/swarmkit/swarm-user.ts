@@ -62,7 +62,7 @@ export class SwarmUser implements Orchestrator {
         restarts: this.#restarts,
         replicated: new ReplicatedOrchestrator(this.store, this.#restarts, updates, indexOf),
         global: new GlobalOrchestrator(this.store, this.#restarts, updates, nodes, indexOf),
-        jobs: new JobOrchestrator(this.store, this.#restarts, nodes, indexOf),
+        jobs: new JobOrchestrator(this.store, this.#restarts, nodes, indexOf, options.lostJobTasks === 'restart'),
         updates,
         scheduler: this.scheduler,
         dispatcher,

@@ -289,6 +289,19 @@ describe('rolling updates', () => {
     expect(run.user.invariants()).toEqual([]);
   });
 
+  test('failures are looked at between slots and after the last one, not while the last workers are busy', () => {
+    const config = { parallelism: 0, delay: '1m', monitor: '5s' };
+    const run = start(machines(2), [service(2, compose({ deploy: { update_config: config } }))], {}, [{ image: 'web:2', failureShare: 1 }]);
+    run.until(60);
+    run.user.update(0, 1);
+    run.until(110);
+    expect(run.recorder.of(RecordKind.end).filter(({ c }) => c === ExitOutcome.failed + RAN).length).toBeGreaterThan(0);
+    expect(run.user.store.services[0]!.updateState).toBe('updating');
+    // The last period of monitoring is longer than the delay, and what happened meanwhile counts in it.
+    run.until(130);
+    expect(run.user.store.services[0]!.updateState).toBe('paused');
+  });
+
   test('a change of constraints alone leaves tasks where they may stay', () => {
     const zones = [{ attributes: { zone: 'a' } }, { attributes: { zone: 'a' } }, { attributes: { zone: 'b' } }];
     const run = start(zones, [service(3)], {}, [{ constraints: [{ attribute: 'zone', operator: '==', value: 'a' }] }]);
@@ -318,5 +331,30 @@ describe('jobs', () => {
     expect(run.recorder.of(RecordKind.end).filter(({ c }) => c === ExitOutcome.finished + RAN)).toHaveLength(20);
     expect(run.user.store.services[0]).toBeUndefined();
     expect(run.user.invariants()).toEqual([]);
+  });
+
+  test.each([
+    { lostJobTasks: 'restart', within: [65, 100] },
+    { lostJobTasks: 'wait', within: [300, 400] },
+  ])('a task of a job whose node is lost: $lostJobTasks', ({ lostJobTasks, within: [from, to] }) => {
+    const run = start(machines(2), [{ name: 'job', submitUs: 0, shape: { cpuMilli: 1000 }, durationsUs: [1000 * SECOND] }], { lostJobTasks });
+    run.until(60);
+    const [[, [node]]] = [...run.where()] as [[number, number[]]];
+    run.world.crash(node!);
+    run.until(300);
+    run.world.boot(node!);
+    run.until(2000);
+    const [, second] = run.recorder.of(RecordKind.start);
+    expect(second!.timeUs / SECOND).toBeGreaterThan(from!);
+    expect(second!.timeUs / SECOND).toBeLessThan(to!);
+    expect(run.recorder.of(RecordKind.done).map(({ b }) => b)).toEqual([TaskOutcome.finished]);
+  });
+
+  test('attempts of a global job are never used up, as its history is not found again', () => {
+    const deploy = { mode: 'global-job', restart_policy: { condition: 'on-failure', max_attempts: 1, delay: '1s' } };
+    const run = start(machines(1), [{ name: 'job', submitUs: 0, shape: { failureShare: 1, ...compose({ deploy }) }, durationsUs: [SECOND] }]);
+    run.until(60);
+    expect(run.recorder.of(RecordKind.start).length).toBeGreaterThan(5);
+    expect(run.recorder.of(RecordKind.retry)).toEqual([]);
   });
 });

@@ -29,11 +29,14 @@ export class JobOrchestrator {
   #plannedCount = 0;
   /** Tasks to create for each of {@link #planned}. */
   readonly #instances: (readonly Instance[])[] = [];
+  readonly #watchesNodes: boolean;
   readonly #restartTasks = new Set<Task>();
   readonly #globalJobs = new Set<Service>();
   #busy = false;
 
-  constructor(store: Store, restarts: RestartSupervisor, nodes: readonly NodeDescription[], indexOf: IndexOf) {
+  /** @param watchesNodes whether tasks are replaced when their node is lost */
+  constructor(store: Store, restarts: RestartSupervisor, nodes: readonly NodeDescription[], indexOf: IndexOf, watchesNodes: boolean) {
+    this.#watchesNodes = watchesNodes;
     this.#store = store;
     this.#restarts = restarts;
     this.#nodes = nodes;
@@ -52,12 +55,15 @@ export class JobOrchestrator {
   }
 
   taskUpdated(task: Task): void {
-    if (task.desired <= TaskState.complete && task.state !== TaskState.complete && (task.state > TaskState.running || (task.node >= 0 && this.#store.invalidNode(task.node)))) this.#toRestart(task);
+    if (task.desired <= TaskState.complete && task.state !== TaskState.complete && (task.state > TaskState.running || (this.#watchesNodes && task.node >= 0 && this.#store.invalidNode(task.node)))) this.#toRestart(task);
+    // Without an eye on nodes, new ones are found when any of its tasks ends.
+    if (!this.#watchesNodes && task.spec.mode === 'global-job' && task.state > TaskState.running) this.#list(task.service);
     // Room for the next task of a job that does not start all at once.
     if (task.state === TaskState.complete && task.service.spec.maxConcurrent < task.service.spec.replicas) this.#list(task.service);
   }
 
   nodeUpdated(node: number): void {
+    if (!this.#watchesNodes) return;
     for (const service of this.#globalJobs) this.#list(service);
     if (!this.#store.invalidNode(node)) return;
     for (const task of this.#store.tasksOn[node]!) if (isJob(task.spec.mode) && task.desired <= TaskState.complete && task.state <= TaskState.running) this.#toRestart(task);

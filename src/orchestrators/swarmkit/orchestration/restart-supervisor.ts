@@ -92,7 +92,8 @@ export class RestartSupervisor {
     if (condition === 'none') return false;
     // A completed task of a job is not started again, whatever its policy.
     if (task.state === TaskState.complete && (condition === 'on-failure' || isJob(service.spec.mode))) return false;
-    if (maxAttempts === 0) return true;
+    // Attempts of global jobs are written down by node but looked up without it: they are never used up.
+    if (maxAttempts === 0 || service.spec.mode === 'global-job') return true;
     const history = this.#history.get(service)?.get(slotKey(task));
     if (history === undefined || history.version !== task.spec.version) return true;
     if (windowUs === 0) return history.restarts < maxAttempts;

@@ -25,6 +25,12 @@ export class Updater {
   /** What a worker does once its new task runs. */
   readonly #waiting = new Map<Task, () => void>();
   readonly #failed = new Set<Task>();
+  /** Ended while the last workers were busy: nobody looks at failures then (updater.go, Run waits for its workers). */
+  readonly #unseen: Task[] = [];
+  /** How long after its start the end of a task counts; longer in the last period of monitoring. */
+  #limitUs: number;
+  #monitoring = false;
+  #over = false;
   #next = 0;
   #workers = 0;
   /** No further slot is taken: paused, rolled back or cancelled. */
@@ -38,6 +44,7 @@ export class Updater {
     this.spec = service.spec;
     this.#slots = dirtySlots;
     this.#config = service.updateState === 'rollback_started' ? service.spec.rollback : service.spec.update;
+    this.#limitUs = this.#config.monitorUs;
     this.#finished = finished;
   }
 
@@ -145,37 +152,51 @@ export class Updater {
     else free();
   }
 
-  /** All slots are done: failures are watched for one more period. */
+  /** All slots are done: failures are watched for one more period, those first that happened meanwhile. */
   #monitor(): void {
     if (this.#stopped) {
-      this.#finished(false);
+      this.#end(false);
       return;
     }
     const { delayUs, monitorUs } = this.#config;
-    this.#parts.after(delayUs >= monitorUs ? delayUs + BEYOND_DELAY_US : monitorUs, () => {
-      if (!this.#cancelled) this.#finished(!this.#stopped);
-    });
+    this.#monitoring = true;
+    this.#limitUs = delayUs >= monitorUs ? delayUs + BEYOND_DELAY_US : monitorUs;
+    this.#parts.after(this.#limitUs, () => this.#end(true));
+    for (const task of this.#unseen) this.#ended(task, this.#parts.simulation.nowUs);
+  }
+
+  #end(completely: boolean): void {
+    if (this.#cancelled || this.#over) return;
+    this.#over = true;
+    this.#finished(completely);
   }
 
   #ended(task: Task, nowUs: number): void {
-    const { failureAction, maxFailureRatio, monitorUs } = this.#config;
+    const { failureAction, maxFailureRatio } = this.#config;
     const startedUs = this.#updated.get(task);
     if (failureAction === 'continue' || this.#stopped || startedUs === undefined || this.#failed.has(task)) return;
-    if (startedUs >= 0 && nowUs - startedUs > monitorUs) return;
+    if (!this.#monitoring && this.#next === this.#slots.length) {
+      this.#unseen.push(task);
+      return;
+    }
+    if (startedUs >= 0 && nowUs - startedUs > this.#limitUs) return;
     this.#failed.add(task);
     if (this.#failed.size / this.#slots.length <= maxFailureRatio) return;
     this.#stopped = true;
+    if (this.#monitoring) this.#end(false);
     const service = this.#service;
     const { store } = this.#parts;
     // A rollback that fails is not rolled back again.
     if (failureAction === 'pause' || service.updateState === 'rollback_started') {
       store.write(1, () => {
+        // Changed by its user since this update began.
+        if (service.updateState === null) return;
         service.updateState = service.updateState === 'rollback_started' ? 'rollback_paused' : 'paused';
       });
       return;
     }
     store.write(1, () => {
-      if (service.deleted || service.spec !== this.spec || service.previousSpec === null) return;
+      if (service.deleted || service.updateState === null || service.spec !== this.spec || service.previousSpec === null) return;
       service.updateState = 'rollback_started';
       service.spec = service.previousSpec;
       service.previousSpec = null;
