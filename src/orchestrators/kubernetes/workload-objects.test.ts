@@ -109,6 +109,23 @@ test('a pod with restartPolicy OnFailure is started again in place, with its bac
   expect(replaced.binds).toBe(replaced.starts);
 });
 
+test('restarts in place count towards the back-off limit: the Job fails when there have been as many, with its pods', () => {
+  const job = (backoffLimit: number) => ({ ...batch('sum', [20, 2000], { ...native('Job', { completions: 2, parallelism: 2, backoffLimit }, { restartPolicy: 'OnFailure' }), failureShare: 1 }) });
+  const attempts = (backoffLimit: number) => {
+    const run = runCluster({ machines: 2, jobs: [job(backoffLimit)], untilS: 4000 });
+    // The client creates a Job for each open task anew: the first Job is that of the first pods.
+    const firstRetry = run.recorder.of(RecordKind.retry)[0]!.timeUs / SECOND;
+    return { firstRetry, starts: starts(run).filter(({ timeS }) => timeS < firstRetry).length };
+  };
+  // Two first starts, and no restart outlives the Job at 0; three restarts at 3.
+  const none = attempts(0);
+  const three = attempts(3);
+  expect(none.starts).toBeLessThanOrEqual(3);
+  expect(three.starts).toBeGreaterThanOrEqual(4);
+  expect(three.starts).toBeLessThanOrEqual(6);
+  expect(three.firstRetry).toBeGreaterThan(none.firstRetry);
+});
+
 test.each([
   ['Allow', [0, 60, 120], [0, 1, 2], []],
   // The first runs for 90 s: the second waits for it, and the third for the second.

@@ -49,6 +49,7 @@ export class ApiServer {
   readonly #streamUs = new Float64Array(Subscriber.count);
   readonly #kubeletStreamUs: Float64Array;
   readonly #storeReady: number;
+  readonly #storeRestart: number;
   readonly #quotas: ResourceQuotas;
 
   constructor(simulation: Simulation, log: Log, times: RequestTimes, entities: ObjectEntities, taskCount: number, quotas: ResourceQuotas) {
@@ -62,6 +63,10 @@ export class ApiServer {
     this.nodes = new NodeTable(nodeCount);
     this.owners = new OwnerTable(taskCount);
     this.#kubeletStreamUs = new Float64Array(nodeCount);
+    this.#storeRestart = simulation.on(COMPONENT, (pod) => {
+      if (this.pods.alive[pod] === 1) this.#tellOwner(pod, this.watchers.jobPodRestarted, WatchEvent.other);
+      this.pods.drop(pod);
+    });
     this.#storeReady = simulation.on(COMPONENT, (pod, epoch, ready) => {
       if (this.pods.readyEpoch[pod] === epoch) this.#setPodReady(pod, ready);
       this.pods.drop(pod);
@@ -216,6 +221,14 @@ export class ApiServer {
     this.#simulation.at(storedUs, this.#storeReady, pod, epoch, ready);
   }
 
+  /** The kubelet's report that a container was started again, stored at `storedUs`: of Jobs, whose controller counts restarts. */
+  podRestarted(pod: number, storedUs: number): void {
+    if (this.owners.kind[this.pods.owner[pod]!] !== OwnerKind.job) return;
+    this.written();
+    this.pods.hold(pod);
+    this.#simulation.at(storedUs, this.#storeRestart, pod);
+  }
+
   /** The node controller's patch: pods of a node that does not answer are not ready (MarkPodsNotReady in pkg/controller/util/node/controller_utils.go). */
   markNotReady(pod: number): void {
     if (this.pods.ready[pod] === 0) return;
@@ -344,7 +357,7 @@ export class ApiServer {
 
   #tellOwner(pod: number, operation: number, event: number): void {
     const owner = this.pods.owner[pod]!;
-    const actsUs = this.watchers.podEventTime[this.owners.kind[owner]!]!(owner, this.#heardUs(Subscriber.controllers, this.#podEventUs(pod, event)));
+    const actsUs = this.watchers.podEventTime[this.owners.kind[owner]!]!(owner, this.#heardUs(Subscriber.controllers, event === WatchEvent.other ? this.podWatchUs(pod) : this.#podEventUs(pod, event)));
     this.pods.hold(pod);
     this.owners.hold(owner);
     this.#simulation.at(actsUs, operation, pod);

@@ -12,6 +12,8 @@ export interface Watchers {
   readonly ownerAdded: number[];
   readonly podDeleting: number[];
   readonly podGone: number[];
+  /** Job controller: a container of one of its pods was started again in place. */
+  jobPodRestarted: number;
   /** Extra delay until the controller acts on what happened to a pod, given when it hears of it. */
   readonly podEventTime: ((owner: number, heardUs: number) => number)[];
   /** Kubelet concerned: a pod was bound to its node; one got a deletionTimestamp. */
@@ -39,6 +41,7 @@ export function noWatchers(): Watchers {
     ownerAdded: [-1, -1, -1, -1],
     podDeleting: [-1, -1, -1, -1],
     podGone: [-1, -1, -1, -1],
+    jobPodRestarted: -1,
     podEventTime: Array.from({ length: 4 }, () => (_: number, heardUs: number) => heardUs),
     kubeletPodBound: -1,
     kubeletPodDeleting: -1,

@@ -91,6 +91,12 @@ export class JobController {
       this.#api.owners.drop(job);
       this.#api.pods.drop(pod);
     });
+    watchers.jobPodRestarted = simulation.on(COMPONENT, (pod) => {
+      const job = this.#api.pods.owner[pod]!;
+      if (owners.state[job] === OwnerState.active && this.#restartedTooOften(job)) this.#fail(job);
+      owners.drop(job);
+      this.#api.pods.drop(pod);
+    });
     watchers.podEventTime[OwnerKind.job] = (job, heardUs) => this.#batched(job, heardUs);
   }
 
@@ -168,6 +174,15 @@ export class JobController {
     const readyUs = this.#backoffEndUs(job);
     if (readyUs > this.#simulation.nowUs) this.#creation.resumeAt(job, readyUs);
     else this.#creation.begin(job);
+  }
+
+  /** pastBackoffLimitOnFailure: restarts in place of the pods that are there now reach the limit (at 0: exceed it). */
+  #restartedTooOften(job: number): boolean {
+    const { owners, pods } = this.#api;
+    const { backoffLimit } = this.#settings(owners.template[job]!);
+    let restarts = 0;
+    for (const pod of owners.podsOf(job)) restarts += pods.restarts[pod]!;
+    return backoffLimit === 0 ? restarts > 0 : restarts >= backoffLimit;
   }
 
   #backoffEndUs(job: number): number {

@@ -362,7 +362,7 @@ export class Kubelets implements Supervisor, Program {
     const delayUs = restartDelay(this.#options.restart, this.#records.restartDelayUs[pod]!, ranUs);
     this.#records.restartDelayUs[pod] = nextRestartDelay(this.#options.restart, this.#records.restartDelayUs[pod]!, ranUs);
     log.record(RecordKind.decide, pods.task[pod]!);
-    if (this.heartbeats.connected(pods.node[pod]!)) this.#status.notReady(pod);
+    if (this.heartbeats.connected(pods.node[pod]!)) this.#status.restarted(pod);
     this.#records.stage[pod] = Stage.waitsForRestart;
     this.#records.restartTimer[pod] = simulation.at(Math.max(simulation.nowUs, this.#records.exitedUs[pod]! + delayUs), this.#restart, pod);
   }

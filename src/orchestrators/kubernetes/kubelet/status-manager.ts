@@ -75,6 +75,13 @@ export class StatusManager {
     api.podReadiness(pod, 1, this.#storedUs(pod, Math.max(relistUs, readyUs)));
   }
 
+  /** A container was started again in place. */
+  restarted(pod: number): void {
+    const { api, context } = this.#parts;
+    if (api.owners.kind[api.pods.owner[pod]!] === OwnerKind.job) api.podRestarted(pod, this.#storedUs(pod, context.simulation.nowUs));
+    else this.notReady(pod);
+  }
+
   notReady(pod: number): void {
     this.#parts.api.podReadiness(pod, 0, this.#storedUs(pod, this.#parts.context.simulation.nowUs));
   }
