@@ -43,6 +43,6 @@ export function shardOf(text: string, environment: Readonly<Record<string, strin
 }
 
 function checked(index: number, count: number, text: string): Shard {
-  if (!Number.isInteger(index) || index < 0 || index >= count || count > MOST_SHARDS) throw new UsageError(`--shard ${text}: shard ${index + 1} of ${count} does not exist`);
+  if (!Number.isInteger(index) || index < 0 || index >= count || count > MOST_SHARDS) throw new UsageError(`--shard ${text}: shard ${index + 1} of ${count} does not exist${count < 1 ? '' : count > MOST_SHARDS ? `; at most ${MOST_SHARDS}` : `; expected 1 to ${count}`}`);
   return { index, count };
 }

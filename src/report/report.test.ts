@@ -252,7 +252,7 @@ test('only runs.csv is needed: charts without data are left out, and the page sa
 describe('a folder that cannot be reported on', () => {
   test('is named, and nothing is written', async () => {
     const folder = mkdtempSync(join(root, 'empty-'));
-    await expect(report(folder)).rejects.toThrow(/runs\.csv: not found\. A report needs the result folder of a run/);
+    await expect(report(folder)).rejects.toThrow(/runs\.csv: not found; expected a result folder/);
     expect(readdirSync(folder)).toEqual([]);
   });
 

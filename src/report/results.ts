@@ -62,7 +62,7 @@ export function parametersOf(runs: readonly CsvRow[]): readonly string[] {
 /** The rows of runs.csv. Throws {@link ReportInputError} when there are none. */
 export function readRuns(folder: string): readonly CsvRow[] {
   const runs = readTable(folder, 'runs.csv', RUN_COLUMNS);
-  if (runs === undefined) throw new ReportInputError(`${join(folder, 'runs.csv')}: not found. A report needs the result folder of a run; is this one?`);
+  if (runs === undefined) throw new ReportInputError(`${join(folder, 'runs.csv')}: not found; expected a result folder, as seatrial run and sweep write it`);
   if (runs.length === 0) throw new ReportInputError(`${join(folder, 'runs.csv')}: holds no run, only the header; nothing to report on`);
   return runs;
 }

@@ -76,7 +76,10 @@ function problemsOf(issues: readonly z.core.$ZodIssue[], checked: Checked, base:
       for (const key of issue.keys.slice(0, MOST_KEYS)) problems.push({ path: [...path, key].join('.'), where: whereKey(path, key), message: `unknown key "${key}"${suggestion(key, valid)}` });
       if (issue.keys.length > MOST_KEYS) problems.push({ path: [...path, '...'].join('.'), where: whereKey(path, issue.keys[MOST_KEYS]!), message: `and ${issue.keys.length - MOST_KEYS} more unknown keys` });
     } else if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-      problems.push(...problemsOf(likeliest(issue.errors), checked, inner));
+      const types = typesOf(issue.errors);
+      // Of no type that could be meant: all that could are named.
+      if (types.length > 1) problems.push({ path: path.join('.'), where: where(path), message: `expected ${types.slice(0, -1).join(', ')} or ${types.at(-1)!}, received ${typeName(valueAt(data, inner))}` });
+      else problems.push(...problemsOf(likeliest(issue.errors), checked, inner));
     } else problems.push({ path: path.join('.'), where: where(path), message: messageOf(issue, valueAt(data, inner)) });
   }
   return problems;
@@ -197,6 +200,16 @@ function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
     return `unknown value ${JSON.stringify(value) ?? 'nothing'}${typeof value === 'string' ? suggestion(value, valid) : `; valid: ${valid.join(', ')}`}`;
   }
   return issue.message.replace(/^Invalid input: /, '');
+}
+
+/** What the branches of a union expect, if all they say is that the type is another. */
+function typesOf(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly string[] {
+  const types = branches.flatMap(([issue, ...more]) => (issue?.code === 'invalid_type' && issue.path.length === 0 && more.length === 0 ? [issue.expected] : []));
+  return types.length === branches.length ? [...new Set<string>(types)] : [];
+}
+
+function typeName(value: unknown): string {
+  return value === null ? 'null' : value === undefined ? 'nothing' : Array.isArray(value) ? 'array' : typeof value === 'object' ? 'object' : typeof value;
 }
 
 /** The branch of a union that was most likely meant: the one whose errors lie deepest, then the one with the fewest. */

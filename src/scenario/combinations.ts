@@ -178,7 +178,9 @@ class Builder {
         if (!columns.includes(name)) this.#problem([...source, name], `the sweep has no axis "${name}"${suggestion(name, columns)}`);
       }
       const matches = (combination: Combination): boolean => Object.entries(wanted).every(([name, value]) => combination.values[columns.indexOf(name)]?.text === textOf(value));
-      if (this.#problems.length === 0 && !left.some(matches)) this.#problem(source, 'leaves nothing out: no combination has these values');
+      // Values that the command line gives instead need not hold what the scenario leaves out.
+      const isOthers = this.#axes.some(({ column, values }) => Object.hasOwn(wanted, column) && [...this.#replacing].some((axis) => axis.values === values));
+      if (this.#problems.length === 0 && !isOthers && !left.some(matches)) this.#problem(source, 'leaves nothing out: no combination has these values');
       left = label === undefined ? left.filter((combination) => !matches(combination)) : left.map((combination) => (matches(combination) ? { ...combination, without: new Set([...combination.without, textOf(label)]) } : combination));
     });
     return [...left];

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { nearest } from '../engine/nearest.ts';
 import type { OrchestratorDefinition } from '../orchestrators/orchestrator.ts';
 import { AxisError, axisOf, type Axis, LABEL_COLUMN, textOf } from './axis.ts';
 import { type Cell, checkData, type Places } from './check-data.ts';
@@ -6,7 +7,7 @@ import { type Combination, combinationsOf, isOver } from './combinations.ts';
 import { applyOverride, type Override } from './override.ts';
 import { type ParameterValues, settleParameters, substituteParameters } from './parameters.ts';
 import { type Problem, ScenarioError } from './problem.ts';
-import type { Scenario } from './schema.ts';
+import { type Scenario, SCENARIO } from './schema.ts';
 import { SWEEP, type SweepSection } from './sweep-schema.ts';
 import { type PathSegment, readYaml, type YamlDocument } from './yaml-document.ts';
 
@@ -84,6 +85,7 @@ export function checkScenario(document: YamlDocument, options: LoadOptions): Loa
   const swept: Override[] = [];
   const names = axisNames((data as Record<string, unknown>)['sweep']);
   for (const override of options.overrides ?? []) {
+    refuseMisspeltAxis(override, names);
     if (override.values !== null || names.some((axis) => isOver(axis, override.path.join('.')))) {
       swept.push(override);
       continue;
@@ -227,6 +229,14 @@ function checkedWhole(data: Readonly<Record<string, unknown>>, parameters: Param
 }
 
 /** Axes that a scenario names, as far as they can be read. */
+/** A name that is neither an axis nor a key, but nearly an axis. @throws ScenarioError */
+function refuseMisspeltAxis({ path, text }: Override, axes: readonly Axis[]): void {
+  const name = path.join('.');
+  if (path.length !== 1 || Object.hasOwn(SCENARIO.shape, name) || axes.some((axis) => isOver(axis, name))) return;
+  const meant = nearest(name, axes.map(({ column }) => column));
+  if (meant !== undefined) throw new ScenarioError([{ path: name, where: `--set ${text}`, message: `unknown key "${name}"; did you mean the axis "${meant}"?` }]);
+}
+
 function axisNames(section: unknown): Axis[] {
   const parsed = SWEEP.safeParse(section);
   if (!parsed.success) return [];

@@ -131,6 +131,12 @@ describe('a sweep', () => {
     expect(cells(sweep, ['workload.load=0.9']).filter((cell) => cell.startsWith('loss'))).toEqual(['loss, load=0.9']);
   });
 
+  it('may leave out what the command line does not vary any more, and names an axis that was misspelt', () => {
+    const sweep = 'sweep: { matrix: { load: { set: workload.load, values: [0.5, 0.7] } }, exclude: [ { load: 0.7, orchestrators: loss } ] }\n';
+    expect(cells(sweep, ['load=0.5,0.6'])).toHaveLength(4);
+    expect(() => plan(sweep, ['laod=0.5,0.6'])).toThrow('unknown key "laod"; did you mean the axis "load"?');
+  });
+
   it('has seeds in one place', () => {
     expect(problems('sweep: { seeds: 1..30 }\n')).toMatch(/^s\.yaml:22:\d+: sweep\.seeds: the scenario gives seeds already/);
     expect(plan('', ['seeds=1..30']).runs).toHaveLength(60);
@@ -140,6 +146,7 @@ describe('a sweep', () => {
     ['sweep: { matrx: {} }', /^s\.yaml:22:10: sweep\.matrx: unknown key "matrx"; did you mean "matrix"\?$/],
     ['sweep: { matrix: { workload.laod: [1] } }', /^s\.yaml:22:\d+: workload\.laod: unknown key "laod"; did you mean "load"\?$/],
     ['sweep: { matrix: { workload.load: [0.5, 0.5] } }', /sweep\.matrix\.workload\.load: the value 0\.5 is given twice/],
+    ['sweep: { matrix: { load: { set: workload.load, values: { from: 1 } } } }', /sweep\.matrix\.load\.values: expected array, string, number or boolean, received object/],
     ['sweep: { matrix: { seeds: [1, 2] } }', /seeds cannot be an axis; expected sweep\.seeds/],
     ['sweep: { matrix: { __proto__.x: [1] } }', /the key "__proto__" is not allowed/],
     ['sweep: { matrix: { machines: { set: cluster.machines.0.count, values: [1] } } }', /runs\.csv has a column "machines" already/],
