@@ -34,7 +34,9 @@ export class ConstraintEnforcer {
     for (const task of this.#store.tasksOn[node]!) {
       if (task.desired < TaskState.assigned || task.desired > TaskState.complete || task.state > TaskState.running) continue;
       const { task: spec } = task.spec;
-      if (!nodeMatches(spec.constraints, description) || spec.memoryBytes > memoryBytes || spec.nanoCpus > nanoCpus) {
+      // Those of the service as it is now: a change of the constraints alone leaves tasks with old ones in place.
+      const { constraints } = task.service.deleted ? spec : task.service.spec.task;
+      if (!nodeMatches(constraints, description) || spec.memoryBytes > memoryBytes || spec.nanoCpus > nanoCpus) {
         rejected.push(task);
         continue;
       }
