@@ -118,12 +118,12 @@ export class Simulation {
     this.#advanceSources();
   }
 
-  /** For loops only: a stable id, in order of creation. */
+  /** For loops, and for what must come behind a loop's ticks: a stable id, in order of creation. */
   nextLoopId(): number {
     return this.#loopCount++;
   }
 
-  /** For loops only: schedules a tick. */
+  /** Schedules the tick of such an id: it comes after the ordinary events of its instant and after the ticks of smaller ids. */
   atTick(timeUs: number, loopId: number, operation: number, a: number, b: number): number {
     if (!(timeUs >= this.nowUs) || Math.floor(timeUs) !== timeUs || timeUs === Infinity) throw new Error(this.#badTime('tick', timeUs));
     return this.#queue.push(timeUs, TICK_KEY_BASE + loopId, operation, a, b, 0);

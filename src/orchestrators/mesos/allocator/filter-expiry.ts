@@ -12,11 +12,14 @@ export class FilterExpiry {
   readonly #cycles: CycleLoop;
   readonly #groups = new Map<number, { readonly group: FilterGroup; readonly subscription: Subscription }>();
   readonly #expireOp: number;
+  /** Its turn at an instant comes behind that of the batch cycle, whose loop is older. */
+  readonly #turn: number;
   #serial = 0;
 
   constructor(state: AllocatorState, cycles: CycleLoop) {
     this.#state = state;
     this.#cycles = cycles;
+    this.#turn = state.parts.simulation.nextLoopId();
     this.#expireOp = state.parts.simulation.on('mesos/allocator', (serial) => this.#expire(serial));
   }
 
@@ -25,9 +28,10 @@ export class FilterExpiry {
     const { simulation, options } = this.#state.parts;
     const group = new FilterGroup(++this.#serial, agents);
     this.#groups.set(group.serial, { group, subscription });
-    // The removal passes through the allocator's mailbox behind a batch cycle that is due at the same instant, if the filter is not longer than the interval.
-    const lifetimeUs = refuseUs <= options.allocationIntervalUs ? options.allocationIntervalUs + 1 : Math.min(refuseUs, LONGEST_REFUSAL_US);
-    simulation.after(lifetimeUs, this.#expireOp, group.serial);
+    // The removal passes through the allocator's mailbox twice (`expire`, `_expire`): behind a batch cycle that is due at the same instant, if the filter is not longer than the interval, but
+    // before any cycle that something sets off at that instant after the batch.
+    if (refuseUs <= options.allocationIntervalUs) simulation.atTick(simulation.nowUs + options.allocationIntervalUs, this.#turn, this.#expireOp, group.serial, 0);
+    else simulation.after(Math.min(refuseUs, LONGEST_REFUSAL_US), this.#expireOp, group.serial);
     return group;
   }
 
