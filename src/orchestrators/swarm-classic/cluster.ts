@@ -69,6 +69,8 @@ export class Cluster implements DiscoveryWatcher {
   readonly #watchdog: Watchdog;
   readonly #parts: ClusterParts;
   readonly #decideOp: number;
+  /** Whether filters tell containers that are being created from others: ids of what is pending are unknown, and so are its ports in host mode. */
+  readonly #pendingMatters: boolean;
   /** Requests that wait for the scheduler lock, first come, first served. */
   #queue: CreateRequest[] = [];
   #head = 0;
@@ -81,7 +83,8 @@ export class Cluster implements DiscoveryWatcher {
     this.engines = new DockerEngines(context, options, records, endpoint, this, parts.localImages);
     this.#calls = new EngineCalls(context, options, records, parts.nodes, this.engines, endpoint, (record, call, connection) => this.#callFailed(record, call, connection));
     this.links = new EngineLinks(context, options, this.engines, endpoint, this);
-    this.#watchdog = new Watchdog(context, records, parts.nodes, this, options.reschedule === 'on-node-failure');
+    this.#watchdog = new Watchdog(context, records, parts.nodes, this, parts.requests, options.reschedule === 'on-node-failure');
+    this.#pendingMatters = parts.requests.some((request) => request !== null && looksAtContainers(request));
     this.#decideOp = simulation.on('swarm-classic/manager', () => this.#decide());
     for (let engine = 0; engine < context.inventory.count; engine++) this.healthChanged(engine);
   }
@@ -309,6 +312,7 @@ export class Cluster implements DiscoveryWatcher {
 
   #created(record: ContainerRecord): void {
     record.pending = false;
+    if (this.#pendingMatters) this.#parts.picker.touch(record.node);
     if (!record.cached) {
       // Its engine was removed from the cluster meanwhile.
       record.unwanted = true;
@@ -414,6 +418,10 @@ export class Cluster implements DiscoveryWatcher {
 /** The request of a shape with the affinity for its image: the second half of the picker's requests. */
 export function withImageAffinity(shape: number, shapes: number): number {
   return shapes + shape;
+}
+
+function looksAtContainers({ affinities, exposedPorts, links, volumesFrom, networkMode }: ContainerRequest): boolean {
+  return affinities.length + exposedPorts.length + links.length + volumesFrom.length > 0 || networkMode.startsWith('container:');
 }
 
 /** Nothing about the container is under way, so that list and cache can be compared. */

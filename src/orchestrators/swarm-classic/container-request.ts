@@ -21,6 +21,14 @@ export interface ContainerRequest {
   readonly networkMode: string;
   readonly exposedPorts: readonly string[];
   readonly portBindings: readonly PortBinding[];
+  /** Reschedule policies in the user's words; absent or none = whatever the wrapper around `docker run` puts there. */
+  readonly reschedule?: readonly string[];
+}
+
+/** The manager's error about a request that it does not even try to place, if there is one (docker/classicswarm 1.2.9, cluster/config.go, Validate). */
+export function invalid({ reschedule = [] }: ContainerRequest): string | undefined {
+  if (reschedule.length > 1) return 'too many reschedule policies';
+  return reschedule.every((policy) => policy === 'off' || policy === 'on-node-failure') ? undefined : `invalid reschedule policy: ${reschedule[0]}`;
 }
 
 /** A request for nothing: spread it and say what differs. */

@@ -3,7 +3,8 @@ import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestr
 import { Cluster, type ClusterUser } from './cluster.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { ContainerRecords } from './container-records.ts';
-import { type ContainerRequest, EMPTY_REQUEST } from './container-request.ts';
+import { composeRequest } from './compose-request.ts';
+import { type ContainerRequest, EMPTY_REQUEST, invalid } from './container-request.ts';
 import { DeviceLedger, NO_DEVICE } from './device-ledger.ts';
 import { Discovery } from './discovery.ts';
 import { filtersNamed } from './filters/filters.ts';
@@ -16,6 +17,7 @@ import { Scheduler } from './scheduler.ts';
 import { constraintExpression } from './translate.ts';
 import type { SequentialRandom } from '../../engine/random/sequential-random.ts';
 import type { Shape } from '../../workload/shape.ts';
+import type { Workload } from '../../workload/workload.ts';
 import type { MachineInventory } from '../../world/machine-inventory.ts';
 
 /** How to make the picker; tests compare the plain scan with the memo. */
@@ -54,7 +56,7 @@ export class DockerCli implements Orchestrator, ClusterUser {
     this.#manager = manager;
     this.#nodes = nodeTable(inventory, options);
     this.#scheduler = new Scheduler(options.strategy, filtersNamed(options.filters));
-    this.#requests = context.requests.map((request) => request && containerRequest(request));
+    this.#requests = context.requests.map((request) => request && containerRequest(request, (service) => containerOf(service, workload)));
     this.#records = new ContainerRecords(workload.taskCount, { requests: this.#requests, taskName: (task) => workload.taskName(task) });
     const ledger = new DeviceLedger(inventory);
     const shapes = this.#requests.length;
@@ -166,8 +168,10 @@ export class DockerCli implements Orchestrator, ClusterUser {
   #run(task: number): void {
     const attempt = ++this.#attempt[task]!;
     this.#over[task] = 0;
-    if (this.#context.processes.serving(this.#manager)) this.#cluster.create(task, attempt, this.#context.workload.shapeOf(task));
-    else this.createFailed(task, attempt, MANAGER_UNREACHABLE);
+    const shape = this.#context.workload.shapeOf(task);
+    const error = this.#context.processes.serving(this.#manager) ? invalid(this.#requests[shape]!) : MANAGER_UNREACHABLE;
+    if (error === undefined) this.#cluster.create(task, attempt, shape);
+    else this.createFailed(task, attempt, error);
   }
 
   #cleanUp(task: number): void {
@@ -237,11 +241,17 @@ function withAffinity(request: ContainerRequest, image: string | undefined): Con
   return image === undefined ? request : { ...request, affinities: [...request.affinities, `image==${image}`] };
 }
 
-function containerRequest(request: Shape): ContainerRequest {
+/** The container of a service, or its first: the one that others can name. */
+function containerOf(service: string, workload: Workload): string {
+  return workload.taskByName(service) < 0 && workload.taskByName(`${service}/0`) >= 0 ? `${service}/0` : service;
+}
+
+function containerRequest(request: Shape, nameOf: (service: string) => string): ContainerRequest {
+  const written = request.native?.format === 'compose' ? composeRequest(request.native.spec, nameOf) : EMPTY_REQUEST;
   return {
-    ...EMPTY_REQUEST,
+    ...written,
     cpus: request.cpuMilli / CPU_MILLI,
     memoryBytes: request.memoryBytes,
-    constraints: request.constraints.map((constraint) => constraintExpression(constraint)!),
+    constraints: [...written.constraints, ...request.constraints.map((constraint) => constraintExpression(constraint)!)],
   };
 }

@@ -3,6 +3,7 @@ import { RecordKind } from '../../metrics/log.ts';
 import type { OrchestratorContext } from '../orchestrator.ts';
 import type { ContainerRecord } from './container-record.ts';
 import type { ContainerRecords } from './container-records.ts';
+import type { ContainerRequest } from './container-request.ts';
 import type { NodeTable } from './node-table.ts';
 
 /** What the watchdog does through the manager. */
@@ -41,7 +42,10 @@ export class Watchdog {
   readonly #records: ContainerRecords;
   readonly #nodes: NodeTable;
   readonly #cluster: WatchdogCluster;
+  /** Policy of containers that say nothing of it. */
   readonly #reschedules: boolean;
+  /** Whether any container may be rescheduled. */
+  readonly #watches: boolean;
   readonly #random: SequentialRandom;
   readonly #objects = new Map<number, EngineObject>();
   readonly #jobs: Job[] = [];
@@ -51,12 +55,13 @@ export class Watchdog {
   #current: ContainerRecord | undefined;
   #currentRan = false;
 
-  constructor(context: OrchestratorContext, records: ContainerRecords, nodes: NodeTable, cluster: WatchdogCluster, reschedules: boolean) {
+  constructor(context: OrchestratorContext, records: ContainerRecords, nodes: NodeTable, cluster: WatchdogCluster, requests: readonly (ContainerRequest | null)[], reschedules: boolean) {
     this.#context = context;
     this.#records = records;
     this.#nodes = nodes;
     this.#cluster = cluster;
     this.#reschedules = reschedules;
+    this.#watches = requests.some((request) => request !== null && this.#mayMove(request));
     this.#random = context.stream('watchdog');
   }
 
@@ -73,14 +78,14 @@ export class Watchdog {
 
   /** Event `engine_disconnect`: the engine became unhealthy. */
   disconnected(engine: number): void {
-    if (this.#reschedules) this.#add({ kind: 'reschedule', engine: this.#objectOf(engine), last: false });
+    if (this.#watches) this.#add({ kind: 'reschedule', engine: this.#objectOf(engine), last: false });
   }
 
   /** Event `engine_disconnect`: the engine is being removed from the cluster; called while its containers are still in the cache. */
   removedFromCluster(engine: number): void {
     const object = this.#objectOf(engine);
     this.#objects.delete(engine);
-    if (!this.#reschedules) return;
+    if (!this.#watches) return;
     object.left = new Set(this.#containers(engine));
     for (const record of object.left) record.pins++;
     this.#add({ kind: 'reschedule', engine: object, last: true });
@@ -175,8 +180,13 @@ export class Watchdog {
     this.#nextJob();
   }
 
+  #mayMove({ reschedule }: ContainerRequest): boolean {
+    return reschedule?.[0] === undefined ? this.#reschedules : reschedule[0] === 'on-node-failure';
+  }
+
   /** False if there is nothing to do for the container. */
   #reschedule(engine: EngineObject, record: ContainerRecord): boolean {
+    if (!this.#mayMove(record.request)) return false;
     const { log } = this.#context;
     const { left } = engine;
     if (left === undefined ? !record.cached : !left.has(record)) return false;
