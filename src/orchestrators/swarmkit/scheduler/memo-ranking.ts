@@ -30,8 +30,9 @@ export class MemoRanking implements NodeRanking {
   #mostMemoryBytes = 0;
   /** Bits of the kinds that look at more than readiness and plain resources. */
   #particular = 0;
-  readonly #byLoad: BestMemo;
-  readonly #byService: BestMemo;
+  // Made when they are first asked: as long as nobody asks, changes need not be told them.
+  #byLoad: BestMemo | null = null;
+  #byService: BestMemo | null = null;
   /** Key of each (service, spec) that was asked about. */
   readonly #keys = new Map<string, number>();
   readonly #ofKey: { readonly spec: number; readonly service: number }[] = [];
@@ -54,21 +55,16 @@ export class MemoRanking implements NodeRanking {
     this.#mostKinds = mostKinds;
     this.#levels = new LoadLevels(nodes.count);
     for (let node = 0; node < nodes.count; node++) this.#levels.put(node, scores.level(node), 0);
-    this.#byLoad = new BestMemo(nodes.count, (rows, count, spec, out) => scores.loads(rows, count, spec, out));
-    this.#byService = new BestMemo(nodes.count, (rows, count, key, out) => {
-      const { spec, service } = this.#ofKey[key]!;
-      for (let i = 0; i < count; i++) out[i] = scores.service(rows[i]!, spec, service);
-    });
   }
 
   get looked(): number {
-    return this.#looks + this.#byLoad.evaluations + this.#byService.evaluations;
+    return this.#looks + (this.#byLoad?.evaluations ?? 0) + (this.#byService?.evaluations ?? 0);
   }
 
   byLoad(spec: number): Ties {
     const kind = this.#kindOf[spec] ?? this.#open(spec);
     const levels = this.#levels;
-    if (kind < 0 || !levels.complete) return this.#answer(this.#byLoad, spec);
+    if (kind < 0 || !levels.complete) return this.#answer((this.#byLoad ??= this.#loads()), spec);
     this.#last = null;
     this.#kind = kind;
     this.#level = levels.best(kind);
@@ -81,7 +77,7 @@ export class MemoRanking implements NodeRanking {
     const name = `${service}/${spec}`;
     let key = this.#keys.get(name);
     if (key === undefined) this.#keys.set(name, (key = this.#ofKey.push({ spec, service }) - 1));
-    return this.#answer(this.#byService, key);
+    return this.#answer((this.#byService ??= this.#services()), key);
   }
 
   pick(r: number): number {
@@ -89,14 +85,25 @@ export class MemoRanking implements NodeRanking {
   }
 
   ties(node: number): boolean {
-    return this.#last === null ? this.#levels.has(node, this.#level, this.#kind) : this.#byLoad.score(node) === this.#byLoad.bestScore;
+    return this.#last === null ? this.#levels.has(node, this.#level, this.#kind) : this.#last.score(node) === this.#last.bestScore;
   }
 
   touch(node: number): void {
     this.#scores.touch(node);
     this.#put(node);
-    this.#byLoad.touch(node);
-    this.#byService.touch(node);
+    this.#byLoad?.touch(node);
+    this.#byService?.touch(node);
+  }
+
+  #loads(): BestMemo {
+    return new BestMemo(this.#nodes.count, (rows, count, spec, out) => this.#scores.loads(rows, count, spec, out));
+  }
+
+  #services(): BestMemo {
+    return new BestMemo(this.#nodes.count, (rows, count, key, out) => {
+      const { spec, service } = this.#ofKey[key]!;
+      for (let i = 0; i < count; i++) out[i] = this.#scores.service(rows[i]!, spec, service);
+    });
   }
 
   #put(node: number): void {
