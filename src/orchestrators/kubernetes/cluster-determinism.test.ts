@@ -40,6 +40,23 @@ test('materialising every tick of every loop changes nothing', () => {
   );
 });
 
+test('tasks that use more than they ask for, and kubelets that evict them, change nothing about that', () => {
+  const greedy = (random: RandomCluster): RandomCluster => ({
+    ...random,
+    jobs: random.jobs.map((job, i) => {
+      const memoryBytes = job.shape.memoryBytes ?? 0;
+      return { ...job, shape: { ...job.shape, use: { cpuMilli: [0, 2 * (job.shape.cpuMilli ?? 0)] as const, memoryBytes: [0, 3 * memoryBytes] as const, growthUs: i % 2 === 0 ? 200 * SECOND : 0 } } };
+    }),
+  });
+  fc.assert(
+    fc.property(RANDOM_CLUSTER, (random) => {
+      const options = { evictionHardMemoryBytes: GIB };
+      expect(digest(greedy(random), { explicitTicks: true }, options)).toBe(digest(greedy(random), {}, options));
+    }),
+    { numRuns: 40 },
+  );
+});
+
 test('a node that is back, but has not renewed its lease when its grace is over, is NotReady in both', () => {
   const late: RandomCluster = { machines: 1, seed: 1, jobs: [], faults: [{ kind: 'partition', atUs: 846_966_826, machines: [0], durationUs: 47 * SECOND, factor: 1, label: '' }] };
   expect(digest(late, { explicitTicks: true })).toBe(digest(late, {}));
