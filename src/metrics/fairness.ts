@@ -14,14 +14,10 @@ export class Fairness {
   readonly #window: Window;
   readonly #moment: Moment;
   readonly #user: Int32Array;
-  readonly #cpuShare: Float64Array;
-  readonly #memoryShare: Float64Array;
-  readonly #gpuShare: Float64Array;
-  readonly #count: Int32Array;
-  readonly #cpu: Float64Array;
-  readonly #memory: Float64Array;
-  readonly #gpu: Float64Array;
-  readonly #dominant: Float64Array;
+  /** Per shape: shares of CPU, memory and GPU that a task takes. */
+  readonly #shares: Float64Array;
+  /** Per user, side by side: running instances, their shares, and the largest of these. */
+  readonly #held: Float64Array;
   readonly #integral: ExactSums;
   readonly #active: Uint8Array;
 
@@ -37,14 +33,10 @@ export class Fairness {
     const cpuMilli = inventory.total('cpuMilli');
     const memoryBytes = inventory.total('memoryBytes');
     const gpuMilli = inventory.total('gpuMilli');
-    this.#cpuShare = Float64Array.from(workload.shapes, (shape) => share(shape.cpuMilli, cpuMilli));
-    this.#memoryShare = Float64Array.from(workload.shapes, (shape) => share(shape.memoryBytes, memoryBytes));
-    this.#gpuShare = Float64Array.from(workload.shapes, (shape) => share(shape.gpuCount * shape.gpuMilli, gpuMilli));
-    this.#count = new Int32Array(users.size);
-    this.#cpu = new Float64Array(users.size);
-    this.#memory = new Float64Array(users.size);
-    this.#gpu = new Float64Array(users.size);
-    this.#dominant = new Float64Array(users.size);
+    this.#shares = Float64Array.from(
+      workload.shapes.flatMap((shape) => [share(shape.cpuMilli, cpuMilli), share(shape.memoryBytes, memoryBytes), share(shape.gpuCount * shape.gpuMilli, gpuMilli)]),
+    );
+    this.#held = new Float64Array(users.size * ROW);
     this.#integral = new ExactSums(users.size);
     this.#active = new Uint8Array(users.size);
   }
@@ -92,25 +84,32 @@ export class Fairness {
 
   #change(shape: number, sign: number): void {
     const user = this.#user[shape]!;
-    this.#count[user]! += sign;
-    if (this.#count[user] === 0) {
-      // Exactly nothing: sums of fractions may have left dust.
-      this.#cpu[user] = 0;
-      this.#memory[user] = 0;
-      this.#gpu[user] = 0;
-    } else {
-      this.#cpu[user]! += sign * this.#cpuShare[shape]!;
-      this.#memory[user]! += sign * this.#memoryShare[shape]!;
-      this.#gpu[user]! += sign * this.#gpuShare[shape]!;
+    const held = this.#held;
+    const shares = this.#shares;
+    const at = user * ROW;
+    const of = shape * RESOURCES;
+    let cpu = 0;
+    let memory = 0;
+    let gpu = 0;
+    // Nothing is exactly nothing: sums of fractions may have left dust.
+    if ((held[at]! += sign) !== 0) {
+      cpu = held[at + 1]! + sign * shares[of]!;
+      memory = held[at + 2]! + sign * shares[of + 1]!;
+      gpu = held[at + 3]! + sign * shares[of + 2]!;
     }
-    const cpu = this.#cpu[user]!;
-    const memory = this.#memory[user]!;
-    const gpu = this.#gpu[user]!;
+    held[at + 1] = cpu;
+    held[at + 2] = memory;
+    held[at + 3] = gpu;
     const larger = cpu > memory ? cpu : memory;
     const dominant = larger > gpu ? larger : gpu;
-    const before = this.#dominant[user]!;
+    const before = held[at + DOMINANT]!;
     if (dominant === before) return;
-    this.#dominant[user] = dominant;
+    held[at + DOMINANT] = dominant;
     this.#integral.add(user, (dominant - before) * this.#moment.remainingUs);
   }
 }
+
+const RESOURCES = 3;
+/** Numbers per user. */
+const ROW = 5;
+const DOMINANT = 4;

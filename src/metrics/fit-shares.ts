@@ -5,6 +5,9 @@
 export class FitShares {
   readonly #cpuLevels: Float64Array;
   readonly #memoryLevels: Float64Array;
+  /** The most that any of them asks for: what has so much left fits them all. */
+  readonly #mostCpu: number;
+  readonly #mostMemory: number;
   /** By number of CPU levels and number of memory levels that fit. */
   readonly #shares: Float64Array;
 
@@ -12,6 +15,8 @@ export class FitShares {
   constructor(cpu: Float64Array, memory: Float64Array, weights: Float64Array) {
     this.#cpuLevels = levelsOf(cpu);
     this.#memoryLevels = levelsOf(memory);
+    this.#mostCpu = this.#cpuLevels.at(-1) ?? -Infinity;
+    this.#mostMemory = this.#memoryLevels.at(-1) ?? -Infinity;
     const width = this.#memoryLevels.length + 1;
     this.#shares = new Float64Array((this.#cpuLevels.length + 1) * width);
     for (let at = 0; at < this.#shares.length; at++) {
@@ -31,6 +36,7 @@ export class FitShares {
 
   /** The weight of those that ask for more of anything. */
   beyond(freeCpu: number, freeMemory: number): number {
+    if (freeCpu >= this.#mostCpu && freeMemory >= this.#mostMemory) return 0;
     return this.#shares[fitting(this.#cpuLevels, freeCpu) * (this.#memoryLevels.length + 1) + fitting(this.#memoryLevels, freeMemory)]!;
   }
 }

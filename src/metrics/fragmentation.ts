@@ -29,8 +29,8 @@ export class Fragmentation {
   readonly #gpuWeight: Float64Array;
   /** Machines x mix: 1 = could hold the shape when empty. */
   readonly #holds: Uint8Array;
-  /** 1 = could hold every shape of the mix, and none asks for GPUs: {@link FitShares} knows the rest. */
-  readonly #holdsAll: Uint8Array;
+  /** 1 = has no GPUs and could hold every shape of the mix, none of which asks for any: {@link FitShares} knows the rest. */
+  readonly #plain: Uint8Array;
   readonly #shares: FitShares;
   readonly #machines: Float64Array;
   readonly #freeGpu: Float64Array;
@@ -61,16 +61,15 @@ export class Fragmentation {
     this.#mixGpuMilli = Float64Array.from(shapes, (shape) => workload.gpuMilli[shape]!);
     this.#shares = new FitShares(this.#mixCpu, this.#mixMemory, this.#cpuWeight);
     this.#holds = new Uint8Array(count * shapes.length);
-    this.#holdsAll = new Uint8Array(count).fill(1);
+    this.#plain = Uint8Array.from(inventory.gpuCount, (gpus) => (gpus === 0 ? 1 : 0));
     this.#machines = new Float64Array(count * ROW);
     this.#firstDevice = new Int32Array(count + 1);
     this.#gpu = new Float64Array(count);
     for (let i = 0; i < shapes.length; i++) {
       const holds = holders(inventory, workload.shapes[shapes[i]!]!);
-      const plain = this.#mixGpus[i] === 0;
       for (let machine = 0; machine < count; machine++) {
         this.#holds[machine * shapes.length + i] = holds[machine]!;
-        if (holds[machine] === 0 || !plain) this.#holdsAll[machine] = 0;
+        if (holds[machine] === 0 || this.#mixGpus[i] !== 0) this.#plain[machine] = 0;
       }
     }
     for (let machine = 0; machine < count; machine++) {
@@ -148,16 +147,21 @@ export class Fragmentation {
   }
 
   #evaluate(machine: number): void {
+    const machines = this.#machines;
+    const at = machine * ROW;
     const serves = this.#instances.serving(machine);
-    if (this.#firstDevice[machine] !== this.#firstDevice[machine + 1]) {
-      this.#setGpu(machine, serves ? this.#fragmentedGpu(machine) : 0);
+    let cpu = 0;
+    if (this.#plain[machine] === 1) {
+      const free = machines[at + CPU]!;
+      if (serves && free > 0) cpu = (machines[at + SLOTS]! < 1 ? this.#shares.whole : this.#shares.beyond(free, machines[at + MEMORY]!)) * free;
+    } else {
+      if (serves) cpu = this.#fragmentedCpu(machine);
+      if (this.#firstDevice[machine] !== this.#firstDevice[machine + 1]) this.#setGpu(machine, serves ? this.#fragmentedGpu(machine) : 0);
     }
-    const cpu = serves ? this.#fragmentedCpu(machine) : 0;
-    const at = machine * ROW + FRAGMENTED;
-    const before = this.#machines[at]!;
+    const before = machines[at + FRAGMENTED]!;
     if (cpu === before) return;
     this.#sums.add(0, (cpu - before) * this.#moment.remainingUs);
-    this.#machines[at] = cpu;
+    machines[at + FRAGMENTED] = cpu;
   }
 
   #setGpu(machine: number, gpu: number): void {
@@ -168,11 +172,8 @@ export class Fragmentation {
   }
 
   #fragmentedCpu(machine: number): number {
-    const machines = this.#machines;
-    const at = machine * ROW;
-    const free = machines[at + CPU]!;
+    const free = this.#machines[machine * ROW + CPU]!;
     if (free <= 0) return 0;
-    if (this.#holdsAll[machine] === 1) return (machines[at + SLOTS]! < 1 ? this.#shares.whole : this.#shares.beyond(free, machines[at + MEMORY]!)) * free;
     const weight = this.#cpuWeight;
     let share = 0;
     for (let i = 0; i < weight.length; i++) if (weight[i] !== 0 && !this.#fits(machine, i)) share += weight[i]!;

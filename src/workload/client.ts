@@ -99,7 +99,8 @@ export class Client implements ClientPort {
     this.#options = options;
     this.#rejected = rejectedShapes;
     this.#removes = removes;
-    this.#open = Uint32Array.from({ length: workload.jobCount }, (_, job) => workload.size(job));
+    this.#open = new Uint32Array(workload.jobCount);
+    for (let job = 0; job < workload.jobCount; job++) this.#open[job] = workload.size(job);
     this.#done = new Uint8Array(workload.taskCount);
     this.#stage = new Uint8Array(workload.jobCount);
     const dependencies = workload.columns.dependencies;
