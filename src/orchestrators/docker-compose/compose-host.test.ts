@@ -49,6 +49,22 @@ test('a CPU limit beyond the cores of the host is refused in the words of the en
   expect(result.assembly.log.reasons[refusal!.b]).toBe('Range of CPUs is from 0.01 to 4.00, as there are only 4 CPUs available');
 });
 
+test('a port of the host goes to one container: further copies are refused in the words of the engine until it is free, unless the engine picks from a range', () => {
+  const copies = (ports: string[]) => run([service('web', { ports }, {}, 3), { ...service('dns', { ports: ['80:53/udp'] }), submitUs: 2 * MINUTE }], 10 * MINUTE);
+  const fixed = copies(['80:80']);
+  expect([0, 1, 2].filter((i) => starts(fixed, `web/${i}`).length > 0)).toEqual([0]);
+  expect(fixed.assembly.log.reasons).toEqual(['Bind for 0.0.0.0:80 failed: port is already allocated']);
+  expect(starts(fixed, 'dns')).toHaveLength(1);
+  const range = copies(['8080-8089:80']);
+  expect([0, 1, 2].filter((i) => starts(range, `web/${i}`).length > 0)).toEqual([0, 1, 2]);
+  // Another address of the host is another port; all addresses are each of them.
+  const web = (ports: string[], other: string[]) => run([service('web', { ports }), service('other', { ports: other })], 2 * MINUTE).assembly.log.reasons;
+  expect(web(['10.0.0.1:80:80'], ['10.0.0.2:80:80'])).toEqual([]);
+  expect(web(['80:80'], ['10.0.0.2:80:81'])).toEqual(['Bind for 10.0.0.2:80 failed: port is already allocated']);
+  const freed = run([{ ...service('one', { ports: ['80:80'] }), durationsUs: [3 * MINUTE] }, service('two', { ports: ['80:80'] })], 10 * MINUTE);
+  expect(starts(freed, 'two')[0]).toBeGreaterThan(4 * MINUTE);
+});
+
 test('a service starts after those that it depends on have been started', () => {
   const result = run([service('web', { depends_on: ['db', 'cache'] }), service('db', { depends_on: { cache: { condition: 'service_started' } } }, {}, 2), service('cache')], 5 * MINUTE);
   const [web, db, cache] = [starts(result, 'web')[0]!, Math.max(...[0, 1].map((i) => starts(result, `db/${i}`)[0]!)), starts(result, 'cache')[0]!];

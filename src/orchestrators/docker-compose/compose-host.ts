@@ -9,6 +9,7 @@ import { ExitOutcome } from '../../world/exit-outcome.ts';
 import { DEDICATED } from '../../world/processes.ts';
 import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestrator.ts';
 import type { DockerComposeOptions } from './options.ts';
+import { portConflict } from './port-conflict.ts';
 import { type ServiceSettings, serviceSettings } from './service-settings.ts';
 import type { MachineInventory } from '../../world/machine-inventory.ts';
 
@@ -245,14 +246,30 @@ export class ComposeHost implements Orchestrator, Supervisor {
   }
 
   #create(task: number): void {
-    const { log, inventory, watchedTask, workload } = this.#context;
+    const { client, log, inventory, watchedTask, workload } = this.#context;
     this.#waiting[task] = 0;
+    const conflict = this.#portConflict(task);
+    if (conflict !== null) {
+      this.#wanted[task] = 0;
+      if (task === watchedTask) this.#lastError.set(task, conflict);
+      client.refused(task, conflict);
+      return;
+    }
     this.#restarts[task] = 0;
     this.#delayUs[task] = 0;
     log.record(RecordKind.bind, task, this.#host);
     const machine = inventory.names[this.#host]!;
     if (task === watchedTask) this.#context.explained({ state: 'created', summary: `${machine} is the only host; nothing asks whether ${workload.taskName(task)} fits`, machines: [{ machine, verdict: 'the host' }] });
     this.#run(task, this.#options.createTime + this.#options.startTime);
+  }
+
+  /** Ports belong to containers that have not ended. */
+  #portConflict(task: number): string | null {
+    const { containers } = this.#context;
+    const { hostPorts } = this.#settings[this.#shape[task]!]!;
+    if (hostPorts.length === 0) return null;
+    const others = containers.on(this.#host).filter((row) => containers.state[row] !== ContainerState.exited);
+    return portConflict(hostPorts, others.flatMap((row) => this.#settings[this.#shape[containers.cookie[row]!]!]!.hostPorts));
   }
 
   #run(task: number, startLatencyUs: number): void {

@@ -1,4 +1,5 @@
 import type { Shape } from '../../workload/shape.ts';
+import { type PublishedPort, publishedPorts } from '../../workload/readers/compose/published-ports.ts';
 import type { RestartName } from './options.ts';
 
 /** When the engine starts a container again that has ended. */
@@ -15,6 +16,8 @@ export interface ServiceSettings {
   readonly dependsOn: readonly string[];
   /** CPU limit; 0 = none. */
   readonly cpuLimit: number;
+  /** Ports of the host that a container takes. */
+  readonly hostPorts: readonly PublishedPort[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -22,7 +25,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Settings of a service: those of its Compose file where it came in one; else the neutral request as a limit, and a policy by its kind. */
 export function serviceSettings(shape: Shape, otherwise: RestartName): ServiceSettings {
   const unsaid: RestartPolicy = { name: shape.kind === 'batch' ? 'no' : otherwise, maximumRetries: 0 };
-  if (shape.native?.format !== 'compose') return { restart: unsaid, dependsOn: [], cpuLimit: shape.cpuMilli / 1000 };
+  if (shape.native?.format !== 'compose') return { restart: unsaid, dependsOn: [], cpuLimit: shape.cpuMilli / 1000, hostPorts: [] };
   const service = shape.native.spec as Fields;
   const deploy = fields(service['deploy']);
   const limits = fields(fields(deploy['resources'])['limits']);
@@ -30,6 +33,7 @@ export function serviceSettings(shape: Shape, otherwise: RestartName): ServiceSe
     restart: ofWork(shape, restartOf(service['restart'], fields(deploy['restart_policy']), deploy['restart_policy'] !== undefined && deploy['restart_policy'] !== null) ?? unsaid),
     dependsOn: startedBefore(service['depends_on']),
     cpuLimit: Number(limits['cpus'] ?? service['cpus'] ?? 0),
+    hostPorts: publishedPorts(service['ports']).filter(({ hostPort }) => hostPort !== ''),
   };
 }
 

@@ -1,4 +1,5 @@
-import type { ContainerRequest, PortBinding } from './container-request.ts';
+import { publishedPorts } from '../../workload/readers/compose/published-ports.ts';
+import type { ContainerRequest } from './container-request.ts';
 
 /** What one service of a Compose file says to classic Swarm. */
 export type ComposeRequest = Pick<ContainerRequest, 'labels' | 'constraints' | 'affinities' | 'whitelists' | 'links' | 'volumesFrom' | 'networkMode' | 'exposedPorts' | 'portBindings'> & {
@@ -23,7 +24,7 @@ export function composeRequest(spec: unknown, containerOf: (service: string) => 
     ...listed(labels.get(NAMESPACE + label)),
     ...environment.filter((text) => text.startsWith(`${prefix}:`)).map((text) => text.slice(prefix.length + 1)),
   ];
-  const bindings = texts(service['ports'], (port) => port).flatMap(published);
+  const bindings = publishedPorts(service['ports']);
   return {
     labels,
     constraints: expressions('constraints', 'constraint'),
@@ -64,26 +65,4 @@ function listed(json: string | undefined): string[] {
 function networkMode(mode: unknown, containerOf: (service: string) => string): string {
   if (typeof mode !== 'string' || mode === 'bridge') return '';
   return mode.startsWith('service:') ? `container:${containerOf(mode.slice('service:'.length))}` : mode;
-}
-
-/** Bindings of one entry under `ports`. A range of host ports for fewer container ports leaves the choice to the engine. */
-function published(entry: unknown): PortBinding[] {
-  if (typeof entry === 'object' && entry !== null) {
-    const { target, published: host, protocol, host_ip: hostIp } = entry as Fields;
-    const hostPort = host === undefined || String(host).includes('-') ? '' : String(host);
-    return [{ port: `${String(target)}/${typeof protocol === 'string' ? protocol : 'tcp'}`, hostIp: typeof hostIp === 'string' ? hostIp : '', hostPort }];
-  }
-  const [address, protocol = 'tcp'] = String(entry).split('/') as [string, string?];
-  const match = /^(?:(?:(.*):)?([\d-]*):)?([\d-]+)$/.exec(address);
-  if (match === null) return [];
-  const [, ip = '', host = '', target = ''] = match;
-  const targets = range(target);
-  const hosts = range(host);
-  return targets.map((port, i) => ({ port: `${port}/${protocol}`, hostIp: ip.replace(/^\[(.*)\]$/, '$1'), hostPort: hosts.length === targets.length ? String(hosts[i]) : '' }));
-}
-
-function range(text: string): number[] {
-  if (text === '') return [];
-  const [first = 0, last = first] = text.split('-').map(Number);
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
 }
