@@ -1,4 +1,5 @@
 import { grown32, grown64, grown8 } from '../../../engine/columns.ts';
+import { CarriedTerms } from './carried-terms.ts';
 import type { PodSpec } from './pod-spec.ts';
 import { RowCounts } from './row-counts.ts';
 
@@ -30,19 +31,16 @@ export class PodIndex {
   readonly #first: Int32Array;
   readonly #matchers = new Map<string, Matcher>();
   readonly #matchersOf = new Map<PodSpec, Matcher[]>();
-  readonly #carriers = new Map<PodSpec, RowCounts>();
+  /** Terms of affinity and anti-affinity that pods on nodes carry. */
+  readonly carried: CarriedTerms;
   readonly #groups = new Map<number, RowCounts>();
   readonly #portPods = new Map<number, Set<number>>();
 
   /** @param rows number of nodes */
   constructor(rows: number) {
     this.#rows = rows;
+    this.carried = new CarriedTerms(rows);
     this.#first = new Int32Array(rows).fill(-1);
-  }
-
-  /** Specs of pods with pod affinity or anti-affinity that are on nodes, with how many of them there are per node. */
-  get carriers(): ReadonlyMap<PodSpec, RowCounts> {
-    return this.#carriers;
   }
 
   spec(pod: number): PodSpec {
@@ -147,12 +145,7 @@ export class PodIndex {
       }
       return;
     }
-    if (spec.podAffinity.required.length + spec.podAffinity.preferred.length + spec.podAntiAffinity.required.length + spec.podAntiAffinity.preferred.length > 0) {
-      let counts = this.#carriers.get(spec);
-      if (counts === undefined) this.#carriers.set(spec, (counts = new RowCounts(this.#rows)));
-      counts.add(row, sign);
-      if (counts.total === 0) this.#carriers.delete(spec);
-    }
+    this.carried.count(spec, row, sign);
     if (spec.hostPorts.length > 0) {
       let pods = this.#portPods.get(row);
       if (pods === undefined) this.#portPods.set(row, (pods = new Set()));

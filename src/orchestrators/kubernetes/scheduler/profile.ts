@@ -5,6 +5,7 @@ import type { LifecyclePlugin } from './lifecycle-plugin.ts';
 import type { NodeColumns } from './node-columns.ts';
 import { type FilterPlugin, MAX_NODE_SCORE, type ScorePlugin } from './plugin.ts';
 import type { DefaultPreemption } from './plugins/default-preemption.ts';
+import { InterPodAffinity } from './plugins/inter-pod-affinity.ts';
 import type { NodeAffinity } from './plugins/node-affinity.ts';
 import type { NodeResourcesBalancedAllocation } from './plugins/node-resources-balanced-allocation.ts';
 import type { NodeResourcesFit } from './plugins/node-resources-fit.ts';
@@ -62,6 +63,9 @@ export class Profile {
   readonly #clusterFilters: readonly FilterPlugin[];
   readonly #clusterScores: readonly WeightedPlugin[];
   readonly #activeFilters: FilterPlugin[] = [];
+  readonly #interPodAffinity: InterPodAffinity | null;
+  /** InterPodAffinity is the only active one: asked about hundreds of nodes per pod, it is asked directly. */
+  #onlyAffinity = false;
   /** All that {@link evaluate} asks are plugins of {@link READS_KNOWN_FIELDS}: templates that agree in those fields are judged alike. */
   readonly evaluatesKnownFields: boolean;
 
@@ -84,6 +88,7 @@ export class Profile {
     this.#taintToleration = take<TaintToleration>('TaintToleration');
     this.#nodeAffinity = take<NodeAffinity>('NodeAffinity');
     this.#fit = take<NodeResourcesFit>('NodeResourcesFit');
+    this.#interPodAffinity = (filters.find((plugin) => plugin instanceof InterPodAffinity) as InterPodAffinity | undefined) ?? null;
     this.#clusterFilters = filters.filter((plugin) => plugin.preFilter !== undefined);
     this.#otherFilters = filters.filter((plugin) => !own.has(plugin) && plugin.preFilter === undefined);
     const score = (name: string) => scores.find(({ plugin }) => plugin.name === name);
@@ -127,6 +132,7 @@ export class Profile {
     const active = this.#activeFilters;
     active.length = 0;
     for (let i = 0; i < this.#clusterFilters.length; i++) if (this.#clusterFilters[i]!.preFilter!(pod, cluster, group)) active.push(this.#clusterFilters[i]!);
+    this.#onlyAffinity = active.length === 1 && active[0] === this.#interPodAffinity;
     return active.length > 0;
   }
 
@@ -137,6 +143,7 @@ export class Profile {
 
   /** Whether the filters that look at the whole cluster let the node pass. */
   admits(pod: PodSpec, nodes: NodeColumns, row: number): boolean {
+    if (this.#onlyAffinity) return this.#interPodAffinity!.admits(row);
     const active = this.#activeFilters;
     for (let i = 0; i < active.length; i++) if (active[i]!.filter(pod, nodes, row) !== FilterVerdict.success) return false;
     return true;
@@ -208,7 +215,7 @@ export class Profile {
           plugins++;
           break;
         case 'InterPodAffinity':
-          if (pod.podAffinity.preferred.length + pod.podAntiAffinity.preferred.length > 0 || cluster.pods.carriers.size > 0) return -1;
+          if (pod.podAffinity.preferred.length + pod.podAntiAffinity.preferred.length > 0 || cluster.pods.carried.carriers > 0) return -1;
           break;
         default:
           return -1;

@@ -1,3 +1,4 @@
+import type { CarriedTerm, CarriedTerms } from '../carried-terms.ts';
 import type { ClusterView } from '../cluster-view.ts';
 import { FilterVerdict } from '../filter-verdict.ts';
 import { selects } from '../label-selector.ts';
@@ -22,6 +23,14 @@ interface DomainSums {
   readonly sums: Float64Array;
 }
 
+/** Terms of pods on nodes that match a pod. */
+interface RelatedTerms {
+  /** How many of all terms have been looked at. */
+  seen: number;
+  readonly forbidding: CarriedTerm[];
+  readonly scoring: CarriedTerm[];
+}
+
 type Namespaces = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
@@ -36,17 +45,21 @@ export class InterPodAffinity implements FilterPlugin, ScorePlugin {
   #affinity: DomainSums[] = [];
   #antiAffinity: DomainSums[] = [];
   #existing: DomainSums[] = [];
+  /** Both. */
+  #crowding: DomainSums[] = [];
   /** No pod matches all required terms anywhere, and the pod matches its own. */
   #isFirst = false;
   #scored: DomainSums[] = [];
+  #carried: CarriedTerms | null = null;
+  #relatedOf = new Map<PodSpec, RelatedTerms>();
 
   constructor(options: InterPodAffinityArguments = DEFAULT_INTER_POD_AFFINITY) {
     this.#arguments = options;
   }
 
   preFilter(pod: PodSpec, cluster: ClusterView): boolean {
-    if (pod.podAffinity.required.length > 0 || pod.podAntiAffinity.required.length > 0 || cluster.pods.carriers.size > 0) return this.#addUp(pod, cluster);
-    this.#affinity = this.#antiAffinity = this.#existing = NO_SUMS;
+    if (pod.podAffinity.required.length > 0 || pod.podAntiAffinity.required.length > 0 || cluster.pods.carried.carriers > 0) return this.#addUp(pod, cluster);
+    this.#affinity = this.#antiAffinity = this.#existing = this.#crowding = NO_SUMS;
     return false;
   }
 
@@ -77,22 +90,32 @@ export class InterPodAffinity implements FilterPlugin, ScorePlugin {
     });
     const existing = new Map<string, DomainSums>();
     const ready = new Map<string, DomainSums>();
-    for (const [spec, counts] of pods.carriers) {
+    for (const { term, counts } of this.#related(pod, cluster).forbidding) {
       if (counts.total === 0) continue;
-      for (const term of spec.podAntiAffinity.required) {
-        if (!matches(term, pod, namespaces)) continue;
-        const kept = ready.has(term.topologyKey) ? null : keptSums(counts, nodes, term.topologyKey);
-        if (kept !== null) {
-          ready.set(term.topologyKey, kept);
-          continue;
-        }
-        let domains = existing.get(term.topologyKey);
-        if (domains === undefined) existing.set(term.topologyKey, (domains = sums.open('existing', term.topologyKey)));
-        counts.addTo(domains.domainOf, domains.sums, 1);
+      const kept = ready.has(term.topologyKey) ? null : keptSums(counts, nodes, term.topologyKey);
+      if (kept !== null) {
+        ready.set(term.topologyKey, kept);
+        continue;
       }
+      let domains = existing.get(term.topologyKey);
+      if (domains === undefined) existing.set(term.topologyKey, (domains = sums.open('existing', term.topologyKey)));
+      counts.addTo(domains.domainOf, domains.sums, 1);
     }
     this.#existing = [...ready.values(), ...existing.values()];
-    return this.#affinity.length + this.#antiAffinity.length + this.#existing.length > 0;
+    this.#crowding = [...this.#antiAffinity, ...this.#existing];
+    return this.#affinity.length + this.#crowding.length > 0;
+  }
+
+  /** Whether {@link filter} lets a node pass. */
+  admits(row: number): boolean {
+    if (this.#affinity.length > 0 && !this.#satisfiesAffinity(row)) return false;
+    const crowding = this.#crowding;
+    for (let i = 0; i < crowding.length; i++) {
+      const { domainOf, sums } = crowding[i]!;
+      const domain = domainOf[row]!;
+      if (domain >= 0 && sums[domain]! > 0) return false;
+    }
+    return true;
   }
 
   filter(_pod: PodSpec, _nodes: NodeColumns, row: number): FilterVerdict {
@@ -111,7 +134,7 @@ export class InterPodAffinity implements FilterPlugin, ScorePlugin {
   }
 
   preScore(pod: PodSpec, cluster: ClusterView): boolean {
-    const { nodes, pods, namespaces } = cluster;
+    const { nodes } = cluster;
     const { hardPodAffinityWeight, ignorePreferredTermsOfExistingPods } = this.#arguments;
     const own = pod.podAffinity.preferred.length + pod.podAntiAffinity.preferred.length > 0;
     this.#scored = [];
@@ -125,12 +148,9 @@ export class InterPodAffinity implements FilterPlugin, ScorePlugin {
     };
     for (const { weight, term } of pod.podAffinity.preferred) add(term.topologyKey, matching(cluster, term), weight);
     for (const { weight, term } of pod.podAntiAffinity.preferred) add(term.topologyKey, matching(cluster, term), -weight);
-    for (const [spec, counts] of pods.carriers) {
-      if (hardPodAffinityWeight > 0) {
-        for (const term of spec.podAffinity.required) if (matches(term, pod, namespaces)) add(term.topologyKey, counts, hardPodAffinityWeight);
-      }
-      for (const { weight, term } of spec.podAffinity.preferred) if (matches(term, pod, namespaces)) add(term.topologyKey, counts, weight);
-      for (const { weight, term } of spec.podAntiAffinity.preferred) if (matches(term, pod, namespaces)) add(term.topologyKey, counts, -weight);
+    for (const { kind, term, weight, counts } of this.#related(pod, cluster).scoring) {
+      const signed = kind === 'required affinity' ? hardPodAffinityWeight : kind === 'preferred affinity' ? weight : -weight;
+      if (signed !== 0) add(term.topologyKey, counts, signed);
     }
     this.#scored = [...open.values()];
     return open.size > 0;
@@ -152,6 +172,24 @@ export class InterPodAffinity implements FilterPlugin, ScorePlugin {
     const range = max - min;
     // In this order of operations: the quotient is formed first.
     for (let i = 0; i < scores.length; i++) scores[i] = range > 0 ? Math.trunc(MAX_NODE_SCORE * ((scores[i]! - min) / range)) : 0;
+  }
+
+  /** Terms of pods on nodes that match the pod: looked up once for each that appears. */
+  #related(pod: PodSpec, cluster: ClusterView): RelatedTerms {
+    const { carried } = cluster.pods;
+    if (this.#carried !== carried) {
+      this.#carried = carried;
+      this.#relatedOf = new Map();
+    }
+    let related = this.#relatedOf.get(pod);
+    if (related === undefined) this.#relatedOf.set(pod, (related = { seen: 0, forbidding: [], scoring: [] }));
+    for (; related.seen < carried.all.length; related.seen++) {
+      const each = carried.all[related.seen]!;
+      if (!matches(each.term, pod, cluster.namespaces)) continue;
+      if (each.kind === 'required anti-affinity') related.forbidding.push(each);
+      else related.scoring.push(each);
+    }
+    return related;
   }
 
   #satisfiesAffinity(row: number): boolean {
