@@ -43,6 +43,7 @@ if (only === undefined || only === 'idle') idle();
 if (only === undefined || only === 'openb') openb();
 if (only === undefined || only === 'storm') storm();
 if (only === undefined || only === 'omega') omega();
+if (only === 'kubernetes-large') kubernetesLarge();
 if (only === 'large') large();
 
 function print(line: string): void {
@@ -98,6 +99,17 @@ function scale(): void {
     print(row(large));
     print(`| ${system}: ratio | | | ${(large.firstUs / small.firstUs).toFixed(2)} | ${(large.warmUs / small.warmUs).toFixed(2)} | | | |`);
   }
+}
+
+/** Beyond the size that Kubernetes is tested for (5,000 nodes): cost per placement at three times as many. */
+function kubernetesLarge(): void {
+  print('\n## Kubernetes: cost per placement from 5,000 to 15,000 nodes (30 pods each)\n');
+  print(RUN_HEAD);
+  const small = fullRun('kubernetes', 5_000, 150_000);
+  const large = fullRun('kubernetes', 15_000, 450_000);
+  print(row(small));
+  print(row(large));
+  print(`| ratio | | | ${(large.firstUs / small.firstUs).toFixed(2)} | ${(large.warmUs / small.warmUs).toFixed(2)} | | | |`);
 }
 
 function idle(): void {
