@@ -3,6 +3,7 @@ import type { AnswerFilters } from './allocator-parts.ts';
 import { BulkOffers } from './bulk-offers.ts';
 import type { CycleLoop } from './cycle-loop.ts';
 import type { FilterExpiry } from './filter-expiry.ts';
+import type { FilterGroup } from './offer-filters.ts';
 import { type Offers, RowOffers } from './offers.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -65,9 +66,9 @@ export class OfferAnswers {
 
   /**
    * Resources come back: a task has ended, or an offer was declined. Not a trigger: they are offered again in the next batch cycle at the earliest.
-   * @param refuseUs installs a filter for this long; undefined or 0 = none
+   * @param refusal installs a filter for so many microseconds, or one that ends with others; undefined or 0 = none
    */
-  recover(framework: number, role: string, agent: number, resources: ArrayLike<number>, refuseUs?: number): void {
+  recover(framework: number, role: string, agent: number, resources: ArrayLike<number>, refusal?: number | FilterGroup): void {
     const { books } = this.#state;
     const subscription = this.#state.subscription(framework, role);
     if (subscription !== undefined) this.#state.book(subscription, resources, -1);
@@ -75,8 +76,9 @@ export class OfferAnswers {
     this.#state.beforeChange(agent);
     this.#state.bulkCovering(agent)?.detach(agent);
     books.change(agent, resources, 1);
-    if (subscription !== undefined && refuseUs !== undefined && refuseUs > 0) {
-      subscription.filters.add(agent, Float64Array.from({ length: books.width }, (_, c) => resources[c]!), this.#expiry.group(subscription, [agent], refuseUs));
+    if (subscription !== undefined && refusal !== undefined && refusal !== 0) {
+      const group = typeof refusal === 'number' ? this.#expiry.group(subscription, [agent], refusal) : refusal;
+      subscription.filters.add(agent, Float64Array.from({ length: books.width }, (_, c) => resources[c]!), group);
     }
     this.#cycles.consider(agent);
   }
@@ -89,14 +91,26 @@ export class OfferAnswers {
     this.#state.outstanding.delete(offers);
     const subscription = this.#state.subscriptionOf(offers);
     if (offers instanceof RowOffers) {
-      for (const agent of offers.agents()) {
-        const used = launched.get(agent);
-        const rest = offers.resources(agent)!.map((amount, c) => amount - (used === undefined ? 0 : used[c]!));
-        this.recover(offers.framework, offers.role, agent, rest, used === undefined ? filters.unused : filters.used);
-      }
+      this.#answerRows(offers, subscription, launched, filters);
       return;
     }
     this.#answerBulk(offers as BulkOffers, subscription, launched, filters);
+  }
+
+  #answerRows(offers: RowOffers, subscription: Subscription | undefined, launched: ReadonlyMap<number, Float64Array>, filters: AnswerFilters): void {
+    const agents = offers.agents();
+    // Filters of one message end together.
+    const group = (refuseUs: number | undefined, used: boolean): FilterGroup | undefined => {
+      if (subscription === undefined || refuseUs === undefined || refuseUs <= 0) return undefined;
+      const filtered = agents.filter((agent) => this.#state.books.known[agent] === 1 && launched.has(agent) === used);
+      return filtered.length === 0 ? undefined : this.#expiry.group(subscription, filtered, refuseUs);
+    };
+    const groups = [group(filters.unused, false), group(filters.used, true)] as const;
+    for (const agent of agents) {
+      const used = launched.get(agent);
+      const rest = offers.resources(agent)!.map((amount, c) => amount - (used === undefined ? 0 : used[c]!));
+      this.recover(offers.framework, offers.role, agent, rest, groups[used === undefined ? 0 : 1]);
+    }
   }
 
   /** Takes offers back as a whole, without a filter; what the framework has set aside in them is free again. */
