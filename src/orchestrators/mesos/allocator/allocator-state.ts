@@ -227,12 +227,10 @@ export class AllocatorState {
   }
 
   /** What of an agent's free resources a framework may be offered in a role, by column. */
-  available({ role, framework }: Subscription, agent: number): Float64Array {
+  available({ role, framework }: Subscription, agent: number, into: Float64Array): void {
     const { free, width } = this.books;
     const { columns } = this.parts.columns;
-    const available = new Float64Array(width);
-    for (let c = 0; c < width; c++) if (role.allocatable[c] === 1 && (!columns[c]!.revocable || framework.revocableResources)) available[c] = free[agent * width + c]!;
-    return available;
+    for (let c = 0; c < width; c++) into[c] = role.allocatable[c] === 1 && (!columns[c]!.revocable || framework.revocableResources) ? free[agent * width + c]! : 0;
   }
 
   capable(subscription: Subscription, agent: number): boolean {

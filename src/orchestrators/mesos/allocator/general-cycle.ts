@@ -6,9 +6,13 @@ import type { Subscription } from './subscription.ts';
 /** Cycles over resources with reservations, quota, revocable entries, a whitelist or minimum quantities of single frameworks: agent by agent, as the real allocator does. */
 export class GeneralCycle {
   readonly #state: AllocatorState;
+  readonly #byName: Float64Array;
+  readonly #free: Float64Array;
 
   constructor(state: AllocatorState) {
     this.#state = state;
+    this.#free = new Float64Array(state.parts.columns.count);
+    this.#byName = new Float64Array(state.parts.columns.names.length);
   }
 
   /** The loop nest of the real allocator, with reservations, quota, revocable resources and whitelist. */
@@ -51,27 +55,39 @@ export class GeneralCycle {
         const subscription = role.subscriptions.get(name)!;
         const free = this.#available(subscription, agent);
         if (free === undefined) continue;
-        const offer = quota === undefined ? free : quota.bestEffort(roleName, free);
-        if (!this.#worthOffering(subscription, offer) || subscription.filters.blocks(agent, offer, 0)) continue;
+        const part = quota === undefined ? free : quota.bestEffort(roleName, free);
+        if (!this.#worthOffering(subscription, part) || subscription.filters.blocks(agent, part, 0)) continue;
+        const offer = quota === undefined ? free.slice() : part;
         this.#commit(subscription, agent, offer, byTaker);
         quota?.commitBestEffort(role.top, offer);
       }
     }
   }
 
-  /** What of an agent's free resources a framework may have in its role; undefined if it gets nothing. */
+  /** What of an agent's free resources a framework may have in its role, valid until the next question; undefined if it gets nothing. */
   #available(subscription: Subscription, agent: number): Float64Array | undefined {
     if (!this.#state.capable(subscription, agent)) return undefined;
-    const free = this.#state.available(subscription, agent);
+    const free = this.#free;
+    this.#state.available(subscription, agent, free);
     return this.#worthOffering(subscription, free) ? free : undefined;
   }
 
   #worthOffering(subscription: Subscription, vector: Float64Array): boolean {
-    if (vector.every((amount) => amount <= 0)) return false;
+    let some = false;
+    for (let c = 0; c < vector.length; c++) if (vector[c]! > 0) some = true;
+    if (!some) return false;
     const sets = subscription.minimum ?? this.#state.minimum;
     if (sets.length === 0) return true;
-    const byName = this.#state.parts.columns.byName(vector);
-    return sets.some((set) => set.every((amount, n) => byName[n]! >= amount));
+    const byName = this.#byName;
+    const { nameOf } = this.#state.parts.columns;
+    byName.fill(0);
+    for (let c = 0; c < vector.length; c++) byName[nameOf[c]!]! += vector[c]!;
+    for (const set of sets) {
+      let enough = true;
+      for (let n = 0; n < byName.length; n++) if (byName[n]! < set[n]!) enough = false;
+      if (enough) return true;
+    }
+    return false;
   }
 
   #commit(subscription: Subscription, agent: number, offer: Float64Array, byTaker: Map<Subscription, RowOffers>): void {

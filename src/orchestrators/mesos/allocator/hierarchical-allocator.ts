@@ -80,7 +80,8 @@ export class HierarchicalAllocator {
     if (!this.#state.capable(subscription!, agent)) return 'reserved';
     if (!subscription!.active) return 'suppressed';
     const { free, width } = this.books;
-    const available = this.#state.parts.columns.plain ? free.slice(agent * width, (agent + 1) * width) : this.#state.available(subscription!, agent);
+    const available = free.slice(agent * width, (agent + 1) * width);
+    if (!this.#state.parts.columns.plain) this.#state.available(subscription!, agent, available);
     return subscription!.filters.blocks(agent, available, 0) ? 'filtered' : 'offerable';
   }
 

@@ -66,9 +66,14 @@ export class OfferAnswers {
 
   /**
    * Resources come back: a task has ended, or an offer was declined. Not a trigger: they are offered again in the next batch cycle at the earliest.
-   * @param refusal installs a filter for so many microseconds, or one that ends with others; undefined or 0 = none
+   * @param refuseUs installs a filter for this long; undefined or 0 = none
    */
-  recover(framework: number, role: string, agent: number, resources: ArrayLike<number>, refusal?: number | FilterGroup): void {
+  recover(framework: number, role: string, agent: number, resources: ArrayLike<number>, refuseUs?: number): void {
+    this.#comeBack(framework, role, agent, refuseUs === undefined ? resources : Float64Array.from(resources), refuseUs);
+  }
+
+  /** @param resources kept, where there is a refusal */
+  #comeBack(framework: number, role: string, agent: number, resources: ArrayLike<number>, refusal?: number | FilterGroup): void {
     const { books } = this.#state;
     const subscription = this.#state.subscription(framework, role);
     if (subscription !== undefined) this.#state.book(subscription, resources, -1);
@@ -78,7 +83,7 @@ export class OfferAnswers {
     books.change(agent, resources, 1);
     if (subscription !== undefined && refusal !== undefined && refusal !== 0) {
       const group = typeof refusal === 'number' ? this.#expiry.group(subscription, [agent], refusal) : refusal;
-      subscription.filters.add(agent, Float64Array.from({ length: books.width }, (_, c) => resources[c]!), group);
+      subscription.filters.add(agent, resources as Float64Array, group);
     }
     this.#cycles.consider(agent);
   }
@@ -108,8 +113,9 @@ export class OfferAnswers {
     const groups = [group(filters.unused, false), group(filters.used, true)] as const;
     for (const agent of agents) {
       const used = launched.get(agent);
-      const rest = offers.resources(agent)!.map((amount, c) => amount - (used === undefined ? 0 : used[c]!));
-      this.recover(offers.framework, offers.role, agent, rest, groups[used === undefined ? 0 : 1]);
+      const rest = offers.resources(agent)!.slice();
+      if (used !== undefined) for (let c = 0; c < rest.length; c++) rest[c]! -= used[c]!;
+      this.#comeBack(offers.framework, offers.role, agent, rest, groups[used === undefined ? 0 : 1]);
     }
   }
 

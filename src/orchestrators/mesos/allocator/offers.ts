@@ -52,7 +52,7 @@ export class RowOffers implements Offers {
   }
 
   add(agent: number, resources: Float64Array): void {
-    const row = { agent, resources, left: resources.slice() };
+    const row = { agent, resources, left: resources };
     this.#rows.push(row);
     this.#standing.set(agent, row);
   }
@@ -90,7 +90,10 @@ export class RowOffers implements Offers {
   }
 
   take(agent: number, request: Float64Array, choice?: EntryChoice): Float64Array {
-    const { left } = this.#standing.get(agent)!;
+    const row = this.#standing.get(agent)!;
+    // Most agents of an offer are left alone.
+    if (row.left === row.resources) row.left = row.resources.slice();
+    const { left } = row;
     const taken = choice === undefined ? request : choice.entries(left, request);
     for (let c = 0; c < this.#width; c++) left[c]! -= taken[c]!;
     return taken;
@@ -117,7 +120,8 @@ export class RowOffers implements Offers {
 interface OfferRow {
   readonly agent: number;
   readonly resources: Float64Array;
-  readonly left: Float64Array;
+  /** The same until something is set aside. */
+  left: Float64Array;
 }
 
 function fits(left: Float64Array, request: ArrayLike<number>, width: number): boolean {
