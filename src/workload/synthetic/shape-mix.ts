@@ -39,6 +39,19 @@ export function shapeAt(mix: ShapeMix, kind: Shape['kind'], u: number): Shape {
   const total = mix.reduce((sum, { weight }) => sum + weight, 0);
   let left = u * total;
   const entry = mix.find(({ weight }) => (left -= weight) < 0) ?? mix.at(-1)!;
+  const shapes = made[kind];
+  let shape = shapes.get(entry);
+  if (shape === undefined) {
+    shape = shapeOf(entry, kind);
+    shapes.set(entry, shape);
+  }
+  return shape;
+}
+
+/** What was made of an entry before: jobs of one kind share it. */
+const made: Readonly<Record<Shape['kind'], WeakMap<ShapeMix[number], Shape>>> = { batch: new WeakMap(), service: new WeakMap() };
+
+function shapeOf(entry: ShapeMix[number], kind: Shape['kind']): Shape {
   return {
     kind,
     cpuMilli: entry.cpu,
