@@ -3,6 +3,7 @@ import { labelValue } from '../../../workload/readers/compose/placement-constrai
 import type { NodeSet } from './node-set.ts';
 import type { Pipeline } from './pipeline.ts';
 import { compareNodes, type TaskGroup } from './task-group.ts';
+import { orderByHeap } from './worst-first-heap.ts';
 
 /** Commits one task of the group to a node; the books must have changed when it returns. */
 export type Place = (node: number) => void;
@@ -117,11 +118,23 @@ export class SpreadPlacement {
     return placed;
   }
 
+  /** The first time nodes come from a hash map, so ties are drawn; from then on the heap of the real scheduler decides them. */
   #order(leaf: Branch): void {
-    if (leaf.visited) leaf.nodes = leaf.nodes.filter((node) => this.#pipeline.process(node));
-    const shuffled = this.#shuffled(leaf.nodes);
-    leaf.nodes = shuffled.sort((a, b) => compareNodes(this.#nodes, this.#group, this.#nowUs, a, b));
-    if (!leaf.visited) leaf.nodes.length = Math.min(leaf.nodes.length, this.#group.count);
+    const compare = (a: number, b: number): number => compareNodes(this.#nodes, this.#group, this.#nowUs, a, b);
+    if (leaf.visited) {
+      const { nodes } = leaf;
+      for (let i = 0; i < nodes.length; ) {
+        if (this.#pipeline.process(nodes[i]!)) i++;
+        else {
+          const last = nodes.pop()!;
+          if (i < nodes.length) nodes[i] = last;
+        }
+      }
+      orderByHeap(nodes, (a, b) => compare(a, b) < 0);
+      return;
+    }
+    leaf.nodes = this.#shuffled(leaf.nodes).sort(compare);
+    leaf.nodes.length = Math.min(leaf.nodes.length, this.#group.count);
     leaf.visited = true;
   }
 
