@@ -171,6 +171,20 @@ test('preemptionPolicy Never waits, and says so; a disruption budget makes the o
   }
 });
 
+test('a port for whose sake a pod has to go stays taken until it is gone', () => {
+  const at = (hostPort: number) => ({ containers: [{ name: 'c', ports: [{ containerPort: 80, hostPort }], resources: { requests: { cpu: '100m' } } }], terminationGracePeriodSeconds: 30 });
+  const port = at(8080);
+  const stubborn = deployment('low', port);
+  const template = (stubborn.native!.spec as unknown as { spec: { template: { metadata: { annotations?: object } } } }).spec.template;
+  template.metadata.annotations = { 'seatrial.dev/stops-after': '25s' };
+  const jobs = [job('low', stubborn, [Infinity]), job('high', { ...deployment('high', port), priority: 9 }, [Infinity], 20), job('other', deployment('other', at(9090)), [Infinity], 22), job('later', { ...deployment('later', port), priority: 20 }, [Infinity], 25)];
+  const { recorder } = run({ machines: [{}], jobs, untilS: 120 });
+  const gone = recorder.of(RecordKind.release).find((event) => event.a === 0)!.timeUs;
+  const second = recorder.of(RecordKind.bind).find((event) => event.a === 1 || event.a === 3);
+  expect(second!.timeUs).toBeGreaterThanOrEqual(gone);
+  expect(gone / SECOND - 20).toBeGreaterThan(20);
+});
+
 test('nobody of equal or lower priority takes the node that is being emptied', () => {
   // Before and while the victim ends, small pods of lower priority keep coming.
   const jobs = [job('victim', { cpuMilli: 4000 }, [1000]), job('high', { cpuMilli: 4000, priority: 9 }, [100], 20), ...Array.from({ length: 30 }, (_, i) => job(`small-${i}`, { cpuMilli: 100 }, [50], 19 + i / 10))];

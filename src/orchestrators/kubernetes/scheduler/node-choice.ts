@@ -313,6 +313,8 @@ export class NodeChoice {
   #passesBeside(others: readonly number[], spec: PodSpec, profile: Profile, group: number, row: number): boolean {
     const { templates, table } = this.#pending;
     const { nodes, pods } = this.#cache;
+    // A pod that is to go may still have the port that it is to go for.
+    const ports = pods.savePorts(row);
     for (const other of others) {
       const otherSpec = templates[table.template[other]!]!;
       nodes.add(row, otherSpec, 1);
@@ -325,6 +327,7 @@ export class NodeChoice {
       nodes.add(row, pods.spec(other), -1);
       pods.remove(other);
     }
+    pods.restorePorts(row, ports);
     profile.prepare(spec, this.#cache, group);
     return fits;
   }

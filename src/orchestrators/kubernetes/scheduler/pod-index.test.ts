@@ -54,3 +54,16 @@ test('numbers per node are those of a recount, from whenever they are asked for,
     { numRuns: 60 },
   );
 });
+
+test('a host port that two pods have is free when one of them goes, as the real set of ports has it', () => {
+  const withPort = (port: number) => podSpecOf({ spec: { containers: [{ ports: [{ containerPort: 80, hostPort: port }] }] } } as never, resources);
+  const index = new PodIndex(2);
+  index.add(0, withPort(8080), 1, 0);
+  index.add(1, withPort(8080), 1, 0);
+  index.add(2, withPort(9090), 1, 0);
+  const ports = () => [...index.portsOn(1)].map(({ port }) => port);
+  expect(ports()).toEqual([8080, 9090]);
+  index.remove(0);
+  expect(ports()).toEqual([9090]);
+  expect([...index.portsOn(0)]).toEqual([]);
+});

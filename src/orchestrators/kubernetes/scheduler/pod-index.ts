@@ -1,6 +1,6 @@
 import { grown32, grown64, grown8 } from '../../../engine/columns.ts';
 import { CarriedTerms } from './carried-terms.ts';
-import type { PodSpec } from './pod-spec.ts';
+import type { HostPort, PodSpec } from './pod-spec.ts';
 import { RowCounts } from './row-counts.ts';
 
 interface Matcher {
@@ -34,7 +34,8 @@ export class PodIndex {
   /** Terms of affinity and anti-affinity that pods on nodes carry. */
   readonly carried: CarriedTerms;
   readonly #groups = new Map<number, RowCounts>();
-  readonly #portPods = new Map<number, Set<number>>();
+  /** Host ports per row that are taken, by what they are called. */
+  readonly #ports = new Map<number, Map<string, HostPort>>();
 
   /** @param rows number of nodes */
   constructor(rows: number) {
@@ -104,9 +105,23 @@ export class PodIndex {
     return found ?? NOBODY;
   }
 
-  /** Pods with host ports on a node. */
-  withPorts(row: number): Iterable<number> {
-    return this.#portPods.get(row) ?? [];
+  /**
+   * Host ports that are taken on a node (framework/types.go HostPortInfo, v1.35.4): a set, so that a port which two pods have, as only a pod placed by hand can, is free
+   * when one of them goes.
+   */
+  portsOn(row: number): Iterable<HostPort> {
+    return this.#ports.get(row)?.values() ?? NO_PORTS;
+  }
+
+  /** The ports taken on a node as they are now, to be put back by {@link restorePorts} when pods were there for a trial. */
+  savePorts(row: number): ReadonlyMap<string, HostPort> | null {
+    const ports = this.#ports.get(row);
+    return ports === undefined ? null : new Map(ports);
+  }
+
+  restorePorts(row: number, saved: ReadonlyMap<string, HostPort> | null): void {
+    if (saved !== null) this.#ports.set(row, new Map(saved));
+    else this.#ports.delete(row);
   }
 
   /** How many pods of an owner are on each node, without those that terminate; `undefined` = none anywhere. */
@@ -147,10 +162,13 @@ export class PodIndex {
     }
     this.carried.count(spec, row, sign);
     if (spec.hostPorts.length > 0) {
-      let pods = this.#portPods.get(row);
-      if (pods === undefined) this.#portPods.set(row, (pods = new Set()));
-      if (sign > 0) pods.add(pod);
-      else pods.delete(pod);
+      let ports = this.#ports.get(row);
+      if (ports === undefined) this.#ports.set(row, (ports = new Map()));
+      for (const port of spec.hostPorts) {
+        const name = `${port.ip} ${port.protocol} ${port.port}`;
+        if (sign > 0) ports.set(name, port);
+        else ports.delete(name);
+      }
     }
   }
 
@@ -174,3 +192,4 @@ export class PodIndex {
 }
 
 const NOBODY: number[] = [];
+const NO_PORTS: readonly HostPort[] = [];

@@ -22,12 +22,7 @@ export class NodePorts implements FilterPlugin {
   }
 
   filter(pod: PodSpec, _nodes: NodeColumns, row: number): FilterVerdict {
-    const pods = this.#pods!;
-    for (const other of pods.withPorts(row)) {
-      for (const used of pods.spec(other).hostPorts) {
-        if (pod.hostPorts.some((wanted) => conflict(wanted, used))) return FilterVerdict.unschedulable;
-      }
-    }
+    for (const used of this.#pods!.portsOn(row)) if (pod.hostPorts.some((wanted) => conflict(wanted, used))) return FilterVerdict.unschedulable;
     return FilterVerdict.success;
   }
 
