@@ -14,11 +14,12 @@ import { type Collector, Counter, type Log, type QueueDepthCollector, RAN, Recor
 import { Moment } from './moment.ts';
 import { Recovery } from './recovery.ts';
 import { recoveryRows, recoverySummary } from './recovery-rows.ts';
-import type { RunMetrics, TimelineColumn } from './run-metrics.ts';
+import type { RunMetrics } from './run-metrics.ts';
 import { ServiceRoutes } from './service-routes.ts';
 import { TaskRows } from './task-rows.ts';
 import { TaskState, TaskStates } from './task-states.ts';
-import { Series, Timeline } from './timeline.ts';
+import { Timeline } from './timeline.ts';
+import { timelineColumns } from './timeline-columns.ts';
 import { Waits } from './waits.ts';
 import type { Window } from './window.ts';
 
@@ -262,7 +263,7 @@ class RunCollector implements Metrics, QueueDepthCollector {
         ['unroutedS', this.#routes.unroutedS()],
         ['leaderlessS', this.#controlPlane.leaderlessUs === null ? null : this.#controlPlane.leaderlessUs / SECOND_US],
       ],
-      timeline: this.#timelineColumns(),
+      timeline: timelineColumns(this.#timeline, this.#options.inventory, this.#controlPlane),
       recoveries: recoveryRows(faults, this.#options.faultPlan ?? []),
       waits: this.#waits.points(),
       problems: this.#tasks.audit(),
@@ -376,24 +377,6 @@ class RunCollector implements Metrics, QueueDepthCollector {
       ['fairnessJain', this.#fairness.jain()],
       ['dominantShareMax', this.#fairness.largest()],
     ];
-  }
-
-  #timelineColumns(): TimelineColumn[] {
-    const { inventory } = this.#options;
-    const timeline = this.#timeline;
-    const undefinedCells = (): null[] => Array.from({ length: timeline.cells }, () => null);
-    const columns: TimelineColumn[] = [{ column: 'timeS', values: Array.from({ length: timeline.cells }, (_, cell) => timeline.startUs(cell) / SECOND_US) }];
-    for (const [name, offset, total] of [['Cpu', 0, inventory.total('cpuMilli')], ['Gpu', 2, inventory.total('gpuMilli')], ['Memory', 1, inventory.total('memoryBytes')]] as const) {
-      columns.push({ column: `reserved${name}Share`, values: timeline.means(Series.reservedCpu + offset, total) });
-      columns.push({ column: `held${name}Share`, values: timeline.means(Series.heldCpu + offset, total) });
-      columns.push({ column: `useful${name}Share`, values: timeline.means(Series.usefulCpu + offset, total) });
-    }
-    columns.push({ column: 'pending', values: timeline.means(Series.pending) });
-    columns.push({ column: 'running', values: timeline.means(Series.running) });
-    columns.push({ column: 'machinesUp', values: timeline.means(Series.machinesUp) });
-    columns.push({ column: 'leaderPresent', values: this.#controlPlane.leaderlessUs === null ? undefinedCells() : timeline.means(Series.leaderPresent) });
-    columns.push({ column: 'queueDepth', values: this.#controlPlane.queueDepthMean() === null ? undefinedCells() : timeline.means(Series.queueDepth) });
-    return columns;
   }
 }
 
