@@ -277,6 +277,17 @@ test('when nodes are deleted, what an image is worth changes on the others: memo
   expect(digest('memo')).toBe(digest('scan'));
 });
 
+test('equals are told apart by the option: the first examined, what stands at the root of v1.35\'s heap, the least name, or any', () => {
+  // Totals low, low, high, high, high: the heap's sift-down brings up the fourth.
+  const machines = [4, 4, 16, 16, 16].map((cpu, i) => ({ name: 'edcba'[i]!, cpuMilli: 1000 * cpu, memoryBytes: 4 * cpu * GIB }));
+  const jobs = Array.from({ length: 12 }, (_, i) => job(`j${i}`, {}, [5], 20 * i));
+  const chosen = (tieBreak: string) => new Set(run({ machines, jobs, untilS: 300, options: { tieBreak } }).recorder.of(RecordKind.bind).map(({ b }) => b));
+  expect([...chosen('first')]).toEqual([2]);
+  expect([...chosen('heap-1.35')]).toEqual([3]);
+  expect([...chosen('smallest-name')]).toEqual([4]);
+  expect([...chosen('random')].sort()).toEqual([2, 3, 4]);
+});
+
 test('a machine without a Node object is no node: not even for pods that tolerate everything, nor in the event text', () => {
   const { cluster } = run({ machines: [{ cpuMilli: 500 }, {}], jobs: [job('web', deployment('web', { tolerations: [{ operator: 'Exists' }] }), [Infinity], 5)], untilS: 4 });
   const { nodes } = cluster.scheduler;
