@@ -1,10 +1,9 @@
 import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
 import type { Simulation } from '../../../engine/simulation.ts';
-import { Counter, type Log, RecordKind } from '../../../metrics/log.ts';
+import { Counter, type Log } from '../../../metrics/log.ts';
 import type { Explanation } from '../../orchestrator.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import type { ClientLimit } from '../apiserver/api-limits.ts';
-import { RequestKind } from '../apiserver/request-kinds.ts';
 import { TokenBucket } from '../apiserver/token-bucket.ts';
 import { type CycleTimeOptions, cycleTimeUs } from './cycle-time.ts';
 import { BindingCycle } from './binding-cycle.ts';
@@ -19,6 +18,7 @@ import type { GpuShare } from './plugins/gpu-share.ts';
 import { Placements } from './placements.ts';
 import { PodGroups } from './pod-groups.ts';
 import type { PodSpec, Taint } from './pod-spec.ts';
+import { PreemptionEffects } from './preemption-effects.ts';
 import { Preemptor, type PreemptionPlan } from './preemptor.ts';
 import { QueueTimers } from './queue-timers.ts';
 import { SchedulerCache } from './scheduler-cache.ts';
@@ -82,9 +82,9 @@ export class Scheduler {
   readonly #plugins: LifecyclePlugins;
   readonly #placements: Placements;
   readonly #binding: BindingCycle;
+  readonly #preemption: PreemptionEffects;
   readonly #cycleEnd: number;
   readonly #wake: number;
-  readonly #victim: number;
   /** Pods that a plugin's PreEnqueue holds back, in order, and why. */
   readonly #heldBack = new Map<number, string>();
   #cyclePod = -1;
@@ -118,12 +118,15 @@ export class Scheduler {
       simulation, component: COMPONENT, log, api, machineOf: parts.machineOf, bucket: this.#bucket, queue: this.queue, timers: this.#timers, cache: this.cache,
       placements: this.#placements, groups: this.#groups, plugins: this.#plugins, proceed: () => this.#startCycle(),
     });
+    this.#preemption = new PreemptionEffects({
+      simulation, component: COMPONENT, log, api, templates: pending.templates, bucket: this.#bucket, cache: this.cache, nominations: this.#nominations, choice: this.#choice,
+      preemptor: this.#preemptor, waiting: this.#waiting, binding: this.#binding, machineOfPod: (pod) => this.machineOfPod(pod),
+    });
     this.#cycleEnd = simulation.on(COMPONENT, () => this.#endCycle());
     this.#wake = simulation.on(COMPONENT, () => {
       this.#wakePending = false;
       this.#startCycle();
     });
-    this.#victim = simulation.on(COMPONENT, (pod) => this.#deleteVictim(pod));
     const { watchers } = api;
     watchers.schedulerPodAdded = simulation.on(COMPONENT, (pod) => this.#podAdded(pod));
     watchers.schedulerPodGone = simulation.on(COMPONENT, (pod) => this.#podGone(pod));
@@ -196,7 +199,7 @@ export class Scheduler {
     this.#queueChanged();
     this.#binding.forget(pod);
     this.#preemptor.gone(pod);
-    this.#clearNomination(pod);
+    this.#preemption.clearNomination(pod);
     this.#placements.take(pod);
     this.#plugins.gone(pod);
     this.#parts.api.pods.drop(pod);
@@ -331,7 +334,7 @@ export class Scheduler {
     const { api, simulation, log } = this.#parts;
     const waiting = this.#waiting;
     const plan = this.#cyclePlan;
-    if (plan !== null) this.#preempt(pod, plan);
+    if (plan !== null) this.#preemption.carryOut(pod, plan);
     this.queue.rejected(pod, simulation.nowUs, waiting.eventMissed);
     if (waiting.eventMissed) this.#timers.backoffChanged();
     else {
@@ -346,59 +349,10 @@ export class Scheduler {
     log.queueDepth(this.queue.pending);
   }
 
-  /** prepareCandidate: nominates the node and tells the victims to go; the API calls are made beside the next cycles (asynchronous preemption, since v1.33). */
-  #preempt(pod: number, plan: PreemptionPlan): void {
-    const { api, simulation } = this.#parts;
-    const { pods } = this.cache;
-    if (plan.notEligible) return;
-    if (plan.row < 0) {
-      this.#clearNomination(pod);
-      return;
-    }
-    const spec = this.#spec(api.pods.template[pod]!);
-    for (const other of this.#nominations.on(plan.row)) if (this.#spec(api.pods.template[other]!).priority < spec.priority) this.#clearNomination(other);
-    this.#clearNomination(pod);
-    this.#nominations.nominate(pod, plan.row, spec.podAntiAffinity.required.length > 0);
-    this.#choice.touch(plan.row);
-    this.#bucket.reserve(simulation.nowUs);
-    api.written();
-    for (const victim of plan.victims) {
-      if (!pods.isPlaced(victim)) continue;
-      this.#preemptor.leaves(victim);
-      if (this.#binding.isWaiting(victim)) {
-        this.#binding.reject(victim);
-        continue;
-      }
-      // The condition DisruptionTarget first, then the deletion.
-      this.#bucket.reserve(simulation.nowUs);
-      api.written();
-      api.pods.hold(victim);
-      simulation.at(api.podStoredUs(victim, RequestKind.preemptPod, this.#bucket.reserve(simulation.nowUs)), this.#victim, victim);
-    }
-  }
-
-  #deleteVictim(pod: number): void {
-    const { api, log } = this.#parts;
-    const { pods } = api;
-    if (pods.alive[pod] === 1 && pods.deleting[pod] === 0) {
-      log.record(RecordKind.preempt, pods.task[pod]!, this.machineOfPod(pod));
-      api.deletePod(pod);
-    }
-    pods.drop(pod);
-  }
-
-  #clearNomination(pod: number): void {
-    const row = this.#nominations.rowOf(pod);
-    if (row < 0) return;
-    this.#nominations.clear(pod);
-    this.#choice.touch(row);
-    this.#waiting.nodeImproved(row, null);
-  }
-
   /** The cache counts the pod on the node from now on; the binding goes out as soon as Permit and the rate limit let it. */
   #assume(pod: number, row: number): void {
     this.queue.done(pod);
-    this.#clearNomination(pod);
+    this.#preemption.clearNomination(pod);
     this.#placements.put(pod, row);
     this.#binding.begin(pod, row);
     this.#waiting.podChanged(this.#spec(this.#parts.api.pods.template[pod]!));
