@@ -160,17 +160,20 @@ export class Cluster implements DiscoveryWatcher {
   /** The engine's list against the cache. Containers with something under way are left to that. */
   listed(engine: number): void {
     const { nodes, picker, records, user } = this.#parts;
+    let unsettled = false;
     if (nodes.registered[engine] === 0) {
       nodes.registered[engine] = 1;
       picker.touch(engine);
     }
     for (const record of this.#cachedOn(engine)) {
+      unsettled ||= !settled(record);
       if (record.row < 0 && settled(record)) {
         this.uncache(record);
         records.release(record);
       }
     }
     for (const record of this.engines.list(engine)) {
+      unsettled ||= !settled(record);
       if (!settled(record)) continue;
       if (!record.cached) {
         this.#cache(record);
@@ -180,6 +183,8 @@ export class Cluster implements DiscoveryWatcher {
       record.running = this.engines.isRunning(record);
       if (record.unwanted) this.remove(record);
     }
+    // What was left to itself now is looked at by the next refresh.
+    if (unsettled) this.links.wake(engine);
   }
 
   // The books.

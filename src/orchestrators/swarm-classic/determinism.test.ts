@@ -103,6 +103,32 @@ function strike({ simulation, world, orchestrator }: Assembly, kind: string, mac
   simulation.at(to, simulation.on('test', end));
 }
 
+const QUIET = { strategy: 'spread', createRetry: 0, discovery: 'nodes', restart: 'no', restartMaxRetries: 0, gpuShare: 'whole', slots: undefined, machines: 1 } as const;
+const BATCH = { service: false, submit: 0, cpuMilli: 0, memory: 0, gpu: 0, zone: 0, image: 0, failureShare: 0 } as const;
+/** A machine is lost while a container that was killed for want of memory waits to be started again. */
+const WAITS_FOR_ITS_RESTART: Scenario = {
+  ...QUIET,
+  discovery: 'zookeeper',
+  restart: 'on-failure',
+  jobs: [
+    { ...BATCH, seconds: 17, cpuMilli: 2450, memory: 4, tasks: 3 },
+    { ...BATCH, seconds: 17, cpuMilli: 1664, tasks: 3 },
+    { ...BATCH, seconds: 1, memory: 5, tasks: 1 },
+  ],
+  faults: [{ kind: 'crash', machine: 0, at: 54_666_625, seconds: 0 }],
+  seed: 1967013936,
+};
+/** The word of a container's end is under way when the engine's list is read, and the container is to be removed. */
+const ANSWER_UNDER_WAY: Scenario = {
+  ...QUIET,
+  jobs: [{ ...BATCH, seconds: 98, tasks: 2 }],
+  faults: [
+    { kind: 'crash', machine: 0, at: 97_503_779, seconds: 520 },
+    { kind: 'partition', machine: 0, at: 802_770_133, seconds: 164 },
+  ],
+  seed: 1377844020,
+};
+
 test('explicit ticks, the plain scan and a repetition give the same digest under random faults, and the books stay right', () => {
   fc.assert(
     fc.property(scenario, (spec) => {
@@ -116,6 +142,6 @@ test('explicit ticks, the plain scan and a repetition give the same digest under
       expect(run(spec, { permuteTiesSeed: 1 }).orchestrator.invariants()).toEqual([]);
       expect(run(spec, {}, ScanPicker).log.digest.toString()).toBe(digest);
     }),
-    { numRuns: 100 },
+    { numRuns: 100, examples: [[WAITS_FOR_ITS_RESTART], [ANSWER_UNDER_WAY]] },
   );
 }, 60_000);

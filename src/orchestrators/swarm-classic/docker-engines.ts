@@ -126,8 +126,9 @@ export class DockerEngines implements Supervisor {
       .filter((record) => record.created);
   }
 
+  /** `State.Running` of the engine's list. A container that waits to be started again counts as running (moby, container/state.go, SetRestarting). */
   isRunning(record: ContainerRecord): boolean {
-    return record.row >= 0 && this.#context.containers.state[record.row] === ContainerState.running;
+    return record.row >= 0 && (record.restarting || this.#context.containers.state[record.row] === ContainerState.running);
   }
 
   hasExited(record: ContainerRecord): boolean {
