@@ -2,6 +2,7 @@ import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestr
 import { AgentFit } from './agent-fit.ts';
 import { Agents } from './agent/agents.ts';
 import type { Offers } from './allocator/offers.ts';
+import type { QuotaCycle } from './allocator/quota.ts';
 import { createFramework } from './create-framework.ts';
 import { frameworkSpecs } from './framework-entries.ts';
 import type { Framework } from './framework-parts.ts';
@@ -130,7 +131,8 @@ export class MesosCluster implements Orchestrator {
     if (!waiting) return { state: 'none', summary: 'neither waits nor runs', machines: [] };
     const shape = workload.shapeOf(task);
     const roles = framework.rolesOf(shape);
-    const machines = inventory.names.map((machine, agent) => ({ machine, verdict: this.#verdict(framework, task, shape, agent) }));
+    const quota = this.master.allocator.quotaNow();
+    const machines = inventory.names.map((machine, agent) => ({ machine, verdict: this.#verdict(framework, task, shape, agent, quota) }));
     const order = this.master.allocator.roleOrder();
     const parts = [`waits for an offer to role ${roles.join(' or ')}`];
     if (!inventory.names.some((_, agent) => this.#fitsEmpty(framework, shape, agent))) parts.push('no agent could ever hold it, even if empty');
@@ -162,26 +164,29 @@ export class MesosCluster implements Orchestrator {
   }
 
   /** Why an agent is not what the task waits for, from the master's books as an operator sees them. */
-  #verdict(framework: Framework, task: number, shape: number, agent: number): string {
+  #verdict(framework: Framework, task: number, shape: number, agent: number, quota: QuotaCycle | undefined): string {
     const { registry } = this.master;
     const status = registry.status[agent];
     if (status === AgentStatus.unreachable) return 'the agent is unreachable: not offered';
     if (status === AgentStatus.gone) return 'the operator has taken the agent out of the cluster: not offered';
     if (status === AgentStatus.disconnected) return 'the agent is disconnected: not offered';
     if (!registry.usable(agent)) return 'the agent is being drained: not offered';
-    const verdicts = framework.rolesOf(shape).map((role) => this.#verdictIn(framework, role, task, shape, agent));
+    const verdicts = framework.rolesOf(shape).map((role) => this.#verdictIn(framework, role, task, shape, agent, quota));
     return verdicts.find((verdict) => verdict.startsWith('fits: ')) ?? verdicts.find((verdict) => verdict.startsWith('fits')) ?? verdicts[0]!;
   }
 
-  #verdictIn(framework: Framework, role: string, task: number, shape: number, agent: number): string {
+  #verdictIn(framework: Framework, role: string, task: number, shape: number, agent: number, quota: QuotaCycle | undefined): string {
     const { books } = this.master.allocator;
     const free = (column: number): number => books.free[agent * books.width + column]!;
     const refused = this.#refusal(framework, role, task, shape, agent, free);
     if (refused !== undefined) return `${refused}${refused.startsWith('Insufficient') ? this.#kinds.besides(framework.choiceOf(shape, role), free) : ''}`;
-    const standing = this.master.allocator.standing(framework.index, role, agent);
+    const offerable = this.master.allocator.offerable(framework.index, role, agent, quota);
+    const standing = this.master.allocator.standing(framework.index, role, agent, offerable);
     if (standing === 'reserved') return 'fits; the agent is reserved to another role, or belongs to another framework';
-    if (standing === 'filtered') return 'fits; the framework has refused the agent, the filter has not expired';
     if (standing === 'suppressed') return 'fits; the framework has suppressed offers';
+    const short = quota && shortage(this.#demands[shape]!, usable(framework.choiceOf(shape, role), (column) => offerable[column]!));
+    if (short !== undefined) return `fits; the role may not have that much within its quota limits and the quota headroom: ${short}`;
+    if (standing === 'filtered') return 'fits; the framework has refused the agent, the filter has not expired';
     return 'fits: in the next offers of the role';
   }
 

@@ -107,9 +107,10 @@ function roomy({ jobs, settings, ...rest }: Scenario): Scenario {
     ...rest,
     // A framework that thinks for longer than offers stand, or has no machine, would wait for ever.
     settings: { ...settings, reservations: settings.reservations.filter((entry) => 'cpus' in entry || 'memory' in entry), offerTimeout: settings.offerTimeout && '1s', partitioning: 'shared' },
+    // Up to 3 of the 4 CPUs of a lone machine are held back for guarantees, whether or not a framework has subscribed to those roles: at most 30 tasks go into the fourth.
     jobs: jobs.map((spec) => ({
       ...spec,
-      shape: { ...spec.shape, cpuMilli: Math.min(100, spec.shape.cpuMilli!), memoryBytes: Math.min(0.1 * GIB, spec.shape.memoryBytes!), gpuCount: 0, gpuMilli: 0, failureShare: 0 },
+      shape: { ...spec.shape, cpuMilli: Math.min(30, spec.shape.cpuMilli!), memoryBytes: Math.min(0.1 * GIB, spec.shape.memoryBytes!), gpuCount: 0, gpuMilli: 0, failureShare: 0 },
       durationsUs: spec.durationsUs.map((durationUs) => (spec.shape.kind === 'service' ? Infinity : durationUs)),
     })),
   };

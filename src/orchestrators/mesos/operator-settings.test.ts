@@ -45,6 +45,22 @@ describe('what an operator sets while the cluster runs', () => {
     run.simulation.run(5 * MINUTE);
     expect(runningOn(run)).toHaveLength(12);
   });
+
+  test('what is guaranteed to a role stays free for it even when nobody subscribes to it, and whoever waits for ever is told so', () => {
+    // src/master/allocator/mesos/hierarchical.cpp, __allocate: the required headroom is summed over all quotas, not over roles with frameworks.
+    const run = startMesos(machines(1), [job('a', 2), { ...job('a', 1, 3600, 60), name: 'late' }], { options: { frameworks: [batch('a')], allocator: { updates: [{ at: '30s', quota: { nobody: { guarantee: { cpus: 1.5 } } } }] } } });
+    run.simulation.run(30 * MINUTE);
+    expect(runningOn(run)).toEqual(['a/0@node-0', 'a/1@node-0']);
+    const { machines: verdicts } = run.orchestrator.explain(2);
+    expect(verdicts).toEqual([{ machine: 'node-0', verdict: 'fits; the role may not have that much within its quota limits and the quota headroom: InsufficientCpus: cpus 0.5 of 1' }]);
+  });
+
+  test('a task that waits within its own limit is told how much of the limit is left', () => {
+    const run = startMesos(machines(2), [job('a', 3)], { options: { frameworks: [batch('a')], allocator: { quota: { a: { limit: { cpus: 2.25 } } } } } });
+    run.simulation.run(5 * MINUTE);
+    const waiting = [0, 1, 2].find((task) => run.orchestrator.explain(task).state === 'waiting')!;
+    expect(run.orchestrator.explain(waiting).machines.map(({ verdict }) => verdict.split(': ').at(-1))).toEqual(['cpus 0.25 of 1', 'cpus 0.25 of 1']);
+  });
 });
 
 describe('what a framework registers with', () => {

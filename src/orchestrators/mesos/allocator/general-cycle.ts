@@ -1,6 +1,7 @@
 import type { AllocatorState } from './allocator-state.ts';
 import { type Offers, RowOffers } from './offers.ts';
-import { QuotaCycle } from './quota.ts';
+import { quotaNow } from './quota-now.ts';
+import type { QuotaCycle } from './quota.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Cycles over resources with reservations, quota, revocable entries, a whitelist or minimum quantities of single frameworks: agent by agent, as the real allocator does. */
@@ -21,7 +22,7 @@ export class GeneralCycle {
     const candidates = agents ?? Array.from({ length: books.capacity }, (_, agent) => agent);
     const usable = candidates.filter((agent) => books.known[agent] === 1 && books.active[agent] === 1 && !this.#state.heldByBulk(agent));
     const byTaker = new Map<Subscription, RowOffers>();
-    const quota = this.#state.quotas.size === 0 ? undefined : this.#quotaCycle();
+    const quota = quotaNow(this.#state);
     if (quota !== undefined) {
       for (const agent of this.#state.inOrder(usable)) this.#guaranteeStage(agent, quota, byTaker);
     }
@@ -99,30 +100,5 @@ export class GeneralCycle {
     const already = rows.rescind(agent);
     if (already !== undefined) for (let c = 0; c < offer.length; c++) offer[c]! += already[c]!;
     rows.add(agent, offer);
-  }
-
-  #quotaCycle(): QuotaCycle {
-    const { columns } = this.#state.parts;
-    const { books } = this.#state;
-    const unreserved = columns.columns.map((column) => column.reservedTo === '' && !column.revocable && column.scalar);
-    const available = new Float64Array(columns.names.length);
-    for (let agent = 0; agent < books.capacity; agent++) {
-      if (books.known[agent] === 0) continue;
-      for (let c = 0; c < books.width; c++) if (unreserved[c]) available[columns.nameOf[c]!]! += books.free[agent * books.width + c]!;
-    }
-    return new QuotaCycle(
-      columns,
-      this.#state.quotas,
-      (role) => {
-        const consumed = this.#state.charged.get(role)?.slice() ?? new Float64Array(columns.names.length);
-        for (let c = 0; c < books.width; c++) {
-          const { reservedTo, scalar } = columns.columns[c]!;
-          if (!scalar || (reservedTo !== role && !reservedTo.startsWith(`${role}/`))) continue;
-          for (let agent = 0; agent < books.capacity; agent++) consumed[columns.nameOf[c]!]! += books.total[agent * books.width + c]!;
-        }
-        return consumed;
-      },
-      available,
-    );
   }
 }

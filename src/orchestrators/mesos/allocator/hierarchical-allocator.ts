@@ -9,6 +9,8 @@ import { FrameworkRoster } from './framework-roster.ts';
 import { type InverseAnswer, InverseOffers, type Unavailability } from './inverse-offers.ts';
 import { OfferAnswers } from './offer-answers.ts';
 import type { Offers } from './offers.ts';
+import { quotaNow } from './quota-now.ts';
+import type { QuotaCycle } from './quota.ts';
 
 /** Refusal of an inverse offer when none is given (include/mesos/mesos.proto, Filters.refuse_seconds). */
 const DEFAULT_REFUSAL_US = 5_000_000;
@@ -74,15 +76,26 @@ export class HierarchicalAllocator {
     return this.#state.roleSorter.sort();
   }
 
-  /** Whether a framework receives offers in a role, and whether an agent's free resources are filtered for it: for explanations. */
-  standing(index: number, role: string, agent: number): 'suppressed' | 'filtered' | 'reserved' | 'offerable' {
+  /** The books of quota with which a cycle would begin now; undefined = no role has quota. */
+  quotaNow(): QuotaCycle | undefined {
+    return quotaNow(this.#state);
+  }
+
+  /** What of an agent's free resources a framework could be offered in a role, by column. @param quota what the books of quota allow; undefined = all of it */
+  offerable(index: number, role: string, agent: number, quota: QuotaCycle | undefined): Float64Array {
     const [subscription] = this.#state.chosen(index, [role]);
-    if (!this.#state.capable(subscription!, agent)) return 'reserved';
-    if (!subscription!.active) return 'suppressed';
     const { free, width } = this.books;
     const available = free.slice(agent * width, (agent + 1) * width);
     if (!this.#state.parts.columns.plain) this.#state.available(subscription!, agent, available);
-    return subscription!.filters.blocks(agent, available, 0) ? 'filtered' : 'offerable';
+    return quota === undefined ? available : quota.allowed(role, available, subscription!.role.ownReservation);
+  }
+
+  /** Whether a framework receives offers in a role, and whether what it could be offered of an agent is filtered for it: for explanations. */
+  standing(index: number, role: string, agent: number, offerable = this.offerable(index, role, agent, this.quotaNow())): 'suppressed' | 'filtered' | 'reserved' | 'offerable' {
+    const [subscription] = this.#state.chosen(index, [role]);
+    if (!this.#state.capable(subscription!, agent)) return 'reserved';
+    if (!subscription!.active) return 'suppressed';
+    return subscription!.filters.blocks(agent, offerable, 0) ? 'filtered' : 'offerable';
   }
 
   /** Takes back every outstanding offer of an agent, without a filter. */

@@ -95,6 +95,13 @@ export class QuotaCycle {
     }
   }
 
+  /** All that a role may have of `free` now, in both stages together: for explanations. */
+  allowed(role: string, free: Float64Array, own: Uint8Array): Float64Array {
+    const first = this.#quotas.has(role) && !this.satisfied(role) ? this.guaranteed(role, free, own) : undefined;
+    if (first === undefined) return this.bestEffort(role, free);
+    return free.map((amount, c) => (this.#countsForQuota(c) ? first.offer[c]! : amount));
+  }
+
   #surplus(): Float64Array {
     return this.available.map((amount, n) => Math.max(0, amount - this.required[n]!));
   }
