@@ -91,6 +91,19 @@ describe('the event queue', () => {
     expect(nextKey(queue)).toBe(2);
   });
 
+  test('events centuries ahead come in order, however coarse numbers are there', () => {
+    const queue = new EventQueue();
+    const times = [1e30, 2 ** 53, 5, 2 ** 93, 2 ** 53 - 1, 1e300, 2 ** 69];
+    times.forEach((timeUs, key) => queue.push(timeUs, key, 0, key, 0, 0));
+    for (const timeUs of times.toSorted((a, b) => a - b)) {
+      expect(queue.headTimeUs).toBe(timeUs);
+      // What comes up meanwhile for the same instant, but before it.
+      queue.push(timeUs, -1, 0, -1, 0, 0);
+      expect([nextKey(queue), nextKey(queue)]).toEqual([-1, times.indexOf(timeUs)]);
+    }
+    expect(queue.headTimeUs).toBe(Infinity);
+  });
+
   test('keeps operands through growth', () => {
     const queue = new EventQueue(2);
     for (let i = 0; i < 5000; i++) queue.push(5000 - i, i, i, i, i * 1e9, -i);

@@ -154,6 +154,10 @@ export class EventQueue {
     const far = this.#far;
     const times = this.#times;
     const startUs = Math.floor(far.time[0]! / WINDOW_US) * WINDOW_US;
+    if (startUs >= LAST_WINDOW_US) {
+      this.#lastWindow();
+      return;
+    }
     this.#horizonUs = startUs;
     this.#fineEndUs = startUs;
     this.#coarseEndUs = startUs + WINDOW_US;
@@ -164,6 +168,18 @@ export class EventQueue {
       times.timeAndKey[2 * slot] = timeUs;
       times.timeAndKey[2 * slot + 1] = key;
       if (this.#keeps(slot)) this.#coarse.add(timeUs, slot, times);
+    }
+  }
+
+  /** All that is left, into the near heap: so far ahead, sums of times are rounded, and buckets have no borders. */
+  #lastWindow(): void {
+    const far = this.#far;
+    this.#horizonUs = this.#fineEndUs = this.#coarseEndUs = Infinity;
+    while (far.size > 0) {
+      const timeUs = far.time[0]!;
+      const key = far.key[0]!;
+      const slot = far.pop();
+      if (this.#keeps(slot)) this.#near.push(timeUs, key, slot);
     }
   }
 
@@ -207,3 +223,5 @@ const FINE_US = 65_536;
 /** Windows of the two wheels: four and a half minutes, twelve days and a half. */
 const COARSE_US = FINE_US * BUCKETS;
 const WINDOW_US = COARSE_US * BUCKETS;
+/** From here on, after 285 years, not every whole number of microseconds is a number of its own. */
+const LAST_WINDOW_US = Number.MAX_SAFE_INTEGER + 1;

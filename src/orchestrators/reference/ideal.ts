@@ -122,9 +122,8 @@ export class Ideal implements Orchestrator, Supervisor {
     const broken: string[] = [];
     const { inventory } = this.#context;
     for (let machine = 0; machine < inventory.count; machine++) {
-      if (this.#usable[machine] === 0) continue;
-      const free = this.#capacity.free(machine);
-      if (free.cpuMilli < 0 || free.memoryBytes < 0) broken.push(`${inventory.names[machine]} is over-committed`);
+      const free = this.#aside.get(machine) ?? this.#capacity.free(machine);
+      if (free.cpuMilli < 0 || free.memoryBytes < 0 || free.gpuMilli < 0 || free.slots < 0) broken.push(`${inventory.names[machine]} is over-committed`);
     }
     return broken;
   }
@@ -213,6 +212,7 @@ export class Ideal implements Orchestrator, Supervisor {
 
   #verdict(machine: number, request: Shape): string {
     if (this.#usable[machine] === 0) return 'not usable';
+    if (this.#drained[machine] === 1) return 'drained';
     if (!this.#allowed(machine, request)) return 'constraint not met';
     const free = this.#capacity.free(machine);
     if (free.cpuMilli < request.cpuMilli) return 'not enough CPU';

@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { inject } from '../../faults/inject.ts';
+import type { Fault } from '../../faults/fault-plan.ts';
 import { buildWorkload } from '../../workload/workload-builder.ts';
 import { MachineInventory } from '../../world/machine-inventory.ts';
 import { assemble } from '../assemble.ts';
+import { ORCHESTRATORS } from '../registry.ts';
+import { behaviourRun } from '../testing/behaviour-run.ts';
+import { RANDOM_CLUSTER, randomInventory } from '../testing/random-cluster.ts';
 import { CapacityIndex } from './capacity-index.ts';
 import { fifo } from './fifo.ts';
 
@@ -41,4 +46,31 @@ test('the ideal explains a task that waits, one that is placed and one that is o
   expect(states()).toEqual(['placed', 'waiting']);
   simulation.run(15);
   expect(states()).toEqual(['absent', 'placed']);
+});
+
+test('a drained machine is not over-committed, takes nothing, and says why', () => {
+  const drain: Fault = { kind: 'drain', atUs: 5, machines: [0], durationUs: 100, factor: 1, label: '' };
+  const { assembly, broken } = behaviourRun({ definition: fifo as never, machines: [{ name: 'm', cpuMilli: 1000, memoryBytes: 1 }], jobs: [{ name: 'job', submitUs: 0, shape: {}, durationsUs: [20] }], faults: [drain], untilUs: 50 });
+  expect(broken).toEqual([]);
+  expect(assembly.orchestrator.explain(0)).toEqual({ state: 'waiting', summary: 'no machine of 1 fits', machines: [{ machine: 'm', verdict: 'drained' }] });
+});
+
+const REFERENCES = ORCHESTRATORS.filter(({ name }) => name.startsWith('reference/'));
+
+test.each(REFERENCES.map((definition) => ({ name: definition.name, definition })))('$name: random work and trouble keep its books in order, and explicit ticks change nothing', ({ definition }) => {
+  fc.assert(
+    fc.property(RANDOM_CLUSTER, (random) => {
+      const digest = (explicitTicks: boolean): string => {
+        const { simulation, world, log, orchestrator } = assemble({ definition, inventory: randomInventory(random.machines), workload: buildWorkload('random', random.jobs), seed: random.seed, simulation: { explicitTicks } });
+        inject(simulation, world, log, random.faults, (machine, drained) => orchestrator.drain(machine, drained));
+        for (let untilS = 100; untilS <= 1500; untilS += 100) {
+          simulation.run(untilS * 1_000_000);
+          expect([...orchestrator.invariants(), ...world.invariants()]).toEqual([]);
+        }
+        return log.digest.toString();
+      };
+      expect(digest(true)).toBe(digest(false));
+    }),
+    { numRuns: 50 },
+  );
 });
