@@ -25,7 +25,7 @@ interface RunFigures {
   readonly tasks: number;
   /** CPU per placement of the first run in the process: just-in-time compilation included. */
   readonly firstUs: number;
-  /** The same of the third run, as in a sweep's worker. */
+  /** The same of later runs in the process, as in a sweep's worker: the median of five. */
   readonly warmUs: number;
   readonly relative: number;
   readonly events: number;
