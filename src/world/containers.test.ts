@@ -290,7 +290,7 @@ describe('actual use', () => {
   test('memory that grows passes a watched threshold on its way, once each time', () => {
     const bench = new WorldBench(M, [{ workUs: 640, use: use([0, 0], [960, 960], 320) }]);
     const crossed: number[] = [];
-    bench.world.containers.watchMemory(Float64Array.of(600), () => void crossed.push(bench.simulation.nowUs));
+    bench.world.containers.use.watch(Float64Array.of(600), () => void crossed.push(bench.simulation.nowUs));
     bench.run(0);
     bench.at(1000, () => void bench.run(0));
     bench.finish();

@@ -1,16 +1,14 @@
 import type { KeyedRandom } from '../engine/random/keyed-random.ts';
 import type { Simulation } from '../engine/simulation.ts';
-import { cpuUse, GROWTH_STEPS, memoryUse } from './actual-use.ts';
 import { ContainerRows, COOKIE, GPU_MASK, MACHINE, PROCESS, PROSPECT, REAL, REMAINING, SHAPE, SINCE, SUPERVISOR, TASK, TIMER, WHOLE } from './container-rows.ts';
+import { ContainerState } from './container-state.ts';
+import { ContainerUse } from './container-use.ts';
 import { ExitOutcome } from './exit-outcome.ts';
 import { GpuUse } from './gpu-use.ts';
 import { type ImageProfile, Images } from './images.ts';
 import type { MachineInventory } from './machine-inventory.ts';
 import type { TaskFacts } from './task-facts.ts';
 import type { WorldObserver } from './world-observer.ts';
-
-/** Stage of a container. An exited one stays until its supervisor removes it. */
-export const ContainerState = { free: 0, pulling: 1, starting: 2, running: 3, exited: 4, /** Image present, held back until {@link Containers.start}. */ created: 5 } as const;
 
 /** Hears what happens to its containers, at once (same machine) and only while its process serves. */
 export interface Supervisor {
@@ -53,6 +51,8 @@ export interface RunOptions {
  */
 export class Containers {
   readonly images: Images;
+  /** What tasks and containers use. */
+  readonly use: ContainerUse;
   /** Physical use per machine by running containers. */
   readonly cpuUsedMilli: Float64Array;
   readonly memoryUsedBytes: Float64Array;
@@ -76,8 +76,6 @@ export class Containers {
   readonly #observer: WorldObserver;
   readonly #serving: (process: number) => boolean;
   readonly #startDone: number;
-  readonly #memoryGrows: number;
-  #memoryWatch: { readonly thresholdBytes: Float64Array; readonly crossed: (machine: number) => void } | null = null;
   readonly #workDone: number;
 
   constructor(
@@ -105,7 +103,7 @@ export class Containers {
     this.#slowness = new Float64Array(inventory.count).fill(1);
     this.#stretch = new Float64Array(inventory.count).fill(1);
     this.#startDone = simulation.on('world', (container) => this.#begin(container));
-    this.#memoryGrows = simulation.on('world', (container) => this.#growMemory(container));
+    this.use = new ContainerUse({ simulation, inventory, facts, random, rows: this.#rows, memoryUsedBytes: this.memoryUsedBytes, frozen: this.#frozen, kill: (container) => this.#exit(container, ExitOutcome.outOfMemory) });
     this.#workDone = simulation.on('world', (container) => this.#exit(container, this.#rows.whole[container * WHOLE + PROSPECT] as ExitOutcome));
     this.images = new Images(simulation, random, images, facts.imageNames, inventory.count, (container) => this.#imageReady(container));
   }
@@ -243,22 +241,6 @@ export class Containers {
     this.#reschedule(machine);
   }
 
-  /** What a task uses as a shape: CPU and memory in the end, and while a container of its is given and its memory grows, what that has come to. */
-  useOf(task: number, shape: number, container = -1): { readonly cpuMilli: number; readonly memoryBytes: number; readonly growing: boolean } {
-    const range = this.#facts.use?.[shape] ?? null;
-    if (range === null) return { cpuMilli: this.#facts.cpuMilli[shape]!, memoryBytes: this.#facts.memoryBytes[shape]!, growing: false };
-    const entity = this.#facts.entityOf(task);
-    // A container that is not running yet will grow.
-    const growing = range.growthUs > 0 && (container < 0 || this.state[container] !== ContainerState.running || this.#rows.growthLeft[container]! > 0);
-    const memoryBytes = range.growthUs > 0 && container >= 0 && this.state[container] === ContainerState.running ? this.memoryUseBytes[container]! : memoryUse(range, this.#random, entity);
-    return { cpuMilli: cpuUse(range, this.#random, entity), memoryBytes, growing };
-  }
-
-  /** Calls `crossed` whenever the memory in use on a machine rises above its threshold: what a component on the machine can read there at any time, without asking all the time. */
-  watchMemory(thresholdBytes: Float64Array, crossed: (machine: number) => void): void {
-    this.#memoryWatch = { thresholdBytes, crossed };
-  }
-
   /** Broken invariants of the physical books, in words; empty when all is well. */
   invariants(): string[] {
     const { names, count } = this.#inventory;
@@ -330,7 +312,7 @@ export class Containers {
     rows.runningSinceUs[container] = nowUs;
     real[container * REAL + TIMER] = -1;
     this.#drawWork(container, task, shape);
-    this.#beginUse(container, shape);
+    this.use.begin(container, shape);
     this.cpuUsedMilli[machine]! += rows.cpuUseMilli[container]!;
     const beforeBytes = this.memoryUsedBytes[machine]!;
     this.memoryUsedBytes[machine] = beforeBytes + rows.memoryUseBytes[container]!;
@@ -340,50 +322,7 @@ export class Containers {
     real[container * REAL + SINCE] = nowUs;
     if (!this.#cpuUseChanged(machine)) this.#schedule(container);
     this.#served(container)?.containerRunning(container, whole[at + COOKIE]!);
-    this.#memoryRose(container, machine, beforeBytes);
-  }
-
-  /** What the attempt will use: its request unless the workload says otherwise. */
-  #beginUse(container: number, shape: number): void {
-    const range = this.#facts.use?.[shape] ?? null;
-    const rows = this.#rows;
-    rows.growthLeft[container] = 0;
-    if (range === null) {
-      rows.cpuUseMilli[container] = this.#facts.cpuMilli[shape]!;
-      rows.memoryUseBytes[container] = this.#facts.memoryBytes[shape]!;
-      return;
-    }
-    const entity = this.#facts.entityOf(this.task[container]!);
-    this.cpuUseMilli[container] = cpuUse(range, this.#random, entity);
-    this.memoryUseBytes[container] = range.growthUs === 0 ? memoryUse(range, this.#random, entity) : 0;
-    if (range.growthUs === 0) return;
-    this.#rows.growthLeft[container] = GROWTH_STEPS;
-    this.#rows.growthTimer[container] = this.#simulation.after(Math.ceil(range.growthUs / GROWTH_STEPS), this.#memoryGrows, container);
-  }
-
-  /** One step of a container's memory; on a frozen machine it waits. */
-  #growMemory(container: number): void {
-    const shape = this.shape[container]!;
-    const range = this.#facts.use![shape]!;
-    this.#rows.growthTimer[container] = -1;
-    if (this.#frozen[this.machine[container]!] === 0) this.#rows.growthLeft[container]!--;
-    const wholeBytes = memoryUse(range, this.#random, this.#facts.entityOf(this.task[container]!));
-    const bytes = Math.floor((wholeBytes * (GROWTH_STEPS - this.#rows.growthLeft[container]!)) / GROWTH_STEPS);
-    const machine = this.machine[container]!;
-    const beforeBytes = this.memoryUsedBytes[machine]!;
-    this.memoryUsedBytes[machine]! += bytes - this.memoryUseBytes[container]!;
-    this.memoryUseBytes[container] = bytes;
-    if (this.#rows.growthLeft[container]! > 0) this.#rows.growthTimer[container] = this.#simulation.after(Math.ceil(range.growthUs / GROWTH_STEPS), this.#memoryGrows, container);
-    this.#memoryRose(container, machine, beforeBytes);
-  }
-
-  /** A container's memory has become more: its limit, the machine's capacity and whoever watches that have their say. */
-  #memoryRose(container: number, machine: number, beforeBytes: number): void {
-    // Whoever heard of the start may have ended it.
-    if (this.state[container] === ContainerState.running && this.memoryUseBytes[container]! > this.#rows.memoryLimitBytes[container]!) this.#exit(container, ExitOutcome.outOfMemory);
-    while (this.memoryUsedBytes[machine]! > this.#inventory.memoryBytes[machine]! && this.#killForMemory(machine));
-    const watch = this.#memoryWatch;
-    if (watch !== null && beforeBytes <= watch.thresholdBytes[machine]! && this.memoryUsedBytes[machine]! > watch.thresholdBytes[machine]!) watch.crossed(machine);
+    this.use.memoryRose(container, machine, beforeBytes);
   }
 
   /** How long the attempt works and how it ends: a matter of (task, n-th start) alone. */
@@ -428,10 +367,7 @@ export class Containers {
         this.cpuUsedMilli[machine]! -= asked ? this.#facts.cpuMilli[shape]! : rows.cpuUseMilli[container]!;
         this.memoryUsedBytes[machine]! -= asked ? this.#facts.memoryBytes[shape]! : rows.memoryUseBytes[container]!;
       }
-      if (rows.growthLeft[container]! > 0 && rows.growthTimer[container]! >= 0) {
-        this.#simulation.cancel(rows.growthTimer[container]!);
-        rows.growthTimer[container] = -1;
-      }
+      if (rows.growthLeft[container]! > 0) this.use.end(container);
       if (this.#facts.gpuCount[shape]! > 0) this.gpuUse.add(machine, whole[at + GPU_MASK]!, -this.#facts.gpuMilli[shape]!);
       this.#cpuUseChanged(machine);
     }
@@ -503,30 +439,10 @@ export class Containers {
     else real[at + TIMER] = this.#simulation.after(Math.round(remainingUs * this.#slowness[machine]!), this.#startDone, container);
   }
 
-  /** The out-of-memory killer: the container with the highest badness dies, the youngest of equals. False if none may be killed. */
-  #killForMemory(machine: number): boolean {
-    const capacity = this.#inventory.memoryBytes[machine]!;
-    let victim = -1;
-    let worst = -Infinity;
-    for (let c = this.#rows.first(machine); c >= 0; c = this.#rows.next(c)) {
-      const adjustment = this.#rows.oomScoreAdj[c]!;
-      if (this.state[c] !== ContainerState.running || adjustment === OOM_SCORE_ADJ_MIN) continue;
-      const badness = this.memoryUseBytes[c]! + (adjustment * capacity) / 1000;
-      if (badness > worst) {
-        worst = badness;
-        victim = c;
-      }
-    }
-    if (victim < 0) return false;
-    this.#exit(victim, ExitOutcome.outOfMemory);
-    return true;
-  }
 }
 
 /** In PROSPECT: not to start by itself. */
 const HELD = 1;
-/** Never chosen: OOM_SCORE_ADJ_MIN, Linux include/uapi/linux/oom.h. */
-const OOM_SCORE_ADJ_MIN = -1000;
 const FAILS = 11;
 const CRASH_POINT = 12;
 /** An attempt of a service that fails does so within this of its start, uniformly: a broken version shows at once. An assumption of ours. */

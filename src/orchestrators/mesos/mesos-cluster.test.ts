@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { inject } from '../../faults/inject.ts';
 import { Counter, RecordKind, TaskOutcome } from '../../metrics/log.ts';
 import { buildWorkload, type JobSpec } from '../../workload/workload-builder.ts';
-import { ContainerState } from '../../world/containers.ts';
+import { ContainerState } from '../../world/container-state.ts';
 import { MachineInventory, type MachineSpec } from '../../world/machine-inventory.ts';
 import { type Assembly, assemble, type AssemblyOptions } from '../assemble.ts';
 import type { Explanation } from '../orchestrator.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { inject } from '../../faults/inject.ts';
 import { RecordKind, TaskOutcome } from '../../metrics/log.ts';
-import { ContainerState } from '../../world/containers.ts';
+import { ContainerState } from '../../world/container-state.ts';
 import { buildWorkload } from '../../workload/workload-builder.ts';
 import { assemble } from '../assemble.ts';
 import { RANDOM_CLUSTER, type RandomCluster, randomInventory } from '../testing/random-cluster.ts';

@@ -1,6 +1,7 @@
 import { Counter, RecordKind } from '../../metrics/log.ts';
 import type { Shape } from '../../workload/shape.ts';
-import { ContainerState, type Containers, type Supervisor } from '../../world/containers.ts';
+import { ContainerState } from '../../world/container-state.ts';
+import type { Containers, Supervisor } from '../../world/containers.ts';
 import { ExitOutcome } from '../../world/exit-outcome.ts';
 import { GpuDevices } from '../../world/gpu-devices.ts';
 import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestrator.ts';

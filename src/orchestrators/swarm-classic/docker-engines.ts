@@ -1,5 +1,6 @@
 import { RecordKind } from '../../metrics/log.ts';
-import { ContainerState, type Supervisor } from '../../world/containers.ts';
+import { ContainerState } from '../../world/container-state.ts';
+import type { Supervisor } from '../../world/containers.ts';
 import { ExitOutcome } from '../../world/exit-outcome.ts';
 import type { OrchestratorContext } from '../orchestrator.ts';
 import { Call, type ContainerRecord } from './container-record.ts';

@@ -1,4 +1,4 @@
-import { ContainerState } from '../../world/containers.ts';
+import { ContainerState } from '../../world/container-state.ts';
 import type { Explanation, OrchestratorContext } from '../orchestrator.ts';
 import { MAX_FAILURES } from './scheduler/recent-failures.ts';
 import type { NodeVerdict, Scheduler } from './scheduler/scheduler.ts';

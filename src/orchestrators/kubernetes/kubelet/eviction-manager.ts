@@ -1,7 +1,7 @@
 import { Loop } from '../../../engine/loop.ts';
 import { entityOf } from '../../../engine/random/keyed-random.ts';
 import { FixedSchedule } from '../../../engine/tick-schedule.ts';
-import { ContainerState } from '../../../world/containers.ts';
+import { ContainerState } from '../../../world/container-state.ts';
 import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';
 import { RequestKind } from '../apiserver/request-kinds.ts';
@@ -59,7 +59,7 @@ export class EvictionManager {
       loop.start(new FixedSchedule(Math.floor(random.u(entityOf(name), 0, EVICTION_PHASE) * PERIOD_US), PERIOD_US), false);
       return loop;
     });
-    containers.watchMemory(memoryBytes.map((bytes) => bytes - thresholdBytes), (node) => this.#loops[node]!.wake());
+    containers.use.watch(memoryBytes.map((bytes) => bytes - thresholdBytes), (node) => this.#loops[node]!.wake());
   }
 
   /** The node's kubelet holds it for short of memory. */

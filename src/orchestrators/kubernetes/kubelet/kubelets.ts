@@ -2,7 +2,8 @@ import { Loop } from '../../../engine/loop.ts';
 import { entityOf } from '../../../engine/random/keyed-random.ts';
 import { FixedSchedule } from '../../../engine/tick-schedule.ts';
 import { RecordKind } from '../../../metrics/log.ts';
-import { ContainerState, type Containers, type Supervisor } from '../../../world/containers.ts';
+import { ContainerState } from '../../../world/container-state.ts';
+import type { Containers, Supervisor } from '../../../world/containers.ts';
 import { ExitOutcome } from '../../../world/exit-outcome.ts';
 import type { Shape } from '../../../workload/shape.ts';
 import type { Program } from '../../../world/processes.ts';
@@ -137,7 +138,7 @@ export class Kubelets implements Supervisor, Program {
   use(pod: number): { readonly cpuMilli: number; readonly memoryBytes: number; readonly growing: boolean } {
     const { task, template } = this.#api.pods;
     const container = this.#records.stageOf(pod) === Stage.container ? this.#records.container[pod]! : -1;
-    return this.#containers.useOf(task[pod]!, template[pod]!, container);
+    return this.#containers.use.of(task[pod]!, template[pod]!, container);
   }
 
   /** `status.startTime`. */

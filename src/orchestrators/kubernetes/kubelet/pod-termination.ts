@@ -1,5 +1,5 @@
 import { RecordKind } from '../../../metrics/log.ts';
-import { ContainerState } from '../../../world/containers.ts';
+import { ContainerState } from '../../../world/container-state.ts';
 import { ExitOutcome } from '../../../world/exit-outcome.ts';
 import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { ApiServer } from '../apiserver/apiserver.ts';

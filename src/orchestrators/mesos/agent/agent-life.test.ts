@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RecordKind, TaskOutcome } from '../../../metrics/log.ts';
 import { buildWorkload, type JobSpec } from '../../../workload/workload-builder.ts';
-import { ContainerState } from '../../../world/containers.ts';
+import { ContainerState } from '../../../world/container-state.ts';
 import { MachineInventory } from '../../../world/machine-inventory.ts';
 import { assemble, type AssemblyOptions } from '../../assemble.ts';
 import { Recorder } from '../../testing/recorder.ts';

@@ -1,5 +1,6 @@
 import { logNormal } from '../../../engine/random/distributions.ts';
-import { ContainerState, type Supervisor } from '../../../world/containers.ts';
+import { ContainerState } from '../../../world/container-state.ts';
+import type { Supervisor } from '../../../world/containers.ts';
 import { ExitOutcome } from '../../../world/exit-outcome.ts';
 import { GpuDevices } from '../../../world/gpu-devices.ts';
 import type { OrchestratorContext } from '../../orchestrator.ts';

@@ -1,4 +1,4 @@
-import { ContainerState } from '../../../world/containers.ts';
+import { ContainerState } from '../../../world/container-state.ts';
 import type { FrameworkParts } from '../framework-parts.ts';
 import type { App } from './app.ts';
 import { HealthChecks, type Probe } from './health-checks.ts';

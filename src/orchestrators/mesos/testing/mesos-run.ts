@@ -2,7 +2,7 @@ import { inject } from '../../../faults/inject.ts';
 import type { ClientAction } from '../../../workload/client-action.ts';
 import type { Shape } from '../../../workload/shape.ts';
 import { buildWorkload, type JobSpec } from '../../../workload/workload-builder.ts';
-import { ContainerState } from '../../../world/containers.ts';
+import { ContainerState } from '../../../world/container-state.ts';
 import { MachineInventory, type MachineSpec } from '../../../world/machine-inventory.ts';
 import { type Assembly, assemble, type AssemblyOptions } from '../../assemble.ts';
 import { Recorder } from '../../testing/recorder.ts';

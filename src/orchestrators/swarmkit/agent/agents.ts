@@ -1,4 +1,5 @@
-import { ContainerState, type Supervisor } from '../../../world/containers.ts';
+import { ContainerState } from '../../../world/container-state.ts';
+import type { Supervisor } from '../../../world/containers.ts';
 import { ExitOutcome } from '../../../world/exit-outcome.ts';
 import type { OrchestratorContext } from '../../orchestrator.ts';
 import type { SwarmkitOptions } from '../options.ts';
