@@ -206,6 +206,15 @@ test('coscheduling: a gang that does not fit as a whole holds nothing for good, 
   expect(alone).toHaveLength(3);
 });
 
+test('coscheduling: who pushes out a pod that waits for its siblings gets its node at once', () => {
+  // One of the gang holds the only node at Permit.
+  const jobs = [job('gang', { cpuMilli: 1000 }, [100, 100]), job('urgent', { cpuMilli: 1000, priority: 1 }, [100], 10)];
+  const { recorder } = run({ machines: [{ cpuMilli: 1000 }], jobs, untilS: 100, options: { coscheduling: true } });
+  const starts = recorder.of(RecordKind.start);
+  expect(starts.map(({ a }) => a)).toEqual([2]);
+  expect(starts[0]!.timeUs).toBeLessThan(13 * SECOND);
+});
+
 const feature = fc.constantFrom<object>(
   {},
   {},

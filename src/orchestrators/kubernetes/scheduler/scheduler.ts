@@ -320,11 +320,12 @@ export class Scheduler {
     const pod = this.#cyclePod;
     const row = this.#cycleRow;
     this.#cyclePod = -1;
-    this.#waiting.ended();
     if (this.queue.place[pod] === QueuePlace.inFlight) {
       if (row >= 0) this.#assume(pod, row);
       else this.#refuse(pod, api.pods.template[pod]!);
     }
+    // Not before: what its own preemption frees at once, since the victim waits at Permit, is an event for it too.
+    this.#waiting.ended();
     api.pods.drop(pod);
     this.#startCycle();
   }
