@@ -1,9 +1,13 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Fault } from '../../faults/fault-plan.ts';
+import { inject } from '../../faults/inject.ts';
 import { RAN, RecordKind } from '../../metrics/log.ts';
-import type { JobSpec } from '../../workload/workload-builder.ts';
+import { buildWorkload, type JobSpec } from '../../workload/workload-builder.ts';
 import { ExitOutcome } from '../../world/exit-outcome.ts';
+import { assemble } from '../assemble.ts';
 import { type BehaviourRun, behaviourRun, peakUse } from '../testing/behaviour-run.ts';
+import { RANDOM_CLUSTER, randomInventory } from '../testing/random-cluster.ts';
 import { dockerCompose } from './docker-compose.ts';
 
 const SECOND = 1_000_000;
@@ -132,4 +136,32 @@ test('scaling and updating go through the one host', () => {
   expect(states).toEqual(['running', 'absent', 'absent']);
   expect(starts(result, 's/0')).toHaveLength(2);
   expect(orchestrator.invariants()).toEqual([]);
+});
+
+// The first has no dependency, since it is what the others depend on.
+const SETTINGS = fc.constantFrom<object | null>(null, { restart: 'no' }, { restart: 'always' }, { restart: 'on-failure:2' }, { depends_on: ['job-0'], restart: 'always' }, { depends_on: { 'job-0': { condition: 'service_completed_successfully' } } }, { ports: ['80-82:80'] }, {
+  deploy: { restart_policy: { condition: 'on-failure', max_attempts: 1 } },
+});
+const OPTIONS = fc.record({ restart: fc.constantFrom('no', 'always', 'on-failure'), createTime: fc.constant('0s'), startTime: fc.constant('0s'), engineStartup: fc.constantFrom('0s', '100s'), watch: fc.constantFrom('1s', '10min') }, { requiredKeys: [] });
+
+test('random services, dependencies, restart policies and faults keep the books in order, and explicit ticks change nothing', () => {
+  fc.assert(
+    fc.property(RANDOM_CLUSTER, fc.array(SETTINGS, { minLength: 4, maxLength: 4 }), OPTIONS, (random, settings, options) => {
+      const jobs = random.jobs.map((job, i): JobSpec => {
+        const spec = i === 0 ? null : settings[i - 1]!;
+        return spec === null ? job : { ...job, shape: { ...job.shape, native: { format: 'compose', spec } } };
+      });
+      const digest = (explicitTicks: boolean): string => {
+        const { simulation, world, log, orchestrator } = assemble({ definition, options, inventory: randomInventory(random.machines), workload: buildWorkload('random', jobs), seed: random.seed, simulation: { explicitTicks } });
+        inject(simulation, world, log, random.faults, (machine, drained) => orchestrator.drain(machine, drained));
+        for (let untilS = 100; untilS <= 1500; untilS += 100) {
+          simulation.run(untilS * SECOND);
+          expect([...orchestrator.invariants(), ...world.invariants()]).toEqual([]);
+        }
+        return log.digest.toString();
+      };
+      expect(digest(true)).toBe(digest(false));
+    }),
+    { numRuns: 60 },
+  );
 });

@@ -38,6 +38,32 @@ const fault = fc.record({
 
 const action = fc.record({ kind: fc.constantFrom('scale', 'update'), job: fc.nat(), at: fc.integer({ min: 0, max: 1500 * SECOND }), to: fc.nat() });
 
+/** Half of the clusters have the defaults. */
+const options = fc.oneof(
+  fc.constant({}),
+  fc.record(
+    {
+      heartbeatPeriod: fc.constantFrom('1s', '20s'),
+      heartbeatEpsilon: fc.constant('0s'),
+      gracePeriodMultiplier: fc.constantFrom(1, 10),
+      nodeDownPeriod: fc.constantFrom('0s', '1min'),
+      taskHistoryLimit: fc.constantFrom(-1, 0, 1),
+      restartCondition: fc.constantFrom('on-failure', 'none'),
+      restartDelay: fc.constantFrom('0s', '1min'),
+      restartMaxAttempts: fc.constantFrom(1, 3),
+      lostJobTasks: fc.constant('wait'),
+      spread: fc.constantFrom(['node.labels.zone'], ['node.hostname', 'node.labels.zone']),
+      maxReplicasPerNode: fc.constantFrom(1, 2),
+      commitTime: fc.constantFrom('1us', '500ms'),
+      taskTimeUs: fc.constantFrom(0, 100_000),
+      createTime: fc.constant('0s'),
+      startTime: fc.constant('0s'),
+      engineStartup: fc.constant('0s'),
+    },
+    { requiredKeys: [] },
+  ),
+);
+
 const scenario = fc.record({
   machines: fc.integer({ min: 1, max: 6 }),
   slots: fc.constantFrom(undefined, undefined, 3),
@@ -45,6 +71,7 @@ const scenario = fc.record({
   faults: fc.array(fault, { maxLength: 6 }),
   actions: fc.array(action, { maxLength: 4 }),
   seed: fc.nat(),
+  options,
 });
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
@@ -90,6 +117,7 @@ function run(spec: Scenario, simulation: SimulationOptions, Ranking: RankingFact
   }
   const assembly = assemble({
     definition: { ...swarmkit, create: (context, options) => new SwarmUser(context, options as never, Ranking) } as AssemblyOptions['definition'],
+    options: spec.options,
     inventory,
     workload: { ...workload, shapes, actions },
     seed: spec.seed,
