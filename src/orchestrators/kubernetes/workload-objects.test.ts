@@ -11,6 +11,15 @@ const batch = (name: string, seconds: readonly number[], shape: Partial<Shape>, 
 const starts = (run: ReturnType<typeof runCluster>) => run.recorder.of(RecordKind.start).map((event) => ({ task: event.a, machine: event.b, timeS: event.timeUs / SECOND }));
 const ends = (run: ReturnType<typeof runCluster>) => run.recorder.of(RecordKind.end).map((event) => ({ task: event.a, timeS: event.timeUs / SECOND }));
 
+test('a Deployment that shrinks in the middle of a rollout ends with all replicas, whichever of them the new pods stood for', () => {
+  const deployment = native('Deployment', { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } }, { containers: [{ readinessProbe: { periodSeconds: 3 } }] }, { 'seatrial.dev/answers-after': '25s' });
+  for (let atS = 110; atS < 250; atS += 10) {
+    const actions = [{ kind: 'update' as const, timeUs: 100 * SECOND, job: 0, shape: 1 }, { kind: 'scale' as const, timeUs: atS * SECOND, job: 0, count: 4 }];
+    const run = runCluster({ machines: 3, jobs: [service('web', 6, deployment)], untilS: 600, versions: [{ ...deployment, image: '2' }], actions });
+    expect({ atS, running: run.shapesRunning }).toEqual({ atS, running: [1, 1, 1, 1] });
+  }
+});
+
 test('an ordered StatefulSet starts one replica after the other, each when the one before is ready', () => {
   const slow = native('StatefulSet', {}, {}, { 'seatrial.dev/answers-after': '20s' });
   const probed = { ...slow, native: { ...slow.native!, spec: { ...(slow.native!.spec as object), spec: { template: { spec: { containers: [{ readinessProbe: {} }] } } } } } } as Partial<Shape>;

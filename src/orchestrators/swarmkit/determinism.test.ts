@@ -49,7 +49,7 @@ const options = fc.oneof(
       nodeDownPeriod: fc.constantFrom('0s', '1min'),
       taskHistoryLimit: fc.constantFrom(-1, 0, 1),
       restartCondition: fc.constantFrom('on-failure', 'none'),
-      restartDelay: fc.constantFrom('0s', '1min'),
+      restartDelay: fc.constantFrom('500ms', '1min'),
       restartMaxAttempts: fc.constantFrom(1, 3),
       lostJobTasks: fc.constant('wait'),
       spread: fc.constantFrom(['node.labels.zone'], ['node.hostname', 'node.labels.zone']),

@@ -66,6 +66,8 @@ export class ReplicaSetController {
       pods.hold(pod);
       this.#simulation.at(this.#requests.pod(pod, RequestKind.deletePod), this.#delete, pod);
     }
+    // Those of tasks that are not wanted any more go even if the set is to shrink by fewer: others come instead.
+    this.#creation.begin(owner);
   }
 
   #inactive(pod: number): void {
