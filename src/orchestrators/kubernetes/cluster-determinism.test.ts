@@ -9,6 +9,7 @@ import { RANDOM_CLUSTER, type RandomCluster, randomInventory } from '../testing/
 import { Recorder } from '../testing/recorder.ts';
 import type { KubernetesCluster } from './cluster.ts';
 import { kubernetes } from './kubernetes.ts';
+import { UNUSUAL_OPTIONS } from './testing/unusual-options.ts';
 
 const SECOND = 1_000_000;
 const GIB = 1_073_741_824;
@@ -86,30 +87,9 @@ test('the memory of scores chooses what a plain scan chooses, with whole and wit
   );
 });
 
-const given = <T>(...values: T[]) => fc.constantFrom(...values);
-const UNUSUAL = fc.record(
-  {
-    apiLimits: given('scalability-test'),
-    version: given('1.20'),
-    tieBreak: given('heap-1.35', 'first', 'smallest-name'),
-    coscheduling: given(true),
-    percentageOfNodesToScore: given(1, 50),
-    maxPods: given(1, 2, 5),
-    tolerationSecondsUs: given(0, 1, 30 * SECOND),
-    api: given<object>({ commitMinUs: 2 * SECOND, commitMaxUs: 3 * SECOND }, { maxMutatingRequestsInflight: 1, maxRequestsInflight: 1 }, { requestMinUs: 0, requestMaxUs: 0, commitMinUs: 0, commitMaxUs: 0, watchMinUs: 0, watchMaxUs: 0 }),
-    queue: given<object>({ initialBackoffUs: 0, maxBackoffUs: 0 }, { maxUnschedulableUs: 7 * SECOND }),
-    cycleTime: given<object>({ baseUs: 0, perNodeFilteredUs: 0, perNodeScoredAndPluginUs: 0 }, { baseUs: 900_000 }),
-    job: given<object>({ backoffLimit: 0 }, { failureBackoffUs: 0, batchUs: 0 }),
-    nodeLifecycle: given<object>({ monitorPeriodUs: SECOND, monitorGraceUs: 11 * SECOND }, { zones: { evictionRate: 0.01 } }),
-    cloud: given(true),
-    kubelet: given<object>({ relistUs: 100_000, serializeImagePulls: true }, { leaseMinUs: 10 * SECOND, leaseMaxUs: 10 * SECOND }, { restart: { initialUs: 0, maxUs: 0 } }, { startupUs: 0 }),
-  },
-  { requiredKeys: [] },
-);
-
 test('with unusual options, too, no event is missed, and neither explicit ticks nor a plain scan change anything', () => {
   fc.assert(
-    fc.property(RANDOM_CLUSTER, UNUSUAL, (random, options) => {
+    fc.property(RANDOM_CLUSTER, UNUSUAL_OPTIONS, (random, options) => {
       const usual = digest(random, {}, options);
       expect(digest(random, { explicitTicks: true }, options)).toBe(usual);
       expect(digest(random, {}, { ...options, placement: 'scan' })).toBe(usual);

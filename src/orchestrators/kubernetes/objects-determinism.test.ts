@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Shape } from '../../workload/shape.ts';
 import type { JobSpec } from '../../workload/workload-builder.ts';
 import { type ClusterWorld, fault, runCluster, SECOND } from './testing/cluster-run.ts';
+import { UNUSUAL_OPTIONS } from './testing/unusual-options.ts';
 
 const KINDS = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'] as const;
 const MACHINES = 5;
@@ -39,7 +40,7 @@ function shapeOf(plan: ObjectPlan): Partial<Shape> {
   return { kind: 'service', cpuMilli: 200, memoryBytes: 1e8, failureShare: plan.failureShare, native: { format: 'kubernetes', spec: { kind: plan.kind, metadata: { name: 'x', annotations }, spec, related } } };
 }
 
-function worldOf(plans: readonly ObjectPlan[], faults: readonly (typeof FAULT extends fc.Arbitrary<infer T> ? T : never)[], actions: readonly (typeof ACTION extends fc.Arbitrary<infer T> ? T : never)[], cloud: boolean): ClusterWorld {
+function worldOf(plans: readonly ObjectPlan[], faults: readonly (typeof FAULT extends fc.Arbitrary<infer T> ? T : never)[], actions: readonly (typeof ACTION extends fc.Arbitrary<infer T> ? T : never)[], cloud: boolean, unusual: object): ClusterWorld {
   const jobs = plans.map((plan, i): JobSpec => ({ name: `job-${i}`, submitUs: 0, shape: shapeOf(plan), durationsUs: Array.from({ length: plan.kind === 'DaemonSet' ? MACHINES : 6 }, () => Infinity), ...(plan.kind !== 'DaemonSet' && { initialCount: plan.replicas }) }));
   const versions = plans.map((plan) => ({ ...shapeOf({ ...plan, failureShare: 0 }), image: 'next' }));
   return {
@@ -53,8 +54,9 @@ function worldOf(plans: readonly ObjectPlan[], faults: readonly (typeof FAULT ex
       .sort((a, b) => a.atS - b.atS)
       .map(({ atS, job, scale, count }) => (scale && plans[job]!.kind !== 'DaemonSet' ? { kind: 'scale', timeUs: atS * SECOND, job, count } : { kind: 'update', timeUs: atS * SECOND, job, shape: -1 - job })),
     faults: faults.toSorted((a, b) => a.atS - b.atS).map(({ kind, atS, seconds, machine }) => fault(kind, atS, [machine], seconds)),
-    untilS: 4000,
-    options: { cloud, ...(cloud && { clusterAutoscaler: { groups: [{ name: 'spare', initial: 1, min: 1 }] } }) },
+    untilS: 6000,
+    // All must fit, and be back before the end, however slowly nodes are emptied.
+    options: { ...unusual, maxPods: 110, nodeLifecycle: {}, cloud, ...(cloud && { clusterAutoscaler: { groups: [{ name: 'spare', initial: 1, min: 1 }] } }) },
   };
 }
 
@@ -67,8 +69,8 @@ function run(world: ClusterWorld, explicitTicks: boolean) {
 
 test('random services, updates, scalings and faults: the same in explicit-tick mode, books in order, and in the end what is wanted runs', () => {
   fc.assert(
-    fc.property(fc.array(OBJECT, { minLength: 1, maxLength: 3 }), fc.array(FAULT, { maxLength: 4 }), fc.array(ACTION, { maxLength: 4 }), fc.boolean(), (plans, faults, actions, cloud) => {
-      const world = worldOf(plans, faults, actions, cloud);
+    fc.property(fc.array(OBJECT, { minLength: 1, maxLength: 3 }), fc.array(FAULT, { maxLength: 4 }), fc.array(ACTION, { maxLength: 4 }), fc.boolean(), fc.oneof(fc.constant({}), UNUSUAL_OPTIONS), (plans, faults, actions, cloud, unusual) => {
+      const world = worldOf(plans, faults, actions, cloud, unusual);
       const lazy = run(world, false);
       expect(run({ ...world, untilS: 1200 }, true).log.digest.toString()).toBe(run({ ...world, untilS: 1200 }, false).log.digest.toString());
       expect(lazy.orchestrator.invariants()).toEqual([]);
