@@ -67,13 +67,6 @@ export class ScoreMemo {
     if (columns !== undefined) this.#markAll(columns);
   }
 
-  /** Everything changed (rows were renumbered). */
-  touchAll(): void {
-    this.#keys.clear();
-    this.#columns = undefined;
-    this.#key = -1;
-  }
-
   /** Score of one row, up to date. */
   score(key: number, row: number): number {
     const columns = this.#open(key);

@@ -20,7 +20,4 @@ export function olderState(state: TaskState): TaskState {
 }
 
 /** Resource columns of a run, all in integer thousandths. */
-export const CPUS = 0;
-export const MEM = 1;
-export const GPUS = 2;
 export const RESOURCE_NAMES = ['cpus', 'mem', 'gpus'] as const;

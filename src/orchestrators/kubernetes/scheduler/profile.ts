@@ -162,11 +162,6 @@ export class Profile {
     return this.#rejecting(pod, nodes, row)?.reasons(pod, nodes, row) ?? [];
   }
 
-  /** Name of the first filter that rejects the node; '' = none. Needs {@link prepare}. */
-  rejector(pod: PodSpec, nodes: NodeColumns, row: number): string {
-    return this.#rejecting(pod, nodes, row)?.name ?? '';
-  }
-
   /**
    * Adds to each total the weighted scores of the plugins that look at the whole cluster or at all feasible nodes.
    * @param rows feasible nodes, at least one

@@ -64,7 +64,6 @@ export class SchedulingQueue {
   #unschedulable = 0;
   #activeCount = 0;
   #backoffCount = 0;
-  #errorCount = 0;
 
   /** @param order `null` = PrioritySort: by priority, then by time of insertion */
   constructor(options: QueueOptions = DEFAULT_QUEUE, order: QueueOrder | null = null) {
@@ -80,10 +79,6 @@ export class SchedulingQueue {
 
   get unschedulablePods(): number {
     return this.#unschedulable;
-  }
-
-  get backingOff(): number {
-    return this.#backoffCount + this.#errorCount;
   }
 
   /** Templates that have pods in unschedulablePods. */
@@ -157,7 +152,6 @@ export class SchedulingQueue {
     this.timestampUs[pod] = nowUs;
     this.consecutiveErrors[pod]!++;
     this.place[pod] = QueuePlace.errorBackoff;
-    this.#errorCount++;
     this.#pending++;
     this.#errorBackoff.push(pod, (this.#ticket[pod] = ++this.#tickets), this.backoffExpiryUs(pod), 0, 0);
   }
@@ -290,7 +284,6 @@ export class SchedulingQueue {
     this.#ticket[pod] = 0;
     if (place === QueuePlace.active) this.#activeCount--;
     else if (place === QueuePlace.backoff) this.#backoffCount--;
-    else if (place === QueuePlace.errorBackoff) this.#errorCount--;
     else if (place === QueuePlace.unschedulable) {
       const template = this.#template[pod]!;
       const next = this.#next[pod]!;

@@ -33,8 +33,6 @@ export class AgentBooks {
   readonly order: AgentOrder;
   readonly offerableSum: Float64Array;
   offerableCount = 0;
-  withGpus = 0;
-  withoutMultiRole = 0;
   readonly #minimum: readonly Float64Array[];
 
   /** @param minimum sets of quantities per column name, any of which makes an agent worth offering (`--min_allocatable_resources`) */

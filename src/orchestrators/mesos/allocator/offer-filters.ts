@@ -49,10 +49,6 @@ export class OfferFilters {
     return this.#explicit.keys();
   }
 
-  get explicitCount(): number {
-    return this.#explicit.size;
-  }
-
   /** Whether an offer of this agent's free resources, or any part of them, is blocked because nothing has changed since they were refused. */
   impliedBlock(agent: number): boolean {
     if (this.#all !== null && this.#all.alive && this.#exempt[agent] !== this.#all.serial) return true;

@@ -19,11 +19,6 @@ export interface PlacementConstraint {
   readonly value: string;
 }
 
-/** Operators that look at the app's other instances. */
-export function countsInstances({ operator, value }: PlacementConstraint): boolean {
-  return operator === 'UNIQUE' || operator === 'GROUP_BY' || operator === 'MAX_PER' || (operator === 'CLUSTER' && value === '');
-}
-
 /** The attempt to match fails altogether: Marathon throws, the offer is unmatched. */
 export class UnusableConstraint extends Error {}
 
