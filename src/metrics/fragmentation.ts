@@ -39,7 +39,15 @@ export class Fragmentation {
   readonly #mixCpu: Float64Array;
   readonly #mixMemory: Float64Array;
   readonly #mixGpus: Int32Array;
-  readonly #mixGpuMilli: Float64Array;
+  /** What a shape of the mix asks of one device, as a place in {@link #levels}; -1 = it asks for none. */
+  readonly #mixLevel: Int32Array;
+  /** The different amounts that shapes of the mix ask of one device. */
+  readonly #levels: Float64Array;
+  /** Of the machine looked at, per level: devices that have so much left, and what those that have less have left in all. */
+  readonly #devicesAbove: Int32Array;
+  readonly #leftBelow: Float64Array;
+  #cpuNow = 0;
+  #gpuNow = 0;
   /** Fragmented now, per machine. */
   readonly #gpu: Float64Array;
   readonly #sums = new ExactSums(2);
@@ -58,7 +66,11 @@ export class Fragmentation {
     this.#mixCpu = Float64Array.from(shapes, (shape) => workload.cpuMilli[shape]!);
     this.#mixMemory = Float64Array.from(shapes, (shape) => workload.memoryBytes[shape]!);
     this.#mixGpus = Int32Array.from(shapes, (shape) => workload.gpuCount[shape]!);
-    this.#mixGpuMilli = Float64Array.from(shapes, (shape) => workload.gpuMilli[shape]!);
+    const asking = shapes.filter((shape) => workload.gpuCount[shape]! > 0);
+    this.#levels = Float64Array.from(new Set(asking.map((shape) => workload.gpuMilli[shape]!)));
+    this.#mixLevel = Int32Array.from(shapes, (shape) => (workload.gpuCount[shape]! > 0 ? this.#levels.indexOf(workload.gpuMilli[shape]!) : -1));
+    this.#devicesAbove = new Int32Array(this.#levels.length);
+    this.#leftBelow = new Float64Array(this.#levels.length);
     this.#shares = new FitShares(this.#mixCpu, this.#mixMemory, this.#cpuWeight);
     this.#holds = new Uint8Array(count * shapes.length);
     this.#plain = Uint8Array.from(inventory.gpuCount, (gpus) => (gpus === 0 ? 1 : 0));
@@ -155,8 +167,11 @@ export class Fragmentation {
       const free = machines[at + CPU]!;
       if (serves && free > 0) cpu = (machines[at + SLOTS]! < 1 ? this.#shares.whole : this.#shares.beyond(free, machines[at + MEMORY]!)) * free;
     } else {
-      if (serves) cpu = this.#fragmentedCpu(machine);
-      if (this.#firstDevice[machine] !== this.#firstDevice[machine + 1]) this.#setGpu(machine, serves ? this.#fragmentedGpu(machine) : 0);
+      if (serves) {
+        this.#evaluateShapes(machine);
+        cpu = this.#cpuNow;
+      }
+      if (this.#firstDevice[machine] !== this.#firstDevice[machine + 1]) this.#setGpu(machine, serves ? this.#gpuNow : 0);
     }
     const before = machines[at + FRAGMENTED]!;
     if (cpu === before) return;
@@ -171,51 +186,46 @@ export class Fragmentation {
     this.#gpu[machine] = gpu;
   }
 
-  #fragmentedCpu(machine: number): number {
-    const free = this.#machines[machine * ROW + CPU]!;
-    if (free <= 0) return 0;
-    const weight = this.#cpuWeight;
-    let share = 0;
-    for (let i = 0; i < weight.length; i++) if (weight[i] !== 0 && !this.#fits(machine, i)) share += weight[i]!;
-    return share * free;
-  }
-
-  #fragmentedGpu(machine: number): number {
-    const first = this.#firstDevice[machine]!;
-    const end = this.#firstDevice[machine + 1]!;
-    const freeGpu = this.#freeGpu;
-    let free = 0;
-    for (let device = first; device < end; device++) if (freeGpu[device]! > 0) free += freeGpu[device]!;
-    if (free === 0) return 0;
-    const weight = this.#gpuWeight;
-    let fragmented = 0;
-    for (let i = 0; i < weight.length; i++) {
-      if (weight[i] === 0) continue;
-      let unusable = free;
-      if (this.#fits(machine, i)) {
-        const milli = this.#mixGpuMilli[i]!;
-        unusable = 0;
-        for (let device = first; device < end; device++) {
-          const left = freeGpu[device]!;
-          if (left > 0 && left < milli) unusable += left;
-        }
-      }
-      fragmented += weight[i]! * unusable;
-    }
-    return fragmented;
-  }
-
-  #fits(machine: number, i: number): boolean {
-    const machines = this.#machines;
+  /** Of a machine that has GPUs, or cannot hold all of the mix: sets {@link #cpuNow} and {@link #gpuNow}. */
+  #evaluateShapes(machine: number): void {
+    const free = this.#machines;
     const at = machine * ROW;
-    if (this.#mixCpu[i]! > machines[at + CPU]! || this.#mixMemory[i]! > machines[at + MEMORY]! || machines[at + SLOTS]! < 1) return false;
-    if (this.#holds[machine * this.#mix.length + i] === 0) return false;
-    let left = this.#mixGpus[i]!;
-    if (left === 0) return true;
-    const milli = this.#mixGpuMilli[i]!;
-    const end = this.#firstDevice[machine + 1]!;
-    for (let device = this.#firstDevice[machine]!; device < end; device++) if (this.#freeGpu[device]! >= milli && --left === 0) return true;
-    return false;
+    const freeCpu = free[at + CPU]!;
+    const freeMemory = free[at + MEMORY]!;
+    const hasSlot = free[at + SLOTS]! >= 1;
+    const freeGpu = this.#freeDevices(machine);
+    const { length } = this.#mix;
+    const holds = this.#holds;
+    const firstHold = machine * length;
+    let share = 0;
+    let gpu = 0;
+    for (let i = 0; i < length; i++) {
+      const level = this.#mixLevel[i]!;
+      const fits =
+        hasSlot && this.#mixCpu[i]! <= freeCpu && this.#mixMemory[i]! <= freeMemory && holds[firstHold + i] === 1 && (level < 0 || this.#devicesAbove[level]! >= this.#mixGpus[i]!);
+      if (!fits) share += this.#cpuWeight[i]!;
+      if (level >= 0) gpu += this.#gpuWeight[i]! * (fits ? this.#leftBelow[level]! : freeGpu);
+    }
+    this.#cpuNow = freeCpu <= 0 ? 0 : share * freeCpu;
+    this.#gpuNow = freeGpu === 0 ? 0 : gpu;
+  }
+
+  /** What the devices of a machine have left in all; per size of a part of a device, how many have so much and what the others have. */
+  #freeDevices(machine: number): number {
+    const freeGpu = this.#freeGpu;
+    const levels = this.#levels;
+    const above = this.#devicesAbove.fill(0);
+    const below = this.#leftBelow.fill(0);
+    let all = 0;
+    for (let device = this.#firstDevice[machine]!, end = this.#firstDevice[machine + 1]!; device < end; device++) {
+      const left = freeGpu[device]!;
+      if (left > 0) all += left;
+      for (let level = 0; level < levels.length; level++) {
+        if (left >= levels[level]!) above[level]!++;
+        else if (left > 0) below[level]! += left;
+      }
+    }
+    return all;
   }
 }
 

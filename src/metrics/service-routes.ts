@@ -18,16 +18,15 @@ interface Backend {
 export class ServiceRoutes {
   readonly #instances: Instances;
   readonly #moment: Moment;
-  readonly #machines: number;
-  /** Of services only, by task x machines + machine; gone when neither instance nor route is left. */
-  readonly #backends = new Map<number, Backend>();
+  /** Of services only, per machine by task; gone when neither instance nor route is left. */
+  readonly #backends: (Map<number, Backend> | undefined)[];
   /** 0: stale, 1: unrouted, microseconds. */
   readonly #sums = new ExactSums(2);
   #routed = false;
 
   constructor(instances: Instances, machines: number, moment: Moment) {
     this.#instances = instances;
-    this.#machines = machines;
+    this.#backends = new Array<Map<number, Backend> | undefined>(machines).fill(undefined);
     this.#moment = moment;
   }
 
@@ -54,8 +53,7 @@ export class ServiceRoutes {
     const instances = this.#instances;
     const now = instances.reachable(machine);
     if (now === (instances.previousState[machine] === MachineState.up)) return;
-    for (const [key, backend] of this.#backends) {
-      if (key % this.#machines !== machine) continue;
+    for (const backend of this.#backends[machine]?.values() ?? []) {
       this.#count(backend, !now, -1);
       this.#count(backend, now, 1);
     }
@@ -72,18 +70,18 @@ export class ServiceRoutes {
   }
 
   #change(task: number, machine: number, live: number, routes: number): void {
-    const key = task * this.#machines + machine;
-    let backend = this.#backends.get(key);
+    const backends = (this.#backends[machine] ??= new Map<number, Backend>());
+    let backend = backends.get(task);
     if (backend === undefined) {
       backend = { live: 0, routes: 0 };
-      this.#backends.set(key, backend);
+      backends.set(task, backend);
     }
     const reachable = this.#instances.reachable(machine);
     this.#count(backend, reachable, -1);
     backend.live += live;
     backend.routes += routes;
     this.#count(backend, reachable, 1);
-    if (backend.live === 0 && backend.routes === 0) this.#backends.delete(key);
+    if (backend.live === 0 && backend.routes === 0) backends.delete(task);
   }
 
   #count({ live, routes }: Backend, reachable: boolean, sign: number): void {
