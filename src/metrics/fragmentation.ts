@@ -27,8 +27,8 @@ export class Fragmentation {
   /** Weight per shape of the mix, renormalised over those that ask for CPU, and for GPU. */
   readonly #cpuWeight: Float64Array;
   readonly #gpuWeight: Float64Array;
-  /** Machines x mix: 1 = could hold the shape when empty. */
-  readonly #holds: Uint8Array;
+  /** Per machine: shapes of the mix that it could hold when empty, as bits. */
+  readonly #holds: Int32Array;
   /** 1 = has no GPUs and could hold every shape of the mix, none of which asks for any: {@link FitShares} knows the rest. */
   readonly #plain: Uint8Array;
   readonly #shares: FitShares;
@@ -72,7 +72,7 @@ export class Fragmentation {
     this.#devicesAbove = new Int32Array(this.#levels.length);
     this.#leftBelow = new Float64Array(this.#levels.length);
     this.#shares = new FitShares(this.#mixCpu, this.#mixMemory, this.#cpuWeight);
-    this.#holds = new Uint8Array(count * shapes.length);
+    this.#holds = new Int32Array(count);
     this.#plain = Uint8Array.from(inventory.gpuCount, (gpus) => (gpus === 0 ? 1 : 0));
     this.#machines = new Float64Array(count * ROW);
     this.#firstDevice = new Int32Array(count + 1);
@@ -80,7 +80,7 @@ export class Fragmentation {
     for (let i = 0; i < shapes.length; i++) {
       const holds = holders(inventory, workload.shapes[shapes[i]!]!);
       for (let machine = 0; machine < count; machine++) {
-        this.#holds[machine * shapes.length + i] = holds[machine]!;
+        if (holds[machine] === 1) this.#holds[machine]! |= 1 << i;
         if (holds[machine] === 0 || this.#mixGpus[i] !== 0) this.#plain[machine] = 0;
       }
     }
@@ -195,14 +195,13 @@ export class Fragmentation {
     const hasSlot = free[at + SLOTS]! >= 1;
     const freeGpu = this.#freeDevices(machine);
     const { length } = this.#mix;
-    const holds = this.#holds;
-    const firstHold = machine * length;
+    const holds = this.#holds[machine]!;
     let share = 0;
     let gpu = 0;
     for (let i = 0; i < length; i++) {
       const level = this.#mixLevel[i]!;
       const fits =
-        hasSlot && this.#mixCpu[i]! <= freeCpu && this.#mixMemory[i]! <= freeMemory && holds[firstHold + i] === 1 && (level < 0 || this.#devicesAbove[level]! >= this.#mixGpus[i]!);
+        hasSlot && this.#mixCpu[i]! <= freeCpu && this.#mixMemory[i]! <= freeMemory && (holds & (1 << i)) !== 0 && (level < 0 || this.#devicesAbove[level]! >= this.#mixGpus[i]!);
       if (!fits) share += this.#cpuWeight[i]!;
       if (level >= 0) gpu += this.#gpuWeight[i]! * (fits ? this.#leftBelow[level]! : freeGpu);
     }
