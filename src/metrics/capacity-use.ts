@@ -8,6 +8,7 @@ import type { Moment } from './moment.ts';
 import { TaskCount, TaskFlag, type TaskRows } from './task-rows.ts';
 import { TaskState, type TaskStates } from './task-states.ts';
 import { Series, type Timeline } from './timeline.ts';
+import { Undelivered } from './undelivered.ts';
 import { remainingUs, type Window } from './window.ts';
 
 /** Time integrals over the window of one resource: milli-CPU, bytes or milli-GPU times microseconds. */
@@ -24,7 +25,8 @@ export interface CapacityIntegrals {
 }
 
 /**
- * The family *utilization*. *Reserved* is what the orchestrator's books say (translated requests), *held* what instances physically take (requests as submitted).
+ * The family *utilization*. *Reserved* is what the orchestrator's books say (translated requests), *held* what instances physically take (requests as submitted, as far as their machine
+ * delivers them: see {@link Undelivered}; all that follows is part of held).
  * *Duplicate*: of instances of one task that run at the same time all but one, and whatever runs after the task's work was done. *Useful*: for a batch task the
  * run of the attempt that finished first; for a service all time in which an instance makes progress, once. Of batch tasks that still run at the end the
  * instance that began first counts as useful: nothing has been lost so far. *Lost* is the rest of held.
@@ -38,6 +40,7 @@ export class CapacityUse {
   readonly #timeline: Timeline;
   readonly #window: Window;
   readonly #levels: CapacityLevels;
+  readonly #undelivered: Undelivered;
   /** Per machine: microseconds during which it did work. */
   readonly #up: ExactSums;
   /** Times at which the machine of a running batch instance stopped and went on, in turn; only for those that saw a hang. */
@@ -61,6 +64,7 @@ export class CapacityUse {
     this.#moment = moment;
     this.#timeline = timeline;
     this.#levels = new CapacityLevels(workload.shapes, requests, workload.isService, window, moment, timeline);
+    this.#undelivered = new Undelivered(workload, inventory, rows, instances, window, moment, timeline);
     this.#up = new ExactSums(inventory.count);
     timeline.stepAt(Series.machinesUp, window.fromUs, inventory.count);
     for (let machine = 0; machine < inventory.count; machine++) this.#up.add(machine, remainingUs(window, window.fromUs));
@@ -79,17 +83,19 @@ export class CapacityUse {
     this.#levels.step(Use.reserved, shape, -1);
   }
 
-  start(task: number, machine: number, shape: number): void {
+  start(task: number, machine: number, shape: number, row: number): void {
     const levels = this.#levels;
     levels.step(Use.held, shape, 1);
     if (this.#copies(task) >= 2) levels.step(Use.duplicate, shape, 1);
     if (this.#workload.isService[shape] === 1 && this.#instances.serving(machine) && this.#rows.add(task, TaskCount.serving, 1) === 1) levels.step(Use.useful, shape, 1);
+    this.#undelivered.start(task, machine, shape, row);
   }
 
   /** Of an instance that had begun to work. */
   end(task: number, machine: number, shape: number, row: number): void {
     const levels = this.#levels;
     levels.step(Use.held, shape, -1);
+    this.#undelivered.end(task, machine, shape, row);
     if (this.#workload.isService[shape] === 1) {
       if (this.#rows.count(task, TaskCount.live) >= 1) levels.step(Use.duplicate, shape, -1);
       if (this.#instances.serving(machine) && this.#rows.add(task, TaskCount.serving, -1) === 0) levels.step(Use.useful, shape, -1);
@@ -101,7 +107,7 @@ export class CapacityUse {
     } else {
       if (this.#copies(task) >= 1) levels.step(Use.duplicate, shape, -1);
       levels.step(Use.useful, shape, 1);
-      this.#wasNotUseful(shape, row);
+      this.#wasNotUseful(shape, row, this.#moment.timeUs);
     }
     if (this.#pauses.size > 0) this.#pauses.delete(row);
   }
@@ -126,6 +132,12 @@ export class CapacityUse {
         if (this.#rows.add(task, TaskCount.serving, 1) === 1) this.#levels.step(Use.useful, shape, 1);
       } else if (this.#rows.add(task, TaskCount.serving, -1) === 0) this.#levels.step(Use.useful, shape, -1);
     }
+    this.#undelivered.machineChanged(machine);
+  }
+
+  /** For want of CPU what runs on a machine advances at this pace from now on; 1 = as fast as it can. */
+  paceChanged(machine: number, pace: number): void {
+    this.#undelivered.paceChanged(machine, pace);
   }
 
   /** Settles what still runs at the end of the window: useful if its client still waits for it. Call once. */
@@ -142,7 +154,7 @@ export class CapacityUse {
         if (open && this.#rows.count(owner, TaskCount.live) === 1) continue;
         const other = earliest.get(owner);
         if (last) {
-          if (other !== row) this.#wasNotUseful(this.#rows.shapeOf(owner), row);
+          if (other !== row) this.#wasNotUseful(this.#rows.shapeOf(owner), row, this.#window.toUs);
         } else if (open && (other === undefined || instances.startedUs(row) < instances.startedUs(other))) earliest.set(owner, row);
       }
     }
@@ -159,15 +171,19 @@ export class CapacityUse {
       return sum.value(0);
     };
     const total = this.#inventory.total(RESOURCES[resource]!);
-    return {
-      reserved: of(Use.reserved),
-      held: of(Use.held),
-      useful: of(Use.useful),
-      duplicate: of(Use.duplicate),
-      lost: this.#lost(resource),
-      nominal: total * (this.#window.toUs - this.#window.fromUs),
-      up: this.#upTotal(resource),
-    };
+    const reserved = of(Use.reserved);
+    const held = of(Use.held) - this.#undelivered.ofHeld(resource);
+    const useful = of(Use.useful) - this.#undelivered.ofUseful(resource);
+    let duplicate = of(Use.duplicate);
+    let lost = this.#lost(resource);
+    if (this.#undelivered.ofHeld(resource) !== 0) {
+      // What came of time that was not useful is divided as that time is: which machine delivered how much of a duplicate and of lost work is not followed.
+      const share = duplicate + lost === 0 ? 0 : duplicate / (duplicate + lost);
+      const rest = Math.max(0, held - useful);
+      duplicate = rest * share;
+      lost = rest - duplicate;
+    }
+    return { reserved, held, useful, duplicate, lost, nominal: total * (this.#window.toUs - this.#window.fromUs), up: this.#upTotal(resource) };
   }
 
   /** By shape, where all is exact: a difference of rounded totals could be slightly below zero. */
@@ -202,7 +218,8 @@ export class CapacityUse {
   }
 
   /** Takes back what a batch instance was taken for since it began, pauses left out. */
-  #wasNotUseful(shape: number, row: number): void {
+  #wasNotUseful(shape: number, row: number, endedUs: number): void {
+    this.#undelivered.wasNotUseful(this.#instances.machineOf(row), shape, this.#instances.startedUs(row), endedUs);
     this.#levels.stepUsefulAt(this.#instances.startedUs(row), shape, -1);
     let sign = 1;
     for (const timeUs of this.#pauses.get(row) ?? []) {

@@ -55,11 +55,17 @@ const RESOURCES = [
 ];
 const CENSORED = 'text such as `>3600` where tasks that never started (or never finished) leave it undetermined: the quantile with these tasks as far as they got, a lower bound';
 
+/** What a machine delivers of the requests that run on it where it is over-committed. */
+const delivered = (word: string): string =>
+  word === 'CPU'
+    ? 'on a machine whose containers request, or really use, more CPU than it has, capacity / requests or capacity / use of each request, the smaller of the two'
+    : `on a machine whose containers request more ${word} than it has, capacity / requests of each`;
+
 const UTILIZATION = RESOURCES.flatMap(({ name, word }) => [
-  share(`useful${name}Share`, `useful ${word} time / (nominal capacity x window): held, less duplicate, less lost. Batch: the run of the attempt that finished first, and of what still runs at the end; services: all time in which an instance makes progress, once`),
-  share(`held${name}Share`, `${word} physically taken by running containers (request as submitted) / (nominal capacity x window)`),
+  share(`useful${name}Share`, `useful ${word} time / (nominal capacity x window), at most 1: held, less duplicate, less lost. Batch: the run of the attempt that finished first, and of what still runs at the end${word === 'CPU' ? ', so request x pure run time also where want of CPU has stretched the run' : ''}; services: all time in which an instance makes progress, once (of several the one that began first)`),
+  share(`held${name}Share`, `${word} physically taken by running containers / (nominal capacity x window), at most 1: the request as submitted; ${delivered(word)}`),
   share(`reserved${name}Share`, `${word} taken in the books of the orchestrator (request as translated, from bind to release) / (nominal capacity x window); above 1 where the books hold lost machines or over-commit`),
-  share(`useful${name}ShareOfUp`, `useful ${word} time / capacity of machines while they did work (neither down nor hung)`),
+  share(`useful${name}ShareOfUp`, `useful ${word} time / capacity of machines while they did work (neither down nor hung), at most 1`),
 ]);
 
 const RUNS: OutputFile = {
@@ -89,7 +95,7 @@ const RUNS: OutputFile = {
     count('initialTasks', 'tasks submitted at or before the start of the window; left out of waits and slowdowns unless the scenario counts them'),
     ...RESOURCES.map(({ name, word }) => share(`offeredLoad${name}`, `offered load: ${word} request x duration of all tasks submitted before the end of the window / (nominal capacity x time until then); tasks at time zero and services without end count up to the end of the window`)),
     ...UTILIZATION,
-    share('duplicateCpuShare', 'CPU of second and further instances of a task that ran at the same time, or after its work was done / (nominal capacity x window)'),
+    share('duplicateCpuShare', 'CPU held by second and further instances of a task that ran at the same time, or after its work was done / (nominal capacity x window)'),
     share('lostCpuShare', 'CPU of work that came to nothing: held - useful - duplicate / (nominal capacity x window)'),
     share('fragmentedCpuShare', 'free CPU on machines at work that the typical mix of the workload cannot use / (nominal capacity x window)'),
     share('fragmentedGpuShare', 'the same for GPU, device by device'),
@@ -115,7 +121,7 @@ const RUNS: OutputFile = {
     count('preemptions', 'instances pushed out for more important ones'),
     count('evictions', 'instances pushed out by the orchestrator otherwise'),
     number('fairnessJain', 'index', "Jain's index over the users' mean dominant shares: 1 = all alike, 1/n = one has all; empty if nobody held anything"),
-    share('dominantShareMax', 'largest mean dominant share of a user: the largest of its held shares of CPU, memory and GPU, followed over time'),
+    share('dominantShareMax', 'largest mean dominant share of a user: the largest of its shares of CPU, memory and GPU by the requests of running instances, followed over time; above 1 where machines are over-committed'),
     count('faults', 'faults that began inside the window'),
     count('faultsHit', 'of them faults that ended or cut off at least one attempt; the quantiles below are over these'),
     count('attemptsHit', 'attempts that faults ended or cut off'),

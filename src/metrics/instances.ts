@@ -50,6 +50,10 @@ export class Instances {
     return this.#rows[row * ROW + TASK]!;
   }
 
+  machineOf(row: number): number {
+    return this.#rows[row * ROW + MACHINE]!;
+  }
+
   /** When the row's instance began to work, microseconds. */
   startedUs(row: number): number {
     return this.#times[row * (ROW / 2)]!;

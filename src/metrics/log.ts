@@ -111,6 +111,12 @@ export interface QueueDepthCollector extends Collector {
   queueDepthChanged(timeUs: number, depth: number): void;
 }
 
+/** A collector that also follows the pace at which machines work when their CPU is over-committed. */
+export interface PaceCollector extends Collector {
+  /** @param pace part of its undisturbed pace, in (0, 1] */
+  paceChanged(timeUs: number, machine: number, pace: number): void;
+}
+
 /**
  * The log of a run: every state change goes through here once, into the digest and to the collectors. Nothing is stored.
  */
@@ -125,11 +131,13 @@ export class Log implements WorldObserver {
   readonly #simulation: Simulation;
   readonly #collectors: readonly Collector[];
   readonly #depthCollectors: readonly QueueDepthCollector[];
+  readonly #paceCollectors: readonly PaceCollector[];
 
   constructor(simulation: Simulation, collectors: readonly Collector[]) {
     this.#simulation = simulation;
     this.#collectors = collectors;
     this.#depthCollectors = collectors.filter((collector): collector is QueueDepthCollector => 'queueDepthChanged' in collector);
+    this.#paceCollectors = collectors.filter((collector): collector is PaceCollector => 'paceChanged' in collector);
   }
 
   record(kind: RecordKind, a: number, b = 0, c = 0, d = 0): void {
@@ -179,6 +187,11 @@ export class Log implements WorldObserver {
 
   machineChanged(machine: number, state: MachineState): void {
     this.record(RecordKind.machine, machine, state);
+  }
+
+  /** What follows from the records of starts and ends: outside the digest. */
+  paceChanged(machine: number, pace: number): void {
+    for (const collector of this.#paceCollectors) collector.paceChanged(this.#simulation.nowUs, machine, pace);
   }
 }
 

@@ -10,7 +10,7 @@ import { ControlPlane } from './control-plane.ts';
 import { Fairness } from './fairness.ts';
 import { Fragmentation } from './fragmentation.ts';
 import { Instances } from './instances.ts';
-import { type Collector, Counter, type Log, type QueueDepthCollector, RAN, RecordKind } from './log.ts';
+import { type Collector, Counter, type Log, type PaceCollector, type QueueDepthCollector, RAN, RecordKind } from './log.ts';
 import { Moment } from './moment.ts';
 import { Recovery } from './recovery.ts';
 import { recoveryRows, recoverySummary } from './recovery-rows.ts';
@@ -65,7 +65,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
  * Tells the families of each record, those first that others ask; what happens after the window is nobody's business. Each record is told to those alone whom it concerns, with what
  * several of them would look up.
  */
-class RunCollector implements Metrics, QueueDepthCollector {
+class RunCollector implements Metrics, QueueDepthCollector, PaceCollector {
   readonly collectors: readonly Collector[] = [this];
   readonly #options: MetricsOptions;
   readonly #workload: Workload;
@@ -180,6 +180,12 @@ class RunCollector implements Metrics, QueueDepthCollector {
     this.#controlPlane.queueDepthChanged(depth);
   }
 
+  paceChanged(timeUs: number, machine: number, pace: number): void {
+    if (timeUs > this.#toUs) return;
+    if (timeUs !== this.#moment.timeUs) this.#set(timeUs);
+    this.#capacity.paceChanged(machine, pace);
+  }
+
   #set(timeUs: number): void {
     this.#moment.set(timeUs);
     if (!this.#timeline.reaches(timeUs)) this.#capacity.settle();
@@ -205,7 +211,7 @@ class RunCollector implements Metrics, QueueDepthCollector {
     this.#instances.start(timeUs, task, machine, container);
     const first = this.#tasks.start(task);
     this.#availability.start(task, machine, first && service);
-    this.#capacity.start(task, machine, shape);
+    this.#capacity.start(task, machine, shape, container);
     this.#fragmentation.start(machine, shape, container, gpuMask);
     if (first) this.#waits.start(timeUs, task);
     if (service) this.#routes.start(task, machine);

@@ -401,6 +401,7 @@ export class Containers {
     this.#settle(machine);
     this.#stretch[machine] = stretch;
     this.#reschedule(machine);
+    this.#observer.paceChanged?.(machine, this.#slowness[machine]! / stretch);
     return true;
   }
 

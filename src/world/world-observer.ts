@@ -11,4 +11,6 @@ export interface WorldObserver {
   /** A container ended; `ran` tells whether it had begun to do work. */
   containerEnded(task: number, machine: number, container: number, outcome: ExitOutcome, ran: boolean): void;
   machineChanged(machine: number, state: MachineState): void;
+  /** Containers use more CPU of the machine than it has, or no longer do: they advance at `pace` from now on, 1 = as fast as on a machine of their own. */
+  paceChanged?(machine: number, pace: number): void;
 }

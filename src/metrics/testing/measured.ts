@@ -4,7 +4,7 @@ import { Workload } from '../../workload/workload.ts';
 import type { ExitOutcome } from '../../world/exit-outcome.ts';
 import { MachineInventory, type MachineSpec } from '../../world/machine-inventory.ts';
 import type { CellValue } from '../cell-value.ts';
-import { type Collector, COUNTER_NAMES, RAN, RecordKind, type TaskOutcome } from '../log.ts';
+import { type Collector, COUNTER_NAMES, type PaceCollector, RAN, RecordKind, type TaskOutcome } from '../log.ts';
 import { createMetrics, type MetricsOptions, type RunMetrics } from '../metrics.ts';
 
 /** A second in microseconds. */
@@ -40,6 +40,9 @@ export class Pen {
   end = (timeS: number, task: number, machine: number, container: number, outcome: ExitOutcome): void => this.record(timeS, RecordKind.end, task, machine, outcome + RAN, container);
   done = (timeS: number, task: number, outcome: TaskOutcome): void => this.record(timeS, RecordKind.done, task, outcome);
   machine = (timeS: number, machine: number, state: number): void => this.record(timeS, RecordKind.machine, machine, state);
+  pace = (timeS: number, machine: number, pace: number): void => {
+    for (const collector of this.#collectors) if ('paceChanged' in collector) (collector as PaceCollector).paceChanged(timeS * S, machine, pace);
+  };
   fault = (timeS: number, fault: number, phase: 0 | 1, machine: number): void => this.record(timeS, RecordKind.fault, fault, phase, machine);
 }
 
