@@ -26,7 +26,7 @@ export class ServiceRoutes {
 
   constructor(instances: Instances, machines: number, moment: Moment) {
     this.#instances = instances;
-    this.#backends = new Array<Map<number, Backend> | undefined>(machines).fill(undefined);
+    this.#backends = Array.from({ length: machines }, () => undefined);
     this.#moment = moment;
   }
 
