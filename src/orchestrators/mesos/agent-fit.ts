@@ -8,15 +8,12 @@ import type { Shape } from '../../workload/shape.ts';
 export class AgentFit {
   readonly #inventory: MachineInventory;
   readonly #requests: readonly (Shape | null)[];
-  readonly #keepOffGpus: boolean;
   /** Per shape: 1 per agent that is allowed; null = every agent is. */
   readonly #allowed: (Uint8Array | null | undefined)[] = [];
 
-  /** @param keepOffGpus agents with GPUs are refused by shapes without */
-  constructor(inventory: MachineInventory, requests: readonly (Shape | null)[], keepOffGpus: boolean) {
+  constructor(inventory: MachineInventory, requests: readonly (Shape | null)[]) {
     this.#inventory = inventory;
     this.#requests = requests;
-    this.#keepOffGpus = keepOffGpus;
   }
 
   /** Tells agents that the shape may use from others. */
@@ -28,13 +25,12 @@ export class AgentFit {
   /** Why an agent is not allowed, in Marathon's words; undefined if it is. */
   verdict(shape: number, agent: number): string | undefined {
     const request = this.#requests[shape]!;
-    const { attributes, gpuModels, gpuCount } = this.#inventory;
+    const { attributes, gpuModels } = this.#inventory;
     for (const { attribute, operator, value } of request.constraints) {
       const actual = attributes[agent]!.get(attribute);
       if ((actual === value) !== (operator === '==')) return `UnfulfilledConstraint: ${attribute} ${operator === '==' ? 'IS' : 'UNLIKE'} ${value}, the agent has ${actual ?? 'no such attribute'}`;
     }
     if (request.gpuModels.length > 0 && !request.gpuModels.includes(gpuModels[agent]!)) return `UnfulfilledConstraint: gpu_model LIKE ${request.gpuModels.join('|')}, the agent has ${gpuModels[agent] === '' ? 'none' : gpuModels[agent]}`;
-    if (this.#keepOffGpus && request.gpuCount === 0 && gpuCount[agent]! > 0) return 'DeclinedScarceResources: the agent has GPUs, the app asks for none (gpu_scheduling_behavior restricted)';
     return undefined;
   }
 
@@ -42,7 +38,7 @@ export class AgentFit {
     let allowed = this.#allowed[shape];
     if (allowed !== undefined) return allowed;
     const request = this.#requests[shape]!;
-    const free = request.constraints.length === 0 && request.gpuModels.length === 0 && !(this.#keepOffGpus && request.gpuCount === 0);
+    const free = request.constraints.length === 0 && request.gpuModels.length === 0;
     allowed = free ? null : Uint8Array.from({ length: this.#inventory.count }, (_, agent) => (this.verdict(shape, agent) === undefined ? 1 : 0));
     if (allowed?.every((value) => value === 1)) allowed = null;
     this.#allowed[shape] = allowed;

@@ -24,8 +24,10 @@ export interface FrameworkParts {
   readonly master: Master;
   /** Processes and endpoints of agents: for requests to what runs on them. */
   readonly agents: Pick<Agents, 'process' | 'endpoint'>;
-  /** Which agents shapes may use; `true`: shapes without GPUs keep off agents that have some. */
-  readonly fit: (keepOffGpus: boolean) => AgentFit;
+  /** Which agents shapes may use. */
+  readonly fit: AgentFit;
+  /** Columns of GPUs in what is offered, whoever they are reserved to. */
+  readonly gpuColumns: readonly number[];
   /** Books of frameworks about tasks of the workload: each task belongs to one framework. */
   readonly work: TaskWork;
   /** Per shape: thousandths of cpus, mem, gpus. */

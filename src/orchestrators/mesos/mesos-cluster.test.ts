@@ -148,7 +148,19 @@ describe('Marathon', () => {
     expect([...byTime.values()]).toEqual([5, 5, 2]);
   });
 
-  test('restricted GPU scheduling keeps apps without GPUs off agents that have some; unrestricted does not', () => {
+  test('restricted GPU scheduling keeps apps without GPUs off offers that have some, whoever else is on the agent; one whose GPUs are all in use is taken', () => {
+    const train = service('train', 1000, 1, { shape: { kind: 'service', cpuMilli: 1000, gpuCount: 1, gpuMilli: 1000 } });
+    const full = start(machines(1, { gpuCount: 1 }), [train, service('web', 1000)]);
+    full.simulation.run(20 * MINUTE);
+    expect(running(full)).toEqual(['train@node-0', 'web@node-0']);
+    const half = start(machines(1, { gpuCount: 2 }), [train, service('web', 1000)]);
+    half.simulation.run(20 * MINUTE);
+    expect(running(half)).toEqual(['train@node-0']);
+    expect(half.cluster.explain(1).machines[0]!.verdict).toContain('DeclinedScarceResources: the offer has GPUs');
+    expect(half.cluster.explain(1).summary).not.toContain('could ever hold it');
+  });
+
+  test('restricted GPU scheduling keeps apps without GPUs off agents that have some free; unrestricted does not', () => {
     const inventory = machines(1, { gpuCount: 2 });
     const restricted = start(inventory, [service('web', 1000), service('train', 1000, 1, { shape: { kind: 'service', cpuMilli: 1000, gpuCount: 1, gpuMilli: 1000 } })]);
     restricted.simulation.run(5 * MINUTE);

@@ -54,7 +54,7 @@ export class MesosCluster implements Orchestrator {
     this.master.followTasks(createServiceDiscovery(options.serviceDiscovery, context, this.tasks));
     for (const [role, weight] of Object.entries(options.allocator.weights)) this.master.allocator.setWeight(role, weight);
     const work = new TaskWork(context.workload.taskCount);
-    const fits = [false, true].map((keepOffGpus) => new AgentFit(context.inventory, context.requests, keepOffGpus));
+    const fit = new AgentFit(context.inventory, context.requests);
     this.#routing = new JobRouting(options.frameworks, context.workload, context.random);
     const specs = frameworkSpecs(options.frameworks);
     this.frameworks = specs.map((spec) =>
@@ -69,7 +69,8 @@ export class MesosCluster implements Orchestrator {
           tasks: this.tasks,
           master: this.master,
           agents: this.agents,
-          fit: (keepOffGpus) => fits[keepOffGpus ? 1 : 0]!,
+          fit,
+          gpuColumns: this.#kinds.columns.columns.flatMap(({ name }, column) => (name === 'gpus' ? [column] : [])),
           work,
           demands: this.#demands,
           waitingChanged: (by) => context.log.queueDepth((this.#waiting += by)),

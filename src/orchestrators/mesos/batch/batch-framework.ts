@@ -57,7 +57,7 @@ export class BatchFramework implements Framework, Scheduler {
     this.#roles = new FrameworkRoles(parts.roles, parts.context.workload.shapes, parts.roles.map(({ role }) => parts.choice({ role, reserved: true, unreserved: true, revocable })));
     this.#waitingIn = this.#roles.names.map(() => 0);
     this.#active = this.#roles.names.map(() => false);
-    this.fit = parts.fit(false);
+    this.fit = parts.fit;
     const { context, tasks, master, work } = parts;
     this.#component = context.log.component(parts.name);
     this.#stage = work.stage;

@@ -69,7 +69,7 @@ export class Chronos implements Framework, Scheduler {
     this.name = parts.name;
     const [{ role }] = parts.roles as [RoleEntry];
     this.#roles = new FrameworkRoles(parts.roles, parts.context.workload.shapes, [parts.choice({ role, reserved: true, unreserved: true, revocable: 'never' })]);
-    this.fit = parts.fit(false);
+    this.fit = parts.fit;
     this.#places = new JobPlaces(parts.context.inventory, this.fit);
     this.#epochUs = readInstant(options.epoch)!;
     const { context, tasks, master } = parts;

@@ -176,7 +176,7 @@ function checkMatch(record: MatchCase): ConformanceResult {
       keepOffGpus: (app.gpu_scheduling_behavior ?? record['gpu_scheduling_behavior'] ?? 'restricted') === 'restricted',
       instances: app.instances ?? 1,
     },
-    { ...thousandths(offer), role: offer.role, agentHasGpus: (offer.gpus ?? 0) > 0, inMaintenance: offer.maintenance === true, value: (field) => valueOf(offer, field) },
+    { ...thousandths(offer), role: offer.role, hasGpus: (offer.gpus ?? 0) > 0, inMaintenance: offer.maintenance === true, value: (field) => valueOf(offer, field) },
     constraints.map(({ field }) => countsOf(counted, field)),
     ruleOf(record['semantics']),
   );

@@ -1,6 +1,5 @@
 import type { SequentialRandom } from '../../../engine/random/sequential-random.ts';
 import { Counter } from '../../../metrics/log.ts';
-import type { AgentFit } from '../agent-fit.ts';
 import type { Offers } from '../allocator/offers.ts';
 import type { FrameworkParts } from '../framework-parts.ts';
 import type { SchedulerDriver } from '../master/scheduler-driver.ts';
@@ -16,7 +15,6 @@ import { ReviveGate } from './revive-gate.ts';
 /** What the queue is given beside the parts of its framework. */
 export interface LaunchQueueParts {
   readonly driver: SchedulerDriver;
-  readonly fit: AgentFit;
   readonly fields: AgentFields;
   readonly ports: HostPorts;
   readonly random: SequentialRandom;
@@ -53,7 +51,7 @@ export class LaunchQueue {
   readonly #lookOp: number;
   readonly #backoffOp: number;
 
-  constructor(parts: FrameworkParts, options: MarathonOptions, { driver, fit, fields, ports, random, launch, roles }: LaunchQueueParts) {
+  constructor(parts: FrameworkParts, options: MarathonOptions, { driver, fields, ports, random, launch, roles }: LaunchQueueParts) {
     this.#parts = parts;
     this.#options = options;
     this.#driver = driver;
@@ -66,7 +64,8 @@ export class LaunchQueue {
     this.#lookOp = simulation.on(component, () => this.#look());
     this.#backoffOp = simulation.on(component, () => this.wantOffers(true));
     this.#matching = new OfferMatching({
-      fit,
+      fit: parts.fit,
+      keepOffGpus: options.gpuScheduling === 'restricted' && context.inventory.gpuCount.some((count) => count > 0) ? parts.gpuColumns : [],
       fields,
       ports,
       tokens: this.tokens,

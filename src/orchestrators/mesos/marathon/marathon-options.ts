@@ -47,7 +47,7 @@ export const MARATHON_OPTIONS = z.strictObject({
   taskLaunchSweepDelay: duration(30 * SECOND_US, 'first such look after the start (OverdueTasksActor)'),
   localPortMin: z.number().int().min(1).max(65535).default(10_000).describe('smallest service port (--local_port_min)'),
   localPortMax: z.number().int().min(1).max(65535).default(20_000).describe('largest service port, exclusive (--local_port_max)'),
-  gpuScheduling: z.enum(['restricted', 'unrestricted']).default('restricted').describe('restricted: apps without GPUs refuse agents that have some (--gpu_scheduling_behavior)'),
+  gpuScheduling: z.enum(['restricted', 'unrestricted']).default('restricted').describe('restricted: apps without GPUs refuse offers that have some (--gpu_scheduling_behavior)'),
   decisionBase: duration(0, 'time to look at the offers of one cycle; scan cost inside Marathon is not published'),
   decisionPerTask: duration(5_000, 'further time per launched task (t_task of Omega, EuroSys 2013, section 4)'),
 });

@@ -39,7 +39,7 @@ export class Marathon implements Framework, Scheduler {
     this.#options = options;
     this.name = parts.name;
     this.#roles = new FrameworkRoles(parts.roles, parts.context.workload.shapes, []);
-    this.fit = parts.fit(options.gpuScheduling === 'restricted');
+    this.fit = parts.fit;
     const { context, tasks, master } = parts;
     const random = context.stream(this.name);
     this.#fields = new AgentFields(context.inventory);
@@ -49,7 +49,6 @@ export class Marathon implements Framework, Scheduler {
     this.#dependencies = new Dependencies(context.workload, (job) => this.#apps.get(job)?.deployed === true, (app) => this.#deploy(app));
     this.#queue = new LaunchQueue(parts, options, {
       driver: this.#driver,
-      fit: this.fit,
       fields: this.#fields,
       ports: this.#life.hostPorts,
       random,

@@ -11,6 +11,8 @@ import { type AppRequest, type Mismatch, mismatches } from './resource-matcher.t
 /** What matching reads. */
 export interface MatchingParts {
   readonly fit: AgentFit;
+  /** Columns of GPUs: apps without GPUs refuse offers that have some left in one of them. Empty: they do not mind. */
+  readonly keepOffGpus: readonly number[];
   readonly fields: AgentFields;
   readonly ports: HostPorts;
   readonly tokens: LaunchTokens;
@@ -59,7 +61,7 @@ export class OfferMatching {
       for (const app of turns) {
         if (tokens.at(nowUs) <= 0) return { decisions, cutShort: true };
         const demand = demands[app.shape]!;
-        const accepts = this.#accepts(app);
+        const accepts = this.#accepts(app, offers);
         decisions++;
         const agent = offers.find(demand, cursors.get(app) ?? 0, (candidate) => (onAgent.get(candidate) ?? 0) < maxInstancesPerOffer && accepts(candidate), app.place.choice);
         looked(app, offers, agent);
@@ -78,14 +80,14 @@ export class OfferMatching {
 
   /** Every reason for which an app would refuse an agent with these resources left, in Marathon's words; empty = it would take it. */
   refusals(app: App, agent: number, left: (column: number) => number): string[] {
-    const { fit, fields, demands, ports, rule } = this.#parts;
+    const { fit, keepOffGpus, fields, demands, ports, rule } = this.#parts;
     const [cpus, mem, gpus] = demands[app.shape]!;
-    const request: AppRequest = { cpus: cpus!, mem: mem!, gpus: gpus!, disk: 0, acceptedRoles: ['*'], constraints: app.spec.constraints, keepOffGpus: false, instances: app.wanted };
+    const request: AppRequest = { cpus: cpus!, mem: mem!, gpus: gpus!, disk: 0, acceptedRoles: ['*'], constraints: app.spec.constraints, keepOffGpus: keepOffGpus.length > 0, instances: app.wanted };
     const { choice } = app.place;
     const usable = (name: number): number => (choice === undefined ? left(name) : choice.usable(left, name));
     const found: Mismatch[] = mismatches(
       request,
-      { cpus: usable(0), mem: usable(1), gpus: usable(2), disk: 0, role: '*', agentHasGpus: false, inMaintenance: this.#parts.inMaintenance()?.(agent) ?? false, value: (field) => fields.valuesOf(field)[agent] },
+      { cpus: usable(0), mem: usable(1), gpus: usable(2), disk: 0, role: '*', hasGpus: keepOffGpus.some((column) => left(column) > 0), inMaintenance: this.#parts.inMaintenance()?.(agent) ?? false, value: (field) => fields.valuesOf(field)[agent] },
       app.counts,
       rule,
     );
@@ -95,10 +97,12 @@ export class OfferMatching {
     return reasons;
   }
 
-  /** All that is asked of an agent beside free resources. */
-  #accepts(app: App): (agent: number) => boolean {
-    const { fit, fields, ports, rule } = this.#parts;
-    const allowed = fit.accepts(app.shape);
+  /** All that is asked of an agent and its offer beside enough resources. */
+  #accepts(app: App, offers: Offers): (agent: number) => boolean {
+    const { fit, keepOffGpus, demands, fields, ports, rule } = this.#parts;
+    const fits = fit.accepts(app.shape);
+    // Of the offer, not of the agent: one whose GPUs are all in use is welcome.
+    const allowed = keepOffGpus.length === 0 || demands[app.shape]![GPUS]! > 0 ? fits : (agent: number): boolean => fits(agent) && !keepOffGpus.some((column) => offers.left(agent, column) > 0);
     const { constraints, hostPorts } = app.spec;
     const inMaintenance = this.#parts.inMaintenance();
     if (constraints.length === 0 && hostPorts.length === 0 && inMaintenance === undefined) return allowed;
@@ -115,3 +119,6 @@ export class OfferMatching {
     };
   }
 }
+
+/** Index of GPUs among a shape's demands. */
+const GPUS = 2;

@@ -29,7 +29,7 @@ export interface AppRequest {
   /** Roles whose resources it takes; `*` = unreserved. */
   readonly acceptedRoles: readonly string[];
   readonly constraints: readonly PlacementConstraint[];
-  /** Refuses agents with GPUs unless it asks for some (--gpu_scheduling_behavior restricted). */
+  /** Refuses offers with GPUs unless it asks for some (--gpu_scheduling_behavior restricted). */
   readonly keepOffGpus: boolean;
   /** Instances it should have. */
   readonly instances: number;
@@ -42,8 +42,8 @@ export interface OfferFacts {
   readonly gpus: number;
   readonly disk: number;
   readonly role: string;
-  /** GPUs of the agent, offered or not. */
-  readonly agentHasGpus: boolean;
+  /** There are GPUs in it, in whatever role: an agent whose GPUs are all in use offers none. */
+  readonly hasGpus: boolean;
   /** Maintenance of the agent has begun. */
   readonly inMaintenance: boolean;
   /** Value of a field of the agent as text; undefined = it lacks it. */
@@ -74,7 +74,7 @@ export function mismatches(app: AppRequest, offer: OfferFacts, counts: readonly 
   }
   // Marathon names both.
   if (offer.inMaintenance) found.push({ reason: 'UnfulfilledConstraint', detail: 'maintenance' }, { reason: 'AgentMaintenance', detail: '' });
-  if (app.keepOffGpus && app.gpus === 0 && offer.agentHasGpus) found.push({ reason: 'DeclinedScarceResources', detail: 'the agent has GPUs, the app asks for none (gpu_scheduling_behavior restricted)' });
+  if (app.keepOffGpus && app.gpus === 0 && offer.hasGpus) found.push({ reason: 'DeclinedScarceResources', detail: 'the offer has GPUs, the app asks for none (gpu_scheduling_behavior restricted)' });
   return found;
 }
 
