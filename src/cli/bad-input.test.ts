@@ -35,6 +35,8 @@ const CASES: readonly (readonly [string, Readonly<Record<string, string | Uint8A
   ['a trace that is missing', { 's.yaml': tracing('tasks.csv') }, /^tasks\.csv: .*(?:not exist|no such)/],
   ['a trace that is not UTF-8', { 's.yaml': tracing('tasks.csv'), 'tasks.csv': Buffer.from(TASKS.replace('1,b,', '1,b\xe9,'), 'latin1') }, /^tasks\.csv:3.*UTF-8/],
   ['a truncated gzip', { 's.yaml': tracing('tasks.csv.gz'), 'tasks.csv.gz': gzipSync(TASKS.repeat(50)).subarray(0, 40) }, /^tasks\.csv\.gz.*(?:truncated|ends|cut|incomplete|damaged)/],
+  ['a fault plan that is not UTF-8', { 's.yaml': but('source: scripted', 'source: recorded, file: plan.csv, name: f } #'), 'plan.csv': Buffer.from('fault,kind,label,atS,durationS,factor,machines\n0,crash,\xe9,60,60,1,machine-1\n', 'latin1') }, /^plan\.csv:2:9: is not UTF-8/],
+  ['a load on what the machines do not have', { 's.yaml': but('workload:\n', 'workload:\n  load: 0.5\n  loadResource: gpu\n') }, /^s\.yaml:\d+:\d+: workload\.loadResource: the machines have no gpu/],
   ['a cyclic dependency', { 's.yaml': tracing('tasks.csv'), 'tasks.csv': TASKS.replace('1073741824,\n', '1073741824,b\n') }, /^tasks\.csv.*cycl/i],
   ['a duplicate id', { 's.yaml': tracing('tasks.csv'), 'tasks.csv': `${TASKS}2,a,60,1,1073741824,\n` }, /^tasks\.csv:4.*"a".*line 2/],
   ['a negative duration in a trace', { 's.yaml': tracing('tasks.csv'), 'tasks.csv': TASKS.replace('1,b,60', '1,b,-60') }, /^tasks\.csv:3.*duration/],

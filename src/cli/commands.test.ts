@@ -1,4 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { bundledCases } from '../experiment/conformance-run.ts';
+import { CONFORMANCE_SUITES } from '../orchestrators/conformance-registry.ts';
 import { TINY_SCENARIO } from '../scenario/testing/tiny-scenario.ts';
 import { CommandLine, SLOW } from './testing/command-line.ts';
 
@@ -121,9 +123,20 @@ describe('seatrial conformance', SLOW, () => {
   });
 
   it('counts cases that no suite knows', () => {
-    shell.write('other.jsonl', '{"id":"x","kind":"unheard-of"}\n');
+    const known = bundledCases(CONFORMANCE_SUITES)[0]!.record;
+    shell.write('other.jsonl', `${JSON.stringify(known)}\n{"id":"x","kind":"unheard-of"}\n`);
     const { code, stdout } = shell.run(['conformance', '--cases', 'other.jsonl']);
     expect(code).toBe(0);
-    expect(stdout).toContain('1 cases belong to no suite');
+    expect(stdout).toContain('1 case belongs to no suite\n  other.jsonl:2: x\n');
+  });
+
+  it.each([
+    ['nothing', '\n', /^other\.jsonl: holds no recorded decision; expected one JSON object per line\n$/],
+    ['nothing that a suite knows', '{"id":"x","kind":"unheard-of"}\n', /^other\.jsonl:1: x: no suite knows such a decision, nor any other of the 1 given; suites: swarm-classic, /],
+  ])('does not call %s an agreement', (_, text, message) => {
+    shell.write('other.jsonl', text);
+    const { code, stdout, stderr } = shell.run(['conformance', '--cases', 'other.jsonl']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
   });
 });

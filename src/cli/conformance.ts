@@ -21,7 +21,7 @@ async function execute(given: { readonly cases?: string; readonly json?: true })
     process.stdout.write(`${textTable([['suite', 'cases', 'agree', 'disagree', 'uncovered', ''], ...rows])}\n`);
     for (const { suite, id, where, expected, got } of result.disagreements) process.stdout.write(`\n${suite} ${id} (${where}) disagrees\n  expected ${expected}\n  got      ${got}\n`);
     for (const { suite, missing, cases: count } of result.missing) process.stdout.write(`\n${suite}: ${count} uncovered, missing: ${missing}\n`);
-    if (result.unclaimed > 0) process.stdout.write(`\n${result.unclaimed} cases belong to no suite\n`);
+    if (result.unclaimed > 0) process.stdout.write(`\n${result.unclaimed} ${result.unclaimed === 1 ? 'case belongs' : 'cases belong'} to no suite${result.unclaimed > result.unclaimedAt.length ? ', the first of them' : ''}\n${result.unclaimedAt.map((where) => `  ${where}\n`).join('')}`);
   }
   process.exitCode = broken ? ExitCode.expectation : ExitCode.ok;
 }

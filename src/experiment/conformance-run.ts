@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { firstBadByte } from '../engine/first-bad-byte.ts';
 import { InputError } from '../engine/input-error.ts';
 import type { ConformanceCase, ConformanceResult, ConformanceSuite } from '../orchestrators/conformance.ts';
 
@@ -21,6 +22,8 @@ export interface SuiteResult {
   readonly uncovered: number;
 }
 
+const LISTED = 10;
+
 export interface ConformanceOutcome {
   readonly suites: readonly SuiteResult[];
   readonly disagreements: readonly { readonly suite: string; readonly id: string; readonly where: string; readonly expected: string; readonly got: string }[];
@@ -28,6 +31,8 @@ export interface ConformanceOutcome {
   readonly missing: readonly { readonly suite: string; readonly missing: string; readonly cases: number }[];
   /** Cases that no suite accepts. */
   readonly unclaimed: number;
+  /** Where the first {@link LISTED} of them stand. */
+  readonly unclaimedAt: readonly string[];
 }
 
 /** Cases that come with the suites. */
@@ -43,22 +48,33 @@ export function readCases(path: string): PlacedCase[] {
   } catch {
     throw new InputError(`${path}: there is no such file or folder`);
   }
-  if (!isFolder) return readFile(path, path);
+  if (!isFolder) return someOf(readFile(path, path), path);
   const names = readdirSync(path).filter((name) => /\.jsonl(?:\.gz)?$/.test(name)).sort((a, b) => (a < b ? -1 : 1));
   if (names.length === 0) throw new InputError(`${path}: the folder holds no .jsonl file`);
-  return names.flatMap((name) => readFile(join(path, name), join(path, name)));
+  return someOf(names.flatMap((name) => readFile(join(path, name), join(path, name))), path);
 }
 
-/** Checks every case by the suite that accepts it. An adapter that throws disagrees. */
+/** Nothing to check is no agreement. */
+function someOf(cases: PlacedCase[], path: string): PlacedCase[] {
+  if (cases.length === 0) throw new InputError(`${path}: holds no recorded decision; expected one JSON object per line`);
+  return cases;
+}
+
+/**
+ * Checks every case by the suite that accepts it. An adapter that throws disagrees.
+ * @throws InputError if no suite accepts any of them
+ */
 export function checkCases(cases: readonly PlacedCase[], suites: readonly ConformanceSuite[]): ConformanceOutcome {
   const tallies = suites.map((suite) => ({ suite, cases: 0, agree: 0, disagree: 0, uncovered: 0 }));
   const disagreements: ConformanceOutcome['disagreements'][number][] = [];
   const missing = new Map<string, { suite: string; missing: string; cases: number }>();
   let unclaimed = 0;
+  const unclaimedAt: string[] = [];
   for (const { record, where } of cases) {
     const tally = tallies.find(({ suite }) => suite.accepts(record));
     if (tally === undefined) {
       unclaimed++;
+      if (unclaimedAt.length < LISTED) unclaimedAt.push(`${where}: ${record.id}`);
       continue;
     }
     const { name } = tally.suite;
@@ -76,11 +92,13 @@ export function checkCases(cases: readonly PlacedCase[], suites: readonly Confor
       missing.set(key, entry);
     }
   }
+  if (unclaimed === cases.length) throw new InputError(`${unclaimedAt[0]}: no suite knows such a decision, nor any other of the ${unclaimed} given; suites: ${suites.map(({ name }) => name).join(', ')}`);
   return {
     suites: tallies.map(({ suite, ...counts }) => ({ name: suite.name, complete: suite.complete, ...counts })),
     disagreements,
     missing: [...missing.values()],
     unclaimed,
+    unclaimedAt,
   };
 }
 
@@ -122,6 +140,7 @@ function textOf(path: string, shown: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new InputError(`${shown}: not UTF-8 text`);
+    const { line, column } = firstBadByte(bytes);
+    throw new InputError(`${shown}:${line}:${column}: not UTF-8 text`);
   }
 }

@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { firstBadByte } from '../engine/first-bad-byte.ts';
 import { InputError } from '../engine/input-error.ts';
 import { suggestion } from '../engine/nearest.ts';
 import { parseBytes, parseCpuMilli, parseDurationUs, QuantityError } from '../engine/quantity.ts';
@@ -146,8 +146,12 @@ function textOf(path: string, file: string): string {
   } catch (error) {
     throw new InputError(`${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message}`);
   }
-  if (!isUtf8(bytes)) throw new InputError(`${file}: is not UTF-8`);
-  return bytes.toString('utf8');
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const { line, column } = firstBadByte(bytes);
+    throw new InputError(`${file}:${line}:${column}: is not UTF-8`);
+  }
 }
 
 /** Reads texts with units under keys that end in the name of a unit: `startLatencyUs: 500ms`. */

@@ -1,5 +1,4 @@
-import { isUtf8 } from 'node:buffer';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { InputError } from '../engine/input-error.ts';
 import { DATA_CENTRE_LATENCY } from '../engine/network.ts';
@@ -8,8 +7,9 @@ import { FAULTS } from '../faults/schema.ts';
 import { materialise } from '../faults/materialise.ts';
 import type { OrchestratorDefinition } from '../orchestrators/orchestrator.ts';
 import { type OfferedLoad, offeredLoad, rescale } from '../workload/offered-load.ts';
-import { readMachines } from '../workload/readers/seatrial-csv/machines.ts';
 import type { ReadReport, RowNotes } from '../workload/read-report.ts';
+import { readText } from '../workload/read-text.ts';
+import { readMachines } from '../workload/readers/seatrial-csv/machines.ts';
 import { heedsMachines, type LoadedWorkload, loadWorkload, traceFiles, type TraceSource } from '../workload/source.ts';
 import { Workload, type WorkloadColumns } from '../workload/workload.ts';
 import { DEFAULT_IMAGES, type ImageProfile } from '../world/images.ts';
@@ -187,7 +187,7 @@ class InputLibrary {
     const columnsKey = canonicalJson([sourceKey, load ?? null, loadResource, loadMeasure, load === undefined ? '' : machinesHash, scenario.actions, scenario.workload.use ?? null]);
     let made = this.#columns.get(columnsKey);
     if (made === undefined) {
-      const rescaling = load === undefined ? null : rescale(loaded.columns, inventory, loadResource, load, loaded.report.horizonUs, loadMeasure);
+      const rescaling = load === undefined ? null : located(this.#loaded, () => rescale(loaded.columns, inventory, loadResource, load, loaded.report.horizonUs, loadMeasure));
       const columns = located(this.#loaded, () => withActions(withUse(rescaling?.columns ?? loaded.columns, scenario.workload.use), scenario.actions));
       made = { rescaling, columns, hash: this.#hashOf(columns) };
       this.#columns.set(columnsKey, made);
@@ -224,7 +224,7 @@ class InputLibrary {
     const key = canonicalJson([scenario.cluster, fromTrace === null ? null : sourceKey]);
     let cluster = this.#clusters.get(key);
     if (cluster === undefined) {
-      const machines = clusterOf(scenario, this.#loaded.folder, fromTrace);
+      const machines = located(this.#loaded, () => clusterOf(scenario, this.#loaded.folder, fromTrace));
       cluster = { machines, hash: hashOf(machines), inventory: new MachineInventory(machines) };
       this.#clusters.set(key, cluster);
       this.#inventories.set(cluster.hash, cluster.inventory);
@@ -236,7 +236,7 @@ class InputLibrary {
     const key = canonicalJson([settled, machinesHash, seed, toUs]);
     let made = this.#plans.get(key);
     if (made === undefined) {
-      const plan = located(this.#loaded, () => materialise(FAULTS.parse(settled), inventory, seed, 0, toUs, (file) => textOf(resolve(this.#loaded.folder, file), file)));
+      const plan = located(this.#loaded, () => materialise(FAULTS.parse(settled), inventory, seed, 0, toUs, (file) => planText(resolve(this.#loaded.folder, file), file)));
       made = { plan, hash: hashOf(plan) };
       this.#plans.set(key, made);
     }
@@ -270,7 +270,7 @@ function located<T>(loaded: LoadedScenario, make: () => T): T {
   try {
     return make();
   } catch (error) {
-    const entry = error instanceof InputError ? /^(?:faults|actions)\[\d+\](?:\.\w+|\[\d+\])*/.exec(error.message)?.[0] : undefined;
+    const entry = error instanceof InputError ? /^(?:faults|actions)\[\d+\](?:\.\w+|\[\d+\])*|^workload\.loadResource(?=:)|^cluster\.fromTrace(?=:)/.exec(error.message)?.[0] : undefined;
     if (entry === undefined) throw error;
     const path = entry.split(/[.[\]]+/).filter((key) => key !== '').map((key) => (/^\d+$/.test(key) ? Number(key) : key));
     throw new InputError(`${loaded.where(path)}: ${path.join('.')}${(error as InputError).message.slice(entry.length)}`);
@@ -298,17 +298,10 @@ function mustBeFile(path: string, label: string): void {
   if (stat !== undefined && !stat.isFile()) throw new InputError(`${label}: is no file${stat.isDirectory() ? ' but a folder' : ''}`);
 }
 
-/** A file that the scenario names, as text. */
-function textOf(path: string, label: string): string {
+/** A fault plan that the scenario names, plain or gzip, as text. */
+function planText(path: string, label: string): string {
   mustBeFile(path, label);
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new InputError(`${label}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? `the file does not exist (looked at ${path})` : (error as Error).message}`);
-  }
-  if (!isUtf8(bytes)) throw new InputError(`${label}: not UTF-8 text`);
-  return bytes.toString('utf8');
+  return readText({ path, label }, 'text in UTF-8 (convert it, for instance with iconv)');
 }
 
 function clusterOf({ cluster }: Scenario, folder: string, fromTrace: readonly MachineSpec[] | null): readonly MachineSpec[] {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { firstBadByte } from '../engine/first-bad-byte.ts';
 import { type Problem, ScenarioError } from './problem.ts';
 
 /** Bounds on what is read; a scenario is written by hand, and nothing near these sizes is one. */
@@ -171,44 +172,6 @@ function decodeUtf8(bytes: Uint8Array, file: string): string {
     const { line, column } = firstBadByte(bytes);
     throw new ScenarioError([{ path: '', where: `${file}:${line}:${column}`, message: 'not UTF-8 text' }]);
   }
-}
-
-function firstBadByte(bytes: Uint8Array): { line: number; column: number } {
-  // Binary search for the longest prefix that decodes; a sequence cut off at the end of a prefix is not an error yet (stream).
-  const decodes = (length: number): boolean => {
-    try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  let good = 0;
-  let bad = bytes.length + 1;
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1;
-    if (middle <= bytes.length && decodes(middle)) good = middle;
-    else bad = middle;
-  }
-  // What is left may end in the first bytes of a character that never came to its end.
-  const endsWhole = (): boolean => {
-    try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, good));
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  while (!endsWhole()) good--;
-  let line = 1;
-  let column = 1;
-  for (let i = 0; i < good; i++) {
-    if (bytes[i] === 10) {
-      line++;
-      column = 1;
-    } else column++;
-  }
-  return { line, column };
 }
 
 function pathKey(path: readonly PathSegment[]): string {

@@ -1,3 +1,4 @@
+import { nearest } from '../engine/nearest.ts';
 import type { CsvRows } from './csv-rows.ts';
 import { TraceInputError } from './trace-input-error.ts';
 
@@ -18,10 +19,12 @@ export class CsvHeader<Column extends string> {
     if (!rows.next()) throw new TraceInputError({ file: rows.file, line: 1, problem: 'the file is empty', expected: `a header with the columns ${required.join(', ')}` });
     const known = new Set<string>([...required, ...optional]);
     this.count = rows.count;
+    const unused: string[] = [];
     for (let field = 0; field < rows.count; field++) {
       const name = rows.text(field).trim();
       if (!known.has(name)) {
-        if (strict) throw new TraceInputError({ file: rows.file, line: rows.line, path: name, problem: 'is no column of this format', expected: `columns from ${[...known].join(', ')}` });
+        if (strict) throw new TraceInputError({ file: rows.file, line: rows.line, path: name, problem: 'is no column of this format', expected: `columns from ${[...known].join(', ')}`, ...meant(name, known) });
+        unused.push(name);
         continue;
       }
       if (this.#fields.has(name as Column)) throw new TraceInputError({ file: rows.file, line: rows.line, path: name, problem: 'the column is named twice' });
@@ -29,7 +32,7 @@ export class CsvHeader<Column extends string> {
     }
     for (const name of required) {
       if (!this.#fields.has(name)) {
-        throw new TraceInputError({ file: rows.file, line: rows.line, path: name, problem: 'the header lacks this column', expected: `a header with the columns ${required.join(', ')}` });
+        throw new TraceInputError({ file: rows.file, line: rows.line, path: name, problem: 'the header lacks this column', expected: `a header with the columns ${required.join(', ')}`, ...misspelt(name, unused) });
       }
     }
   }
@@ -44,4 +47,14 @@ export class CsvHeader<Column extends string> {
     const field = this.field(column);
     return field < 0 ? '' : this.#rows.text(field);
   }
+}
+
+function meant(name: string, others: Iterable<string>): { hint?: string } {
+  const closest = nearest(name, others);
+  return closest === undefined ? {} : { hint: `did you mean "${closest}"?` };
+}
+
+function misspelt(name: string, unused: readonly string[]): { hint?: string } {
+  const closest = nearest(name, unused);
+  return closest === undefined ? {} : { hint: `it has "${closest}"` };
 }

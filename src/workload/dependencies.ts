@@ -1,3 +1,4 @@
+import { nearest } from '../engine/nearest.ts';
 import { sharedUint32 } from './workload-builder.ts';
 
 /** Dependencies as columns over jobs in their final order. */
@@ -30,7 +31,10 @@ export function linkDependencies(
       const index = indexByName.get(predecessor);
       if (index !== undefined) {
         if (!list.includes(index)) list.push(index);
-      } else if (!leftOut.has(predecessor)) throw failure(job, names.get(job)!, `depends on "${predecessor}", which does not exist`);
+      } else if (!leftOut.has(predecessor)) {
+        const closest = nearest(predecessor, [...indexByName.keys()].filter((name) => indexByName.get(name) !== job));
+        throw failure(job, names.get(job)!, `depends on "${predecessor}", which does not exist`, closest === undefined ? undefined : `did you mean "${closest}"?`);
+      }
     }
     before.set(job, list);
     count += list.length;

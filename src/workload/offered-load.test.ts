@@ -42,7 +42,7 @@ describe('offered load', () => {
   it('is not defined where the machines have none of the resource', () => {
     const bare = new MachineInventory([{ name: 'a', cpuMilli: 1000, memoryBytes: 100 }]);
     expect(offeredLoad(buildWorkload('t', [batch('a', 0, 1)]), bare, S).arriving.gpu).toBeNaN();
-    expect(() => rescale(buildWorkload('t', [batch('a', 0, 1)]), bare, 'gpu', 0.9, S)).toThrow('load on gpu: the machines have no gpu');
+    expect(() => rescale(buildWorkload('t', [batch('a', 0, 1)]), bare, 'gpu', 0.9, S)).toThrow('workload.loadResource: the machines have no gpu');
   });
 });
 

@@ -65,7 +65,7 @@ export interface Rescaling {
 export function rescale(columns: WorkloadColumns, machines: MachineInventory, resource: LoadResource, target: number, horizonUs: number, measure: LoadMeasure = 'arriving'): Rescaling {
   if (!(target > 0 && target < Infinity)) throw new InputError(`load ${target} is out of range; expected a share of capacity above 0, such as 0.9`);
   const capacity = capacityOf(machines, resource);
-  if (capacity === 0) throw new InputError(`load on ${resource}: the machines have no ${resource}`);
+  if (capacity === 0) throw new InputError(`workload.loadResource: the machines have no ${resource} to load; expected a resource that they have`);
   const wanted = target * capacity * horizonUs;
   const tasks = demands(columns, horizonUs, resource, measure);
   const order = Uint32Array.from({ length: tasks.count }, (_, i) => i).sort((a, b) => turn(tasks, a) - turn(tasks, b) || a - b);

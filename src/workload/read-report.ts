@@ -59,6 +59,12 @@ export class ReportBuilder {
     this.#clamped.add(file, line, text);
   }
 
+  /** For the message when nothing is left: why the first row could not be used; '' when none was refused. */
+  firstRejection(): string {
+    const first = this.#rejected.finish().listed[0];
+    return first === undefined ? '' : `; the first that cannot be used is line ${first.line}: ${first.text}`;
+  }
+
   finish(initialJobs: number, horizonUs: number): ReadReport {
     return {
       rows: this.rows,

@@ -31,6 +31,7 @@ export const READ_OPTIONS = {
         .default('carry')
         .describe('jobs submitted before the window that are alive at its start: carried in at time zero with what remains of them, or left out'),
     })
+    .refine(({ from, to }) => to === undefined || to > from, { path: ['to'], message: 'the window ends before it begins' })
     .optional()
     .describe('the part of the trace that is used'),
   sample: z.number().gt(0).max(1).default(1).describe('share of jobs to keep, chosen by a hash of the job name: smaller samples lie inside larger ones'),

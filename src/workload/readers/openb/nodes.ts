@@ -40,7 +40,7 @@ export function readNodes(file: TraceFile, report: ReportBuilder): MachineSpec[]
       const gpuModel = header.text('model').trim();
       machines.push({ name, cpuMilli, memoryBytes, ...(gpuCount > 0 ? { gpuCount, gpuModel } : {}) });
     }
-    if (machines.length === 0) throw new TraceInputError({ file: file.label, problem: 'holds no usable node' });
+    if (machines.length === 0) throw new TraceInputError({ file: file.label, problem: `holds no usable node${report.firstRejection()}` });
     return machines;
   } finally {
     rows.close();

@@ -122,6 +122,8 @@ describe('the OpenB reader', () => {
 
   it('refuses duplicate names, missing columns and a list without a usable pod', () => {
     expect(() => read(['a,1,1,0,0,,BE,Running,0,9,0', 'a,1,1,0,0,,BE,Running,1,9,1'])).toThrow('pods.csv:3: name: duplicate id "a", first used on line 2');
+    expect(() => read(['a,x,1,0,0,,BE,Running,0,9,0'])).toThrow(/^pods\.csv: holds no usable pod \(1 rows, .*\); the first that cannot be used is line 2: cpu_milli is not a number of 0 or more$/);
+    expect(() => read(['a,1,1,0,0,,BE,Running,0,9,0'], {}, 'sn,cpu_mili,memory_mib,gpu,model\nn,1,1,0,\n')).toThrow(/^nodes\.csv:1: cpu_milli: the header lacks this column; .* \(it has "cpu_mili"\)$/);
     expect(() => read([])).toThrow(/^pods\.csv: holds no usable pod \(0 rows/);
     const folder = traceFolder();
     const half = folder.file('half.csv.gz', gzipSync('name,cpu_milli,memory_mib,num_gpu,gpu_milli,qos\n'));

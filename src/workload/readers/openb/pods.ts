@@ -100,7 +100,7 @@ export function readPods(file: TraceFile, options: OpenbPodOptions, report: Repo
   } finally {
     rows.close();
   }
-  if (builder.jobCount === 0) throw new TraceInputError({ file: file.label, problem: `holds no usable pod (${report.rows} rows, ${report.outsideWindow} outside the window, ${report.notSampled} not sampled)` });
+  if (builder.jobCount === 0) throw new TraceInputError({ file: file.label, problem: `holds no usable pod (${report.rows} rows, ${report.outsideWindow} outside the window, ${report.notSampled} not sampled)${report.firstRejection()}` });
   const originUs = selection.windowed || options.together ? selection.fromUs : builder.earliestUs();
   builder.shiftBack(originUs);
   const columns = builder.build();

@@ -29,7 +29,7 @@ export function readMachines(file: TraceFile): MachineSpec[] {
       const attributes = readAttributes(row);
       machines.push({
         name,
-        cpuMilli: Math.round(row.number('cpu', 'a number of cores', 3)),
+        cpuMilli: row.cpuMilli('cpu'),
         memoryBytes: row.bytes('memory'),
         ...(gpuCount > 0 && { gpuCount }),
         ...(gpuModel !== '' && { gpuModel }),

@@ -84,6 +84,9 @@ describe("Seatrial's own CSV", () => {
     ['an unknown predecessor', '0,a,1,batch,5,1,1,,,b,', /^tasks\.csv:2: after: job "a" depends on "b", which does not exist$/],
     ['a cycle', '0,x,1,batch,5,1,1,,,,\n0,a,1,batch,5,1,1,,,x;c,\n0,b,1,batch,5,1,1,,,a,\n0,c,1,batch,5,1,1,,,b,', /^tasks\.csv:3: after: job "a" is part of a cycle of dependencies: a -> c -> b -> a/],
     ['a job that waits for itself', '0,a,1,batch,5,1,1,,,a,', /^tasks\.csv:2: after: job "a" is part of a cycle of dependencies: a -> a/],
+    ['a misspelt predecessor', '0,first,1,batch,5,1,1,,,,\n0,second,1,batch,5,1,1,,,frist,', /^tasks\.csv:3: after: job "second" depends on "frist", which does not exist \(did you mean "first"\?\)$/],
+    ['a negative amount without a unit', '0,a,1,batch,5,1,-1,,,,', /^tasks\.csv:2: memory: negative memory "-1"; expected bytes/],
+    ['cores that would round to none', '0,a,1,batch,5,0.0001,1,,,,', /^tasks\.csv:2: cpu: "0\.0001" is less than half a thousandth of a core; expected/],
     ['batch work without end', '0,a,1,batch,,1,1,,,,', /^tasks\.csv:2: duration: is empty; expected seconds of work/],
     ['no task', '0,a,0,batch,5,1,1,,,,', /^tasks\.csv:2: tasks: 0 is out of range/],
     ['too few durations', '0,a,3,batch,5 6,1,1,,,,', /^tasks\.csv:2: duration: holds 2 durations for 3 tasks/],
@@ -103,10 +106,15 @@ describe("Seatrial's own CSV", () => {
 
   it('refuses unknown, doubled and missing columns', () => {
     expect(() => read('submit,job,duration,cpu,memory,colour\n')).toThrow(/^tasks\.csv:1: colour: is no column of this format/);
+    expect(() => read('submit,job,duraton,cpu,memory\n')).toThrow(/^tasks\.csv:1: duraton: is no column of this format; expected columns from submit, .* \(did you mean "duration"\?\)$/);
     expect(() => read('submit,job,duration,cpu,memory,__proto__\n')).toThrow(/^tasks\.csv:1: __proto__: is no column of this format/);
     expect(() => read('submit,job,duration,cpu,cpu,memory\n')).toThrow(/^tasks\.csv:1: cpu: the column is named twice/);
     expect(() => read('submit,job,duration,cpu\n')).toThrow(/^tasks\.csv:1: memory: the header lacks this column/);
     expect(() => read('')).toThrow(/^tasks\.csv:1: the file is empty; expected a header/);
+  });
+
+  it('refuses a window that ends before it begins', () => {
+    expect(() => read('submit,job,duration,cpu,memory\n0,a,60,1,1\n', { window: { from: '20s', to: '10s' } })).toThrow('the window ends before it begins');
   });
 
   it('refuses truncated gzip and text that is not UTF-8', () => {

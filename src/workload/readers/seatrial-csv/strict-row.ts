@@ -62,11 +62,20 @@ export class StrictRow<Column extends string> {
     return value;
   }
 
+  /** Cores, rounded to thousandths; more than nothing does not become nothing. */
+  cpuMilli(column: Column): number {
+    const milli = this.number(column, 'a number of cores', 3);
+    const rounded = Math.round(milli);
+    if (rounded === 0 && milli > 0) throw this.fail(column, `"${this.text(column)}" is less than half a thousandth of a core`, 'a number of cores, up to three decimals');
+    return rounded;
+  }
+
   /** Bytes, plain or with a unit. */
   bytes(column: Column): number {
     const text = this.name(column);
     const known = this.#bytesByText.get(text);
     if (known !== undefined) return known;
+    if (/^-\d/.test(text)) throw this.fail(column, `negative ${column} "${text}"`, 'bytes, or an amount such as 512MiB');
     let value: number;
     try {
       value = /^\d+$/.test(text) ? Number(text) : parseBytes(text);

@@ -98,7 +98,7 @@ function readShape(row: StrictRow<TaskColumn>): Shape {
   const models = row.text('gpuModels');
   return {
     kind,
-    cpuMilli: Math.round(row.number('cpu', 'a number of cores', 3)),
+    cpuMilli: row.cpuMilli('cpu'),
     memoryBytes: row.bytes('memory'),
     gpuCount,
     gpuMilli,
