@@ -25,6 +25,7 @@ export function recoveryTimes(slices: readonly Slice[]): PageTable | undefined {
 
 function timeText(curve: readonly SurvivalStep[], q: number): string {
   const { time, low, high } = survivalTime(curve, q);
-  const text = (value: number): string => (Number.isFinite(value) ? formatDuration(value) : 'not within the run');
-  return Number.isFinite(time) ? `${text(time)} (${text(low)} to ${text(high)})` : `not within the run${Number.isFinite(low) ? ` (from ${text(low)})` : ''}`;
+  const from = Number.isFinite(low) ? ` (from ${formatDuration(low)})` : '';
+  if (!Number.isFinite(time)) return `not within the run${from}`;
+  return `${formatDuration(time)}${Number.isFinite(high) ? ` (${formatDuration(low)} to ${formatDuration(high)})` : from}`;
 }

@@ -68,4 +68,11 @@ describe('interval of a median', () => {
     expect(medianInterval([1, 2, 3, 4, 5, 6])).toEqual({ low: 1, high: 6 });
     expect(medianInterval([1, 2, 3, 4, 5], 0.9)).toEqual({ low: 1, high: 5 });
   });
+
+  test('has the published ranks for a hundred values, and those of the binomial law for thousands, where a power of a half underflows', () => {
+    const ranks = (n: number) => medianInterval(Array.from({ length: n }, (_, i) => i + 1));
+    expect(ranks(100)).toEqual({ low: 40, high: 61 });
+    expect(ranks(1500)).toEqual({ low: 712, high: 789 });
+    expect(ranks(10_000)).toEqual({ low: 4902, high: 5099 });
+  });
 });

@@ -1,4 +1,8 @@
+import { incompleteBeta } from './incomplete-beta.ts';
 import { CONFIDENCE, type Interval, NO_INTERVAL } from './interval.ts';
+
+/** More than the error of the binomial probabilities, which are sums of powers of a half. */
+const ROUNDING = 1e-11;
 
 /**
  * Distribution-free interval of a median: the innermost pair of order statistics x(k), x(n+1-k) that holds it with at least the confidence asked for, whatever the
@@ -6,24 +10,15 @@ import { CONFIDENCE, type Interval, NO_INTERVAL } from './interval.ts';
  */
 export function medianInterval(values: readonly number[], confidence = CONFIDENCE): Interval {
   const n = values.length;
+  // P(B < k) for B binomial(n, 1/2) grows with k: the largest k that leaves enough between the two ends.
   let chosen = 0;
-  // P(B < k) for B binomial(n, 1/2), built up term by term.
-  let term = halved(n);
-  let below = 0;
-  for (let k = 1; 2 * k <= n; k++) {
-    below += term;
-    if (1 - 2 * below < confidence) break;
-    chosen = k;
-    term *= (n - k + 1) / k;
+  let above = Math.floor(n / 2) + 1;
+  while (above - chosen > 1) {
+    const k = Math.floor((chosen + above) / 2);
+    if (1 - 2 * incompleteBeta(0.5, n - k + 1, k) < confidence - ROUNDING) above = k;
+    else chosen = k;
   }
   if (chosen === 0) return NO_INTERVAL;
   const sorted = values.toSorted((a, b) => a - b);
   return { low: sorted[chosen - 1]!, high: sorted[n - chosen]! };
-}
-
-/** 2^-n. */
-function halved(n: number): number {
-  let value = 1;
-  for (let i = 0; i < n; i++) value /= 2;
-  return value;
 }

@@ -26,6 +26,18 @@ test('the median is 23 weeks, from 13, with no upper end', () => {
   expect(survivalTime(curve, 0.9).time).toBe(Infinity);
 });
 
+test('the other arm of the trial, where all relapsed: a median of 8 weeks, from 4 to 11 (log-log, as SAS and R print it)', () => {
+  const weeks = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23];
+  const curve = survivalCurve(weeks.map((duration) => ({ duration, censored: false })));
+  expect(survivalTime(curve, 0.5)).toEqual({ time: 8, low: 4, high: 11 });
+  expect(curve.at(-1)).toMatchObject({ time: 23, share: 0, low: Number.NaN, high: Number.NaN });
+});
+
+test('one ending alone, or several at one time, determine no interval', () => {
+  expect(survivalTime(survivalCurve([{ duration: 17, censored: false }]), 0.5)).toEqual({ time: 17, low: Number.NaN, high: Infinity });
+  expect(survivalTime(survivalCurve([1, 2, 2].map((duration) => ({ duration, censored: false }))), 0.5)).toEqual({ time: 2, low: 1, high: Infinity });
+});
+
 test('without censoring the curve comes down to zero, in steps of one share each', () => {
   const curve = survivalCurve([3, 1, 2, 4].map((duration) => ({ duration, censored: false })));
   expect(curve.map((step) => step.share)).toEqual([0.75, 0.5, 0.25, 0]);
