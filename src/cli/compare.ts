@@ -51,7 +51,7 @@ async function execute(folders: readonly string[], given: CompareArguments): Pro
   const shown = columns ?? headlineMeasures(tables.flatMap(({ results }) => results.runs)).map((measure) => measure.column);
   const comparison = compareResults(tables, { baseline: given.baseline, columns: shown.length + asked.length === 0 ? undefined : [...shown, ...asked.filter((column) => !shown.includes(column))] });
   const judged = judge(comparison, expectations);
-  const idle = expectations.filter((one) => !judged.some((each) => each.expectation === one));
+  const idle = expectations.filter((one) => !judged.some((each) => each.expectation === one && !each.missing));
   if (idle.length > 0) throw new UsageError(`--expect ${idle[0]!.text}: no cell that was compared has this; expected a label and a column that both sides have`);
   const failed = judged.filter((one) => one.outcome === 'violated' || (given.strict === true && one.outcome === 'open'));
   if (given.json === true) process.stdout.write(`${JSON.stringify({ ...(text.comparisonData(comparison) as object), expectations: judged.map(plainly) }, null, 2)}\n`);
@@ -72,14 +72,16 @@ async function expectationOf(written: string, known: (column: string, where: str
   return expectation;
 }
 
-function changeText({ expectation, change, low, high }: JudgedExpectation): string {
-  if (Number.isNaN(change)) return 'the change is not determined';
-  if (!Number.isFinite(change)) return 'it was zero, and is not any more';
+function changeText({ expectation, missing, change, low, high }: JudgedExpectation): string {
+  if (missing) return 'only the baseline has it';
+  if (Number.isNaN(change) && (Number.isNaN(low) || (!Number.isFinite(low) && !Number.isFinite(high)))) return 'the change is not determined';
+  if (!Number.isNaN(change) && !Number.isFinite(change)) return 'it was zero, and is not any more';
   const text = (value: number): string => (expectation.relative ? `${value > 0 ? '+' : ''}${(value * 100).toFixed(2)} %` : `${value > 0 ? '+' : ''}${Number(value.toPrecision(6))}`);
+  if (Number.isNaN(change)) return `changed by ${high === Infinity ? `at least ${text(low)}` : `at most ${text(high)}`} (a bound, with its 95 % interval)`;
   return `changed by ${text(change)}${low === high ? '' : ` (95 % interval ${text(low)} to ${text(high)})`}`;
 }
 
-function plainly({ expectation, side, cell, outcome, change, low, high }: JudgedExpectation): unknown {
+function plainly({ expectation, side, cell, outcome, missing, change, low, high }: JudgedExpectation): unknown {
   const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-  return { expectation: expectation.text, side, cell, outcome, change: finite(change), low: finite(low), high: finite(high) };
+  return { expectation: expectation.text, side, cell, outcome, missing, change: finite(change), low: finite(low), high: finite(high) };
 }

@@ -27,6 +27,16 @@ describe('seatrial reproduce', SLOW, () => {
     expect(stdout).toMatch(/not as it was:\n {2}scenario file \(SHA-256\): then \w{12}, now \w{12}/);
   });
 
+  it('says so where it is the manifest that was changed, and not its runs', () => {
+    shell.write('tiny.yaml', TINY_SCENARIO);
+    const whole = shell.read('out/manifest.json');
+    shell.write('out/manifest.json', whole.replace(/"digest": "\w{16}"/, '"digest": "0000000000000000"'));
+    const { code, stdout } = shell.run(['reproduce', 'out/manifest.json']);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/digest then 0000000000000000, now \w{16}; runs\/\w{12}\.json beside the manifest has the digest of now/);
+    shell.write('out/manifest.json', whole);
+  });
+
   it('asks for what a manifest does not tell, and for manifests', () => {
     shell.write('elsewhere/tiny.yaml', TINY_SCENARIO);
     shell.run(['run', join(shell.folder, 'elsewhere/tiny.yaml'), '--seeds', '1', '--no-report', '--out', 'moved']);

@@ -6,7 +6,7 @@ import { type FailureRow, readFailures, writeFailures } from './failures.ts';
 import type { Manifest } from './manifest.ts';
 import { merge } from './merge.ts';
 import { type PlanFile, planDifference } from './plan-file.ts';
-import { Store } from './store.ts';
+import { refuseFile, Store } from './store.ts';
 
 export interface MergeOutcome {
   readonly total: number;
@@ -59,6 +59,7 @@ export function mergeFolders(folders: readonly string[], out: string, partial: b
     throw new InputError(`${missing.length} of ${plan.runs.length} runs are in none of the folders:\n${some.join('\n')}${missing.length > some.length ? '\n  ...' : ''}\nmake the shards that are missing, or merge what is there with --partial`);
   }
 
+  refuseFile(out);
   if (!isInPlace && existsSync(out)) {
     if (!existsSync(join(out, 'plan.json')) && readdirSync(out).some((name) => name !== '.gitkeep')) throw new InputError(`${out} is not empty and holds no results of an earlier run; choose another folder with --out`);
     if (existsSync(join(out, 'plan.json')) && planDifference(target.plan(), plan).length > 0) throw new InputError(`${out} holds the results of another plan; choose another folder with --out`);

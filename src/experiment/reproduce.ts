@@ -103,6 +103,7 @@ function partingOf(original: Store, id: string, store: Store, spec: RunSpec, pla
   const before = original.read(id);
   const after = store.read(spec.id);
   const part = parting(before.trail, after.trail);
+  if (before.digest === after.digest) return `runs/${id}.json beside the manifest has the digest of now: the manifest is not the one of its runs`;
   if (part === null) return `the trails of ${before.recordCount} and ${after.recordCount} records agree as far as they go`;
   const [first] = recordsOf(spec, plan.inputs, part.from - 1, 1);
   const what = first === undefined ? 'now there is no such record' : `now it is ${first}`;

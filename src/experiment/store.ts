@@ -112,8 +112,12 @@ export class Store {
     this.#timings = -1;
   }
 
+  /** @throws InputError if the file is damaged */
   read(id: string): StoredRun {
-    return JSON.parse(readFileSync(join(this.#runs, `${id}.json`), 'utf8')) as StoredRun;
+    const file = join(this.#runs, `${id}.json`);
+    const run = parsed(file, 'delete it, and the same command makes the run again') as Partial<StoredRun> | null;
+    if (typeof run?.digest !== 'string' || run.spec?.id !== id || !Array.isArray(run.row) || typeof run.tables !== 'object') throw new InputError(`${file} is not the record of run ${id}; delete it, and the same command makes the run again`);
+    return run as StoredRun;
   }
 
   readTasks(id: string): NonNullable<RunRecord['tasks']> {
@@ -166,13 +170,20 @@ function isWhole(file: string): boolean {
 }
 
 function readPlan(file: string): PlanFile {
+  const plan = parsed(file, 'choose another folder with --out') as Partial<PlanFile> | null;
+  if (!Array.isArray(plan?.runs) || typeof plan.plan !== 'string' || typeof plan.version?.model !== 'string') throw new InputError(`${file} is no plan of seatrial; choose another folder with --out`);
+  return plan as PlanFile;
+}
+
+function parsed(file: string, remedy: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as PlanFile;
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new InputError(`${file} is damaged: ${(error as Error).message}; choose another folder with --out`);
+    throw new InputError(`${file} is damaged: ${(error as Error).message}; ${remedy}`);
   }
 }
 
-function refuseFile(folder: string): void {
+/** @throws InputError if a file stands where a result folder is to be */
+export function refuseFile(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) throw new InputError(`${folder} is a file; expected a folder for results (--out)`);
 }

@@ -30,21 +30,27 @@ export interface JudgedExpectation {
   readonly side: string;
   readonly cell: string;
   readonly outcome: Outcome;
-  /** Change and its interval as the expectation counts them; NaN where there is none. */
+  /** Change and its interval as the expectation counts them; NaN where there is none, one end infinite where bounds tell about one side only. */
   readonly change: number;
   readonly low: number;
   readonly high: number;
+  /** The side has no such cell: nothing is known of it, which is no proof that the limit was kept. */
+  readonly missing: boolean;
 }
 
 /** Judges every expectation on every cell that it is about. */
 export function judge(comparison: Comparison, expectations: readonly ChangeExpectation[]): readonly JudgedExpectation[] {
-  return expectations.flatMap((expectation) =>
-    comparison.sides.flatMap((side) =>
-      side.contrasts
-        .filter((one) => one.measure.column === expectation.column && (expectation.label === undefined || one.cell === expectation.label || one.cell.startsWith(`${expectation.label}, `)))
-        .map((one) => ({ expectation, side: side.name, cell: one.cell, ...judged(one, expectation) })),
-    ),
-  );
+  return expectations.flatMap((expectation) => {
+    const isAbout = (cell: string): boolean => expectation.label === undefined || cell === expectation.label || cell.startsWith(`${expectation.label}, `);
+    return comparison.sides.flatMap((side): readonly JudgedExpectation[] => [
+      ...side.contrasts
+        .filter((one) => one.measure.column === expectation.column && isAbout(one.cell))
+        .map((one) => ({ expectation, side: side.name, cell: one.cell, missing: false, ...judged(one, expectation) })),
+      ...side.onlyInBaseline
+        .filter(isAbout)
+        .map((cell) => ({ expectation, side: side.name, cell, missing: true, outcome: 'open' as const, change: Number.NaN, low: Number.NaN, high: Number.NaN })),
+    ]);
+  });
 }
 
 function judged(one: Contrast, expectation: ChangeExpectation): Pick<JudgedExpectation, 'outcome' | 'change' | 'low' | 'high'> {
@@ -53,8 +59,10 @@ function judged(one: Contrast, expectation: ChangeExpectation): Pick<JudgedExpec
   const scaled = (value: number): number => (value === 0 ? 0 : expectation.relative ? value / Math.abs(one.before?.value ?? Number.NaN) : value);
   // Equal to the last digit is no change, bounds or not.
   const change = identical ? 0 : scaled(one.difference);
-  const [low, high] = identical || Number.isNaN(one.low) ? [change, change] : [scaled(one.low), scaled(one.high)];
-  if ([change, low, high].some(Number.isNaN)) return { outcome: 'open', change, low, high };
+  // Bounds may leave the difference open and decide all the same: "more than an hour" is not "at most 5 % above ten minutes".
+  const known = Number.isNaN(change) ? one.oneSided : one;
+  const [low, high] = identical || Number.isNaN(known.low) ? [change, change] : [scaled(known.low), scaled(known.high)];
+  if (Number.isNaN(low) || Number.isNaN(high)) return { outcome: 'open', change, low, high };
   const keeps = [low, high].map((value) => holds(value, expectation));
   return { outcome: keeps.every(Boolean) ? 'met' : keeps.some(Boolean) || holds(change, expectation) ? 'open' : 'violated', change, low, high };
 }

@@ -124,6 +124,15 @@ describe('two folders', () => {
   });
 });
 
+describe('no seed in common', () => {
+  test('all runs of both sides alike are identical; constants that differ are not judged by chance', () => {
+    const side = (refused: number, seeds: readonly number[]): string => folder({ seeds, labels: ['mesos'], columns: { refused: () => refused } });
+    const verdictOf = (before: string, after: string): string => compareFolders([before, after]).sides[0]!.contrasts[0]!.verdict;
+    expect(verdictOf(side(0, [1, 2, 3]), side(0, [4, 5, 6]))).toBe('identical');
+    expect(verdictOf(side(0, [1, 2, 3]), side(2, [4, 5, 6]))).toBe('not determined');
+  });
+});
+
 describe('one folder', () => {
   const path = folder({ axes: { load: ['1', '2'] }, columns: { usefulCpuShare: ({ label, seed }) => (label === 'mesos' ? 0.6 : 0.5) + shared(seed) + own(seed, label.length) } });
 
@@ -196,5 +205,23 @@ describe('expectations', () => {
     const outcome = (after: string): string => judge(compareFolders([bounds, after]), [readChangeExpectation('waitP99S<=5%')!])[0]!.outcome;
     expect(outcome(folder({ columns: { waitP99S: () => '>60' } }))).toBe('met');
     expect(outcome(folder({ columns: { waitP99S: () => '>70' } }))).toBe('open');
+  });
+
+  test('a bound on one side decides where it leaves no doubt: far above a known value is a violation, far below a bound is kept', () => {
+    const known = folder({ columns: { waitP99S: ({ seed }) => 100 + seed } });
+    const bounds = folder({ columns: { waitP99S: ({ seed }) => (seed === 1 ? 3500 : '>3600') } });
+    const outcome = (before: string, after: string, text: string): string => judge(compareFolders([before, after]), [readChangeExpectation(text)!])[0]!.outcome;
+    expect(outcome(known, bounds, 'waitP99S<=5%')).toBe('violated');
+    expect(outcome(known, bounds, 'waitP99S<=3000')).toBe('violated');
+    expect(outcome(known, bounds, 'waitP99S>=5%')).toBe('met');
+    expect(outcome(known, bounds, 'waitP99S<=5000')).toBe('open');
+    expect(outcome(bounds, known, 'waitP99S<=-90%')).toBe('met');
+    expect(outcome(bounds, known, 'waitP99S>=0')).toBe('violated');
+    expect(outcome(bounds, known, 'waitP99S>=-5000')).toBe('open');
+  });
+
+  test('a cell that is gone is open, not kept', () => {
+    const judged = judge(compareFolders([folder({ columns: { waitP99S: () => 3 } }), folder({ labels: ['mesos'], columns: { waitP99S: () => 3 } })]), [readChangeExpectation('waitP99S<=5%')!]);
+    expect(judged.map(({ cell, outcome, missing }) => [cell, outcome, missing])).toEqual([['mesos', 'met', false], ['kubernetes', 'open', true]]);
   });
 });

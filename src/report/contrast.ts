@@ -9,7 +9,7 @@ import type { Measure } from './measures.ts';
 import type { CsvRow } from './results.ts';
 
 /**
- * What can be said of a difference. `identical`: equal in every pair, to the last digit of the tables. `no difference seen`: there were enough runs to see one as large as
+ * What can be said of a difference. `identical`: equal in every pair (without pairs: in all runs), to the last digit of the tables. `no difference seen`: there were enough runs to see one as large as
  * the interval allows, and none was. `not determined`: too few runs, or only bounds are known. The others are beyond chance at 5 % after correction for all comparisons
  * made together; `better` and `worse` where the measure has a better end.
  */
@@ -27,6 +27,11 @@ export interface Contrast extends Interval {
   readonly after: CellValue | undefined;
   /** after - before; NaN where not determined. */
   readonly difference: number;
+  /**
+   * Where bounds leave the difference open but one side of it is known: its interval, which has an infinite end. With exact values before and bounds after, true differences are at least
+   * those of the bounds, so that the lower end of theirs holds all the more; the other way round the upper end does.
+   */
+  readonly oneSided: Interval;
   readonly pairing: Pairing;
   /** Pairs, or runs of the smaller side. */
   readonly count: number;
@@ -82,15 +87,17 @@ function contrastOf(before: Cell, after: Cell, measure: Measure, sameInputs: Sam
     const other = afterBySeed.get(run['seed']!);
     return other === undefined ? [] : [[run, other]];
   });
-  const base = { cell: after.name, measure, ...NO_INTERVAL, difference: Number.NaN, pValue: Number.NaN, varianceReduction: Number.NaN, identical: false, sign: 0 };
+  const base = { cell: after.name, measure, ...NO_INTERVAL, difference: Number.NaN, oneSided: NO_INTERVAL, pValue: Number.NaN, varianceReduction: Number.NaN, identical: false, sign: 0 };
   if (partners.length === 0) {
     const a = before.runs.flatMap((run) => valueOf(run) ?? []);
     const b = after.runs.flatMap((run) => valueOf(run) ?? []);
     if (a.length + b.length === 0) return undefined;
     const common = { ...base, before: meanOf(a), after: meanOf(b), pairing: 'independent' as const, count: Math.min(a.length, b.length), leftOut: before.runs.length + after.runs.length - a.length - b.length };
-    if (a.length === 0 || b.length === 0 || [...a, ...b].some((value) => value.atLeast)) return common;
-    const { mean: difference, low, high, pValue } = independentDifference(a.map(numberOf), b.map(numberOf));
-    return { ...common, difference, low, high, pValue, sign: Math.sign(difference) };
+    if (a.length === 0 || b.length === 0) return common;
+    const estimate = independentDifference(a.map(numberOf), b.map(numberOf));
+    if ([...a, ...b].some((value) => value.atLeast)) return { ...common, oneSided: oneSidedOf(a, b, estimate) };
+    const { mean: difference, low, high, pValue } = estimate;
+    return { ...common, identical: [...a, ...b].every(({ value }) => value === a[0]!.value), difference, low, high, pValue, sign: Math.sign(difference) };
   }
   const values = partners.flatMap(([run, other]): (readonly [CellValue, CellValue])[] => {
     const [a, b] = [valueOf(run), valueOf(other)];
@@ -103,11 +110,11 @@ function contrastOf(before: Cell, after: Cell, measure: Measure, sameInputs: Sam
     return a.length + b.length === 0 ? undefined : { ...base, before: meanOf(a), after: meanOf(b), pairing, count: 0, leftOut };
   }
   const common = { ...base, before: meanOf(values.map(([a]) => a)), after: meanOf(values.map(([, b]) => b)), pairing, count: values.length, leftOut };
+  const paired = pairedDifference(values.map(([a]) => a.value), values.map(([, b]) => b.value));
   if (values.some(([a, b]) => a.atLeast || b.atLeast)) {
     const identical = values.every(([a, b]) => a.atLeast === b.atLeast && a.value === b.value);
-    return { ...common, identical, ...(values.length < 2 || identical ? {} : testOfOrder(values)) };
+    return { ...common, identical, oneSided: oneSidedOf(values.map(([a]) => a), values.map(([, b]) => b), paired), ...(values.length < 2 || identical ? {} : testOfOrder(values)) };
   }
-  const paired = pairedDifference(values.map(([a]) => a.value), values.map(([, b]) => b.value));
   return {
     ...common,
     identical: paired.identical,
@@ -118,6 +125,13 @@ function contrastOf(before: Cell, after: Cell, measure: Measure, sameInputs: Sam
     // The same difference in every pair has no spread for Student's t; its sign is all there is to test.
     ...(Number.isNaN(paired.pValue) && !paired.identical && values.length > 1 ? { ...testOfOrder(values), constant: true } : { pValue: paired.pValue, sign: Math.sign(paired.mean) }),
   };
+}
+
+/** @param estimate of the bounds taken as values; of one run its difference stands for the interval */
+function oneSidedOf(before: readonly CellValue[], after: readonly CellValue[], { mean: centre, low, high }: Interval & { readonly mean: number }): Interval {
+  const [openBefore, openAfter] = [before, after].map((values) => values.some((value) => value.atLeast));
+  if (openBefore && openAfter) return NO_INTERVAL;
+  return openAfter ? { low: Number.isNaN(low) ? centre : low, high: Infinity } : { low: -Infinity, high: Number.isNaN(high) ? centre : high };
 }
 
 /** Sign test over pairs; a bound above the other side's value is larger for certain, between two bounds nothing is. */

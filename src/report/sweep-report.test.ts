@@ -165,6 +165,11 @@ describe('sweep charts', () => {
     expect(found.reduce((sum, one) => sum + one.explained, 0)).toBeCloseTo(1, 6);
   });
 
+  test('says how many cells a ranking leaves runs of out, because only bounds are known there', () => {
+    expect(charts.get('sensitivity-waitP99S')!.description).toContain('without runs of which only a bound is known (2 of 12 cells have such)');
+    expect(charts.get('sensitivity-usefulCpuShare')!.description).not.toContain('bound');
+  });
+
   test('a combination that was not made leaves the ranking to those that were, and claims no shares of variance', () => {
     const path = folder();
     const lines = readFileSync(join(path, 'runs.csv'), 'utf8').split('\n').filter((line) => !line.includes('mesos, workload.load=0.9, cluster.size=100'));

@@ -85,7 +85,10 @@ export const sensitivity: SweepChartDefinition = {
       const room = 14 + Math.ceil(Math.max(...rows.map((row) => textWidth(row, FONT_SIZE.label))));
       const values = found.map((one, i) => ({ column: '', row: '', factor: rows[i]!, value: round(one.difference), low: round(Number.isNaN(one.low) ? one.difference : one.low), high: round(Number.isNaN(one.high) ? one.difference : one.high) }));
       const title = `What moves ${measure.title} most`;
-      const subtitle = `Largest difference between two values of each axis, all else equal, mean over the other axes${view.seeds > 1 ? '; whisker: 95\u202F% interval over seeds (paired Student t)' : ''}`;
+      // What is left out are the worst runs: a ranking without them has to say so.
+      const systems = view.cells.filter((cell) => !isReference(cell.orchestrator));
+      const bounds = systems.filter((cell) => cell.runs.some((run) => cellValue(run, measure.column)?.atLeast === true)).length;
+      const subtitle = `Largest difference between two values of each axis, all else equal, mean over the other axes${view.seeds > 1 ? '; whisker: 95\u202F% interval over seeds (paired Student t)' : ''}${bounds > 0 ? `; without runs of which only a bound is known (${bounds} of ${systems.length} cells have such), so differences may be larger` : ''}`;
       const text = (one: Sensitivity): string => `${measure.formatDifference(one.difference)}${Number.isNaN(one.low) ? '' : ` (${measure.formatDifference(one.low)} to ${measure.formatDifference(one.high)})`}`;
       const description = `Bars. ${title}: ${found.map((one, i) => `${rows[i]!} ${text(one)}`).join('; ')}. ${subtitle}.`;
       const panels = panelsOf([''], [''], room + 20, 34 * found.length);
