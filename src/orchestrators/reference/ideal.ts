@@ -13,6 +13,11 @@ export interface IdealOptions {
   readonly startLatencyUs: number;
 }
 
+/** The task stands in line. */
+const IN_LINE = 1;
+/** It waits beside the line: no machine would ever hold it, and strict order behind it would be no order but the end of all work. */
+const ASIDE = 2;
+
 /**
  * The common body of the reference ideals: it decides in no time, knows at once when a machine is lost or back, and places on the first machine that fits.
  * No real system can do better at detection and reaction, which is what makes it an upper bound.
@@ -32,13 +37,16 @@ export class Ideal implements Orchestrator, Supervisor {
   readonly #machine: Int32Array;
   readonly #gpuMask: Int32Array;
   readonly #cancelled: Uint8Array;
-  /** 1 = the task stands in line. */
+  /** {@link IN_LINE}, {@link ASIDE} or 0, per task. */
   readonly #inLine: Uint8Array;
+  /** Whether any machine, were it empty, would hold a task of the shape; undefined = not asked yet. */
+  readonly #holdable: (boolean | undefined)[] = [];
   /** Waiting tasks in order; lost ones go to the front. */
   #queue: number[] = [];
   #head = 0;
   #front: number[] = [];
   #waiting = 0;
+  #standingAside = 0;
 
   constructor(context: OrchestratorContext, options: IdealOptions, queues: boolean) {
     this.#context = context;
@@ -80,6 +88,10 @@ export class Ideal implements Orchestrator, Supervisor {
       this.#cancelled[task] = 1;
       const container = this.#container[task]!;
       if (container >= 0) this.#containers.stop(container);
+      if (this.#inLine[task] === ASIDE) {
+        this.#inLine[task] = 0;
+        this.#standingAside--;
+      }
     }
     this.#placeWaiting();
   }
@@ -114,6 +126,7 @@ export class Ideal implements Orchestrator, Supervisor {
     const request = this.#context.requests[workload.shapeOf(task)];
     if (!request) return { state: 'rejected', summary: 'the request cannot be expressed', machines: [] };
     if (this.#inLine[task] === 0) return { state: 'absent', summary: 'not in the system: not submitted yet, refused, or over', machines: [] };
+    if (this.#inLine[task] === ASIDE) return { state: 'waiting', summary: `stands aside: no machine of ${inventory.count} would hold it even if it were empty`, machines: inventory.names.map((name, index) => ({ machine: name, verdict: this.#verdict(index, request) })) };
     const machines = inventory.names.map((name, index) => ({ machine: name, verdict: this.#verdict(index, request) }));
     const feasible = machines.filter((entry) => entry.verdict === 'fits').length;
     return { state: 'waiting', summary: feasible > 0 ? 'waits behind earlier tasks' : `no machine of ${inventory.count} fits`, machines };
@@ -131,12 +144,17 @@ export class Ideal implements Orchestrator, Supervisor {
 
   #enqueue(task: number): void {
     this.#cancelled[task] = 0;
+    if (this.#queues && !this.#canEverHold(this.#context.workload.shapeOf(task))) {
+      this.#inLine[task] = ASIDE;
+      this.#standingAside++;
+      return;
+    }
     this.#queue.push(task);
-    this.#inLine[task] = 1;
+    this.#inLine[task] = IN_LINE;
     this.#waiting++;
   }
 
-  /** Head of the line first, strictly in order: a task that does not fit holds up all behind it (fifo) or is refused (loss). */
+  /** Head of the line first, strictly in order: a task that does not fit now holds up all behind it (fifo) or is refused (loss). */
   #placeWaiting(): void {
     const { client, log } = this.#context;
     while (this.#waiting > 0) {
@@ -150,7 +168,7 @@ export class Ideal implements Orchestrator, Supervisor {
       }
       this.#dequeue(fromFront, task);
     }
-    log.queueDepth(this.#waiting);
+    log.queueDepth(this.#waiting + this.#standingAside);
   }
 
   #dequeue(fromFront: boolean, task: number): void {
@@ -200,6 +218,26 @@ export class Ideal implements Orchestrator, Supervisor {
       oomScoreAdj: 0,
     });
     return true;
+  }
+
+  #canEverHold(shape: number): boolean {
+    return (this.#holdable[shape] ??= this.#someMachineHolds(this.#context.requests[shape]!));
+  }
+
+  #someMachineHolds(request: Shape): boolean {
+    const { inventory } = this.#context;
+    for (let machine = 0; machine < inventory.count; machine++) {
+      if (
+        inventory.cpuMilli[machine]! >= request.cpuMilli &&
+        inventory.memoryBytes[machine]! >= request.memoryBytes &&
+        inventory.slots[machine]! >= 1 &&
+        inventory.gpuCount[machine]! >= request.gpuCount &&
+        this.#allowed(machine, request)
+      ) {
+        return true;
+      }
+    }
+    return false;
   }
 
   #allowed(machine: number, request: Shape): boolean {
@@ -287,7 +325,7 @@ export class Ideal implements Orchestrator, Supervisor {
     if (this.#cancelled[task] === 1) return;
     if (this.#queues) {
       this.#front.push(task);
-      this.#inLine[task] = 1;
+      this.#inLine[task] = IN_LINE;
       this.#waiting++;
     } else this.#context.client.ended(task, false);
   }

@@ -48,6 +48,26 @@ test('the ideal explains a task that waits, one that is placed and one that is o
   expect(states()).toEqual(['absent', 'placed']);
 });
 
+test('a task that no machine would ever hold stands aside, says so, and holds up nobody; its place in line is gone when it is taken back', () => {
+  const job = (name: string, shape: object, durationUs: number) => ({ name, submitUs: 0, shape, durationsUs: [durationUs] });
+  const { assembly, broken } = behaviourRun({
+    definition: fifo as never,
+    machines: [{ name: 'gpus', cpuMilli: 8000, memoryBytes: 64, gpuCount: 2, gpuModel: 'T4' }, { name: 'memory', cpuMilli: 8000, memoryBytes: 128 }],
+    jobs: [
+      job('a-impossible', { gpuCount: 2, gpuMilli: 1000, memoryBytes: 128 }, 10),
+      job('b-impossible', { kind: 'service', gpuCount: 1, gpuMilli: 1000, gpuModels: ['V100'] }, 30),
+      job('c-small', { cpuMilli: 1000 }, 10),
+    ],
+    untilUs: 20,
+  });
+  expect(broken).toEqual([]);
+  const { orchestrator, simulation } = assembly;
+  expect([0, 1, 2].map((task) => orchestrator.explain(task).state)).toEqual(['waiting', 'waiting', 'absent']);
+  expect(orchestrator.explain(0)).toMatchObject({ summary: 'stands aside: no machine of 2 would hold it even if it were empty', machines: [{ machine: 'gpus', verdict: 'not enough memory' }, { machine: 'memory', verdict: 'not enough GPU' }] });
+  simulation.run(50);
+  expect(orchestrator.explain(1).state).toBe('absent');
+});
+
 test('a drained machine is not over-committed, takes nothing, and says why', () => {
   const drain: Fault = { kind: 'drain', atUs: 5, machines: [0], durationUs: 100, factor: 1, label: '' };
   const { assembly, broken } = behaviourRun({ definition: fifo as never, machines: [{ name: 'm', cpuMilli: 1000, memoryBytes: 1 }], jobs: [{ name: 'job', submitUs: 0, shape: {}, durationsUs: [20] }], faults: [drain], untilUs: 50 });
