@@ -32,6 +32,8 @@ export function axisOf(name: string, written: unknown, source: readonly PathSegm
   const values = valuesOf(named ? written.values : written, named && typeof source !== 'string' ? [...source, 'values'] : source);
   const texts = new Set<string>();
   for (const { text } of values) {
+    // In tables an empty cell says that the axis is not about this run.
+    if (text.trim() === '') throw new AxisError('a value without a name; expected a label of its own, as in { label: none, value: "" }');
     if (texts.has(text)) throw new AxisError(`the value ${text} is given twice`);
     texts.add(text);
   }

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { nearest } from '../engine/nearest.ts';
+import { nearest, suggestion } from '../engine/nearest.ts';
 import type { OrchestratorDefinition } from '../orchestrators/orchestrator.ts';
 import { AxisError, axisOf, type Axis, LABEL_COLUMN, textOf } from './axis.ts';
 import { type Cell, checkData, type Places } from './check-data.ts';
@@ -131,22 +131,30 @@ function sweepOf(
     throw new ScenarioError([{ path: 'sweep.seeds', where: places.where(['sweep', 'seeds']), message: 'the scenario gives seeds already; expected them in one place' }]);
   }
 
+  const labelsThere = new Set<string>();
   const checkOne = (combination: Combination): Variant | Problem[] => {
     let data: unknown = unvaried;
     const set = [...overridden];
+    const clashes: Problem[] = [];
     combination.values.forEach((value, i) => {
       if (value === null) return;
       const axis = axes[i]!;
       const where = typeof value.source === 'string' ? value.source : places.where(value.source);
+      const before = [...set];
       for (const path of axis.paths) {
         const isEntry = axis.column === LABEL_COLUMN;
         const applied = applyOverride(data, { path, value: isEntry ? [entryNamed(entries, value.value)] : value.value, where });
         data = applied.data;
+        // Its column would go on naming a value that no run has.
+        const lost = isEntry ? undefined : before.find((other) => applied.path.length <= other.path.length && applied.path.every((segment, depth) => segment === other.path[depth]));
+        if (lost !== undefined) clashes.push({ path: path.join('.'), where, message: `takes away what ${lost.where} sets at ${lost.path.join('.')}; expected one of them, or the larger one before the smaller` });
         set.push({ path: applied.path, where });
       }
     });
+    if (clashes.length > 0) return clashes;
     const checked = checkedOf(data as Record<string, unknown>, parameters, placesOf(document, set), options);
     if (checked.scenario === null) return [...checked.problems];
+    for (const { label } of checked.cells) labelsThere.add(label);
     const cells = checked.cells.filter(({ label }) => !combination.without.has(label)).map((cell): VariantCell => {
       const texts = axes.flatMap((axis, i): [string, string | null][] => {
         if (axis.column === LABEL_COLUMN) return [];
@@ -176,6 +184,13 @@ function sweepOf(
     if (found.size > MOST_PROBLEMS) break;
   }
   failWhereFound();
+  // Where the command line names other orchestrators, those of the scenario need not be there.
+  const areOthers = [...overridden, ...swept].some(({ path }) => path[0] === 'orchestrators' && path.length === 1);
+  const unknown = (section.exclude ?? []).flatMap(({ orchestrators: label }, i): Problem[] => {
+    if (label === undefined || areOthers || labelsThere.has(textOf(label))) return [];
+    return [{ path: `sweep.exclude.${i}.orchestrators`, where: places.where(['sweep', 'exclude', i, 'orchestrators']), message: `there is no orchestrator labelled "${textOf(label)}"${suggestion(textOf(label), [...labelsThere])}` }];
+  });
+  if (unknown.length > 0) throw new ScenarioError(inFileOrder(unknown));
   const labels = [...new Set(variants.flatMap(({ cells }) => cells.map(({ label }) => label)))];
   const columns = axes.filter(({ column }) => column !== LABEL_COLUMN).map(({ column, paths }, i): AxisColumn => {
     const order = axes.filter((axis) => axis.column !== LABEL_COLUMN)[i]!.values.map(({ text }) => text);

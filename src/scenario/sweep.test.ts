@@ -155,6 +155,10 @@ describe('a sweep', () => {
     ['sweep: { zip: { workload.load: [0.5], window.from: [1s, 2s] } }', /has 2 values, and workload\.load has 1/],
     ['sweep: { matrix: { workload.load: [0.5] }, exclude: [ { workload.laod: 0.5 } ] }', /no axis "workload\.laod"; did you mean/],
     ['sweep: { matrix: { workload.load: [0.5] }, exclude: [ { workload.load: 0.6 } ] }', /sweep\.exclude\.0: leaves nothing out/],
+    ['sweep: { matrix: { workload.load: [0.5] }, exclude: [ { workload.load: 0.5, orchestrators: losss } ] }', /^s\.yaml:22:\d+: sweep\.exclude\.0\.orchestrators: there is no orchestrator labelled "losss"; did you mean "loss"\?$/],
+    ['sweep: { matrix: { cluster.machines.0.count: [1, 2], x: { set: cluster.machines.0.count, values: [7] } } }', /^s\.yaml:22:\d+: cluster\.machines\.0\.count: takes away what s\.yaml:22:\d+ sets at cluster\.machines\.0\.count; expected one of them/],
+    ['sweep: { matrix: { cluster.machines.0.count: [1, 2], cluster.machines: [[{ count: 3, name: node, cpu: 4, memory: 16GiB }]] } }', /takes away what s\.yaml:22:\d+ sets at cluster\.machines\.0\.count/],
+    ['sweep: { matrix: { cluster.machines.0.name: ["", m] } }', /a value without a name; expected a label of its own/],
     ['sweep: { matrix: { workload.load: [0.5] }, exclude: [ { workload.load: 0.5 } ] }', /every combination is left out/],
     ['sweep: { matrix: { workload.load: 1..2 step 0.001, window.from: 1s..9s, cluster.machines.0.count: 1..9 } }', /81081 combinations; at most 20000/],
   ])('%s is refused with its place', (sweep, message) => {

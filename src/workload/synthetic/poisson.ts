@@ -12,6 +12,9 @@ import { SHAPE_MIX, shapeAt } from './shape-mix.ts';
 /** Most tasks of one generated workload. */
 const MAX_TASKS = 50_000_000;
 
+/** Most jobs of one generated workload: they are found by name, and V8 keeps at most 2^24 names in a map. */
+const MAX_JOBS = 16_000_000;
+
 const JOB_CLASS = z
   .strictObject({
     name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$/, 'expected letters, digits and . _ -').describe('names of its jobs are <name>-0, <name>-1, ...'),
@@ -69,6 +72,9 @@ export const poisson: WorkloadGenerator<PoissonOptions> = {
     const builder = new ColumnBuilder(options.name);
     const random = new KeyedRandom(seed, 'workload');
     let initialJobs = 0;
+    // Before the first is drawn, since so many take minutes and gigabytes.
+    const expected = options.jobs.reduce((sum, { initial, meanGap }) => sum + initial + (meanGap === undefined ? 0 : options.horizon / meanGap), 0);
+    if (expected > MAX_JOBS) throw new InputError(`the workload "${options.name}" would have about ${expected.toPrecision(2)} jobs, and at most ${MAX_JOBS} are possible; expected a shorter horizon, longer gaps or fewer initial jobs`);
     for (const jobs of options.jobs) {
       const writer = new ClassWriter(jobs, builder, random);
       const waits = (name: string): boolean => random.u(entityOf(name), 0, WAITS) < jobs.waitsForPrevious;

@@ -173,6 +173,9 @@ describe('the Poisson generator', () => {
     ];
     for (const [changes, jobs] of wrong) expect(poisson.options.safeParse({ generator: 'poisson', horizon: '1h', jobs, ...changes }).success, JSON.stringify([changes, jobs])).toBe(false);
     expect(() => poisson.generate(options({ horizon: '1us' }, [WORK]), 1)).toThrow('the workload "test" has no job: none arrives before the horizon');
+    // Before anything is drawn: the test would take minutes otherwise.
+    expect(() => poisson.generate(options({}, [{ ...WORK, meanGap: '1us' }]), 1)).toThrow(/would have about \S+ jobs, and at most 16000000 are possible/);
+    expect(() => poisson.generate(options({}, [{ ...WORK, initial: 20_000_000 }]), 1)).toThrow(/at most 16000000 are possible/);
     expect(() => poisson.generate(options({}, [{ ...WORK, duration: { kind: 'log-normal', median: '1d', sigma: 10 } }]), 1)).toThrow(/lighter tail/);
   });
 });
