@@ -53,6 +53,13 @@ export class GpuDevices {
     this.#add(machine, mask, milli);
   }
 
+  /** Counts what is to be taken later beside what is taken now, which may come to more than there is; a negative amount ends it. For trials. */
+  hold(machine: number, mask: number, milli: number): void {
+    const first = this.#first[machine]!;
+    // The sum of the machine stays: a device of which more is wanted than it has must not make the others look fuller.
+    for (let rest = mask; rest !== 0; rest &= rest - 1) this.freeMilli[first + (31 - Math.clz32(rest & -rest))]! -= milli;
+  }
+
   #add(machine: number, mask: number, milli: number): void {
     const first = this.#first[machine]!;
     for (let rest = mask; rest !== 0; rest &= rest - 1) {

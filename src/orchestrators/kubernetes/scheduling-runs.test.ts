@@ -195,6 +195,22 @@ test('nobody of equal or lower priority takes the node that is being emptied', (
   expect(recorder.of(RecordKind.bind).map((event) => event.a)).toEqual([0, 11]);
 });
 
+test('with a GPU-sharing plugin nobody of equal or lower priority takes a part of a device that is being emptied for another', () => {
+  const shared = (gpuMilli: number, priority: number) => ({ cpuMilli: 10, gpuCount: 1, gpuMilli, priority });
+  const small = Array.from({ length: 30 }, (_, i) => job(`small-${i}`, shared(300, 0), [50], (201 + i) / 10));
+  const stubborn = deployment('victim', { containers: [{ name: 'c', resources: { requests: { cpu: '10m' } } }], terminationGracePeriodSeconds: 30 });
+  const template = (stubborn.native!.spec as unknown as { spec: { template: { metadata: { annotations?: object } } } }).spec.template;
+  template.metadata.annotations = { 'seatrial.dev/stops-after': '10s' };
+  // One device: 400 of it are free while the victim ends, and the pod that is to have all of it waits.
+  const one = run({ machines: [{ gpuCount: 1 }], jobs: [job('victim', { ...stubborn, ...shared(600, 0) }, [Infinity]), job('high', shared(1000, 9), [100], 20), ...small], untilS: 60, options: { gpuShare: 'plugin' } });
+  expect(one.recorder.of(RecordKind.preempt).map((event) => event.a)).toEqual([0]);
+  expect(one.recorder.of(RecordKind.bind).map((event) => event.a)).toEqual([0, 1]);
+  // Two devices: what is left of the other is free for all.
+  const two = run({ machines: [{ gpuCount: 2 }], jobs: [job('victim', { ...stubborn, ...shared(600, 0) }, [Infinity]), job('stays', shared(700, 9), [1000]), job('high', shared(1000, 9), [100], 20), ...small], untilS: 50, options: { gpuShare: 'plugin' } });
+  expect(two.recorder.of(RecordKind.preempt).map((event) => event.a)).toEqual([0]);
+  expect(two.recorder.of(RecordKind.bind).map((event) => event.a)).toEqual([0, 1, 3, 2]);
+});
+
 test('coscheduling: a gang that does not fit as a whole holds nothing for good, and starts at once when it does', () => {
   const jobs = [job('filler', { cpuMilli: 4000 }, [200]), job('gang', { cpuMilli: 2000 }, of(4, 50), 10)];
   const { recorder } = run({ machines: [{}, {}], jobs, untilS: 400, options: { coscheduling: true } });

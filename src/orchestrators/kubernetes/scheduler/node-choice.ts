@@ -4,7 +4,6 @@ import { Counter, type Log } from '../../../metrics/log.ts';
 import { evaluationKeys, keysByPriority } from './evaluation-keys.ts';
 import { FilterVerdict } from './filter-verdict.ts';
 import { heapRoot } from './heap-root.ts';
-import type { NodeColumns } from './node-columns.ts';
 import { numFeasibleNodesToFind } from './node-order.ts';
 import type { Nominations } from './nominations.ts';
 import type { PendingPods } from './pending-pods.ts';
@@ -158,6 +157,27 @@ export class NodeChoice {
     return { rows, feasible: rows.filter((row) => this.#passes(pod, spec, profile, group, row)) };
   }
 
+  /** GPU devices that a pod will have on a node once its victims have gone, beside those of pods that are nominated for it already. */
+  devicesWithout(pod: number, row: number, victims: readonly number[]): number {
+    const cache = this.#cache;
+    const going = victims.filter((victim) => cache.pods.isPlaced(victim));
+    for (const victim of going) cache.lift(victim);
+    this.holdDevices(pod, row, 1);
+    const devices = cache.devicesFor(this.#specOf(pod), row);
+    this.holdDevices(pod, row, -1);
+    for (const victim of going) cache.settle(victim);
+    return devices;
+  }
+
+  /** Counts the devices of other pods that are nominated for a node and as important, so that what a pod is given there leaves them theirs (sign 1), or no longer (-1). */
+  holdDevices(pod: number, row: number, sign: number): void {
+    const { priority } = this.#specOf(pod);
+    for (const other of this.#nominations.on(row)) {
+      const spec = this.#specOf(other);
+      if (other !== pod && spec.priority >= priority) this.#cache.holdDevices(spec, row, this.#nominations.devices(other), sign);
+    }
+  }
+
   /** Whether the filters that look at one node alone let the template's pods pass. */
   fits(template: number, row: number): boolean {
     return this.#pending.profiles[template]!.evaluate(this.#pending.templates[template]!, this.#cache.nodes, row) !== INFEASIBLE;
@@ -197,9 +217,9 @@ export class NodeChoice {
     const spec = templates[template]!;
     const profile = profiles[template]!;
     const nominated = this.#nominations.on(row);
-    for (let i = 0; i < nominated.length; i++) addIfAsImportant(nodes, row, templates[table.template[nominated[i]!]!]!, spec, 1);
+    for (let i = 0; i < nominated.length; i++) if (templates[table.template[nominated[i]!]!]!.priority >= spec.priority) this.#count(nominated[i]!, row, 1);
     const beside = profile.evaluate(spec, nodes, row);
-    for (let i = 0; i < nominated.length; i++) addIfAsImportant(nodes, row, templates[table.template[nominated[i]!]!]!, spec, -1);
+    for (let i = 0; i < nominated.length; i++) if (templates[table.template[nominated[i]!]!]!.priority >= spec.priority) this.#count(nominated[i]!, row, -1);
     return beside === INFEASIBLE ? INFEASIBLE : profile.evaluate(spec, nodes, row);
   }
 
@@ -301,12 +321,11 @@ export class NodeChoice {
 
   /** The same where nobody looks beyond the node: its books suffice. */
   #fitsBeside(others: readonly number[], spec: PodSpec, profile: Profile, row: number): boolean {
-    const { templates, table } = this.#pending;
     const { nodes } = this.#cache;
-    for (let i = 0; i < others.length; i++) nodes.add(row, templates[table.template[others[i]!]!]!, 1);
+    for (let i = 0; i < others.length; i++) this.#count(others[i]!, row, 1);
     const fits = profile.evaluate(spec, nodes, row) !== INFEASIBLE;
     if (!fits && this.#wantsReasons) this.#nominatedReasons = profile.rejection(spec, nodes, row);
-    for (let i = 0; i < others.length; i++) nodes.add(row, templates[table.template[others[i]!]!]!, -1);
+    for (let i = 0; i < others.length; i++) this.#count(others[i]!, row, -1);
     return fits;
   }
 
@@ -317,22 +336,29 @@ export class NodeChoice {
     const ports = pods.savePorts(row);
     for (const other of others) {
       const otherSpec = templates[table.template[other]!]!;
-      nodes.add(row, otherSpec, 1);
+      this.#count(other, row, 1);
       pods.add(other, otherSpec, row, 0, this.#pending.groupOf(other));
     }
     profile.prepare(spec, this.#cache, group);
     const fits = profile.verdict(spec, nodes, row) === FilterVerdict.success;
     if (!fits && this.#wantsReasons) this.#nominatedReasons = profile.rejection(spec, nodes, row);
     for (const other of others) {
-      nodes.add(row, pods.spec(other), -1);
+      this.#count(other, row, -1);
       pods.remove(other);
     }
     pods.restorePorts(row, ports);
     profile.prepare(spec, this.#cache, group);
     return fits;
   }
-}
 
-function addIfAsImportant(nodes: NodeColumns, row: number, nominated: PodSpec, pod: PodSpec, sign: number): void {
-  if (nominated.priority >= pod.priority) nodes.add(row, nominated, sign);
+  /** Counts a nominated pod in the books of its node for a trial (sign 1), or no longer (-1): its requests, and the devices that it is to have. */
+  #count(nominated: number, row: number, sign: number): void {
+    const spec = this.#specOf(nominated);
+    this.#cache.nodes.add(row, spec, sign);
+    this.#cache.holdDevices(spec, row, this.#nominations.devices(nominated), sign);
+  }
+
+  #specOf(pod: number): PodSpec {
+    return this.#pending.templates[this.#pending.table.template[pod]!]!;
+  }
 }

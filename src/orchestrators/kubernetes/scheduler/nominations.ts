@@ -5,6 +5,8 @@ export class Nominations {
   /** 1 per row that some pod is nominated for. */
   readonly #isOn: Uint8Array;
   readonly #lookingFurther = new Set<number>();
+  /** GPU devices that pods are to have once their victims have gone; those that want some alone. */
+  readonly #devices = new Map<number, number>();
 
   /** @param rows number of nodes */
   constructor(rows: number) {
@@ -40,9 +42,18 @@ export class Nominations {
     return this.#podsOn.keys();
   }
 
-  /** @param looksFurther it minds pods on other nodes too */
-  nominate(pod: number, row: number, looksFurther: boolean): void {
+  /** GPU devices of its node that a nominated pod is to have, bit i = device i. */
+  devices(pod: number): number {
+    return this.#devices.get(pod) ?? 0;
+  }
+
+  /**
+   * @param looksFurther it minds pods on other nodes too
+   * @param devices GPU devices that it is to have
+   */
+  nominate(pod: number, row: number, looksFurther: boolean, devices: number): void {
     this.clear(pod);
+    if (devices !== 0) this.#devices.set(pod, devices);
     this.#rowOf.set(pod, row);
     if (looksFurther) this.#lookingFurther.add(pod);
     const pods = this.#podsOn.get(row);
@@ -57,6 +68,7 @@ export class Nominations {
     if (row === undefined) return;
     this.#rowOf.delete(pod);
     this.#lookingFurther.delete(pod);
+    this.#devices.delete(pod);
     const left = this.#podsOn.get(row)!.filter((other) => other !== pod);
     if (left.length > 0) this.#podsOn.set(row, left);
     else {

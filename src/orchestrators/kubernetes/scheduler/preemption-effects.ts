@@ -49,7 +49,7 @@ export class PreemptionEffects {
     const spec = this.#spec(pod);
     for (const other of nominations.on(plan.row)) if (this.#spec(other).priority < spec.priority) this.clearNomination(other);
     this.clearNomination(pod);
-    nominations.nominate(pod, plan.row, spec.podAntiAffinity.required.length > 0);
+    nominations.nominate(pod, plan.row, spec.podAntiAffinity.required.length > 0, choice.devicesWithout(pod, plan.row, plan.victims));
     choice.touch(plan.row);
     bucket.reserve(simulation.nowUs);
     api.written();

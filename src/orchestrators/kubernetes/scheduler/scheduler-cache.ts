@@ -85,6 +85,16 @@ export class SchedulerCache implements ClusterView {
     this.#gpuShare?.reserveAgain(spec, row, this.#gpuMask[pod]!);
   }
 
+  /** GPU devices that a pod would be given on a node. */
+  devicesFor(spec: PodSpec, row: number): number {
+    return this.#gpuShare?.choose(spec, row) ?? 0;
+  }
+
+  /** Counts GPU devices for a pod that is nominated for a node (sign 1), or no longer (-1); its other requests are the columns' matter. */
+  holdDevices(spec: PodSpec, row: number, mask: number, sign: number): void {
+    this.#gpuShare?.hold(spec, row, mask, sign);
+  }
+
   put(pod: number, row: number): void {
     const { pods } = this;
     const spec = pods.spec(pod);

@@ -354,7 +354,9 @@ export class Scheduler {
   #assume(pod: number, row: number): void {
     this.queue.done(pod);
     this.#preemption.clearNomination(pod);
+    this.#choice.holdDevices(pod, row, 1);
     this.#placements.put(pod, row);
+    this.#choice.holdDevices(pod, row, -1);
     this.#binding.begin(pod, row);
     this.#waiting.podChanged(this.#spec(this.#parts.api.pods.template[pod]!));
   }

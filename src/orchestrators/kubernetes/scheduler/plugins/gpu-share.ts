@@ -21,8 +21,7 @@ export class GpuShare implements FilterPlugin {
   }
 
   filter(pod: PodSpec, _nodes: NodeColumns, row: number): FilterVerdict {
-    if (pod.gpuShare === null) return FilterVerdict.success;
-    return this.#devices.choose(this.#machineOf[row]!, pod.gpuShare.count, pod.gpuShare.milli) === 0 ? FilterVerdict.unschedulable : FilterVerdict.success;
+    return pod.gpuShare === null || this.choose(pod, row) !== 0 ? FilterVerdict.success : FilterVerdict.unschedulable;
   }
 
   reasons(): string[] {
@@ -33,10 +32,20 @@ export class GpuShare implements FilterPlugin {
   reserve(pod: PodSpec, row: number): number {
     if (pod.gpuShare === null) return 0;
     const machine = this.#machineOf[row]!;
-    const mask = this.#devices.choose(machine, pod.gpuShare.count, pod.gpuShare.milli);
+    const mask = this.choose(pod, row);
     if (mask === 0) throw new Error('reserve of a GPU share that does not fit');
     this.#devices.take(machine, mask, pod.gpuShare.milli);
     return mask;
+  }
+
+  /** Devices that {@link reserve} would take; 0 = it asks for none, or there are none. */
+  choose(pod: PodSpec, row: number): number {
+    return pod.gpuShare === null ? 0 : this.#devices.choose(this.#machineOf[row]!, pod.gpuShare.count, pod.gpuShare.milli);
+  }
+
+  /** Counts devices for a pod that waits for them (sign 1), beside those whom it waits for, or no longer (-1). */
+  hold(pod: PodSpec, row: number, mask: number, sign: number): void {
+    if (pod.gpuShare !== null && mask !== 0) this.#devices.hold(this.#machineOf[row]!, mask, sign * pod.gpuShare.milli);
   }
 
   /** Takes the devices that {@link reserve} gave and {@link unreserve} took back. */
