@@ -1,18 +1,5 @@
+import { lnGamma } from '../engine/gamma.ts';
 import { exp, ln } from '../engine/numeric.ts';
-
-/** Lanczos coefficients for g = 7, n = 9 (Godfrey 2001, "A note on the computation of the convergent Lanczos complex Gamma approximation"), as shortest decimals. */
-const LANCZOS = [0.9999999999998099, 676.5203681218851, -1259.1392167224028, 771.3234287776531, -176.6150291621406, 12.507343278686905, -0.13857109526572012, 9.984369578019572e-6, 1.5056327351493116e-7] as const;
-const HALF_LN_2PI = 0.9189385332046727;
-
-/** Natural logarithm of the gamma function for x > 0; relative error below 1e-13. */
-export function lnGamma(x: number): number {
-  if (x < 0.5) return lnGamma(x + 1) - ln(x);
-  const z = x - 1;
-  const t = z + 7.5;
-  let sum: number = LANCZOS[0];
-  for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i]! / (z + i);
-  return HALF_LN_2PI + (z + 0.5) * ln(t) - t + ln(sum);
-}
 
 const MOST_TERMS = 10_000;
 const TINY = 1e-300;

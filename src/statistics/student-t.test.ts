@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { incompleteBeta, lnGamma } from './incomplete-beta.ts';
+import { lnGamma } from '../engine/gamma.ts';
+import { incompleteBeta } from './incomplete-beta.ts';
 import { normalCdf } from './normal.ts';
 import { studentTQuantile, studentTTail } from './student-t.ts';
 

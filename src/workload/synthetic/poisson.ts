@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../../engine/input-error.ts';
 import { DURATION_US } from '../../engine/quantity-schema.ts';
-import { exponential } from '../../engine/random/distributions.ts';
 import { entityOf, KeyedRandom } from '../../engine/random/keyed-random.ts';
 import { ColumnBuilder } from '../column-builder.ts';
 import type { Distribution } from './distribution.ts';
@@ -19,7 +18,8 @@ const JOB_CLASS = z
   .strictObject({
     name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$/, 'expected letters, digits and . _ -').describe('names of its jobs are <name>-0, <name>-1, ...'),
     kind: z.enum(['batch', 'service']).default('batch').describe('batch work ends by itself; services run for a lifetime'),
-    meanGap: DURATION_US.optional().describe('mean time between arrivals; absent: only the initial jobs'),
+    meanGap: DURATION_US.optional().describe('mean time between arrivals, which are Poisson; without it and gap: only the initial jobs'),
+    gap: distributionSchema(DURATION_US).optional().describe('instead of meanGap: law of the times between arrivals, independent of one another (renewal arrivals; fixed: on a grid)'),
     initial: z.int().min(0).default(0).describe('jobs present at time zero'),
     tasks: distributionSchema(z.number().positive()).default({ kind: 'fixed', value: 1 } as { kind: string }).describe('tasks per job, rounded, at least 1'),
     duration: distributionSchema(DURATION_US).describe('work of each task, or lifetime of a service'),
@@ -27,8 +27,15 @@ const JOB_CLASS = z
     shapes: SHAPE_MIX.describe('what tasks ask for'),
   })
   .refine(({ kind, duration }) => kind === 'service' || duration.kind !== 'never', { message: 'batch work must end; expected another kind, or a service', path: ['duration', 'kind'] })
-  .refine(({ meanGap, initial }) => initial > 0 || meanGap !== undefined, { message: 'no job: expected meanGap, or initial above 0', path: ['meanGap'] })
+  .refine(({ meanGap, gap, initial }) => initial > 0 || meanGap !== undefined || gap !== undefined, { message: 'no job: expected meanGap, gap, or initial above 0', path: ['meanGap'] })
+  .refine(({ meanGap, gap }) => meanGap === undefined || gap === undefined, { message: 'expected meanGap or gap, not both', path: ['gap'] })
+  .refine(({ gap }) => gap === undefined || gapCanBe(distributionOf(gap).mean), { message: 'expected gaps with a finite mean above 0', path: ['gap'] })
   .refine(({ meanGap }) => meanGap === undefined || meanGap > 0, { message: 'expected a gap above 0', path: ['meanGap'] });
+
+/** Whether arrivals come at all, and not all at once. */
+function gapCanBe(meanUs: number): boolean {
+  return meanUs > 0 && meanUs < Infinity;
+}
 
 const OPTIONS = z.strictObject({
   generator: z.literal('poisson'),
@@ -61,12 +68,12 @@ const DURATION = 4;
 const WAITS = 5;
 
 /**
- * Classes of jobs that arrive as independent Poisson processes. All draws are keyed by class and number, job and task: a longer horizon only adds jobs, and another rate moves arrivals
+ * Classes of jobs that arrive as independent Poisson processes, or with independent gaps of another law; the first arrival comes a gap after time zero. All draws are keyed by class and number, job and task: a longer horizon only adds jobs, and another rate moves arrivals
  * without changing what arrives. Tasks of a batch job draw their work one by one; a service has one lifetime.
  */
 export const poisson: WorkloadGenerator<PoissonOptions> = {
   name: 'poisson',
-  summary: 'classes of batch jobs and services with Poisson arrivals',
+  summary: 'classes of batch jobs and services with Poisson arrivals, or gaps of another law',
   options: OPTIONS as z.ZodType<PoissonOptions>,
   generate(options, seed) {
     const builder = new ColumnBuilder(options.name);
@@ -83,11 +90,12 @@ export const poisson: WorkloadGenerator<PoissonOptions> = {
         writer.add(name, 0, n > 0 && waits(name) ? [`${jobs.name}-initial-${n - 1}`] : []);
       }
       initialJobs += jobs.initial;
-      if (jobs.meanGap === undefined) continue;
+      const gaps = gapsOf(jobs);
+      if (gaps === null) continue;
       const entity = entityOf(jobs.name);
       let submitUs = 0;
       for (let n = 0; ; n++) {
-        submitUs += exponential(random.u(entity, n, GAP), jobs.meanGap);
+        submitUs += gaps.draw(random.u(entity, n, GAP));
         if (submitUs >= options.horizon) break;
         const name = `${jobs.name}-${n}`;
         writer.add(name, Math.round(submitUs), n > 0 && waits(name) ? [`${jobs.name}-${n - 1}`] : []);
@@ -97,6 +105,12 @@ export const poisson: WorkloadGenerator<PoissonOptions> = {
     return { columns: builder.build(), horizonUs: options.horizon, initialJobs };
   },
 };
+
+/** The law of the gaps between arrivals of a class; `null`: none arrives. */
+function gapsOf({ gap, meanGap }: JobClass): Distribution | null {
+  if (gap !== undefined) return distributionOf(gap);
+  return meanGap === undefined ? null : distributionOf({ kind: 'exponential', mean: meanGap } as { readonly kind: string });
+}
 
 /** Adds the jobs of one class. */
 class ClassWriter {

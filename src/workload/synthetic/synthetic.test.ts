@@ -17,6 +17,10 @@ const EXAMPLES = [
   { kind: 'bounded-pareto', alpha: 1.5, minimum: 1, maximum: 100 },
   { kind: 'bounded-pareto', alpha: 1, minimum: 1, maximum: 100 },
   { kind: 'hyperexponential', mean: 2, scv: 9 },
+  { kind: 'gamma', mean: 3, scv: 0.25 },
+  { kind: 'gamma', mean: 3, scv: 4 },
+  { kind: 'weibull', shape: 0.7, scale: 2 },
+  { kind: 'normal', mean: 10, deviation: 8 },
 ];
 
 describe('distributions', () => {
@@ -61,6 +65,9 @@ describe('distributions', () => {
       { kind: 'bounded-pareto', alpha: 1, minimum: 0, maximum: '5s' },
       { kind: 'hyperexponential', mean: '5s', scv: 0.5 },
       { kind: 'fixed', value: '5s', more: 1 },
+      { kind: 'normal', mean: '0s', deviation: '1s' },
+      { kind: 'gamma', mean: '5s', scv: 0 },
+      { kind: 'weibull', shape: 0, scale: '1s' },
     ]) {
       expect(durations.safeParse(wrong).success, JSON.stringify(wrong)).toBe(false);
     }
@@ -78,6 +85,10 @@ describe('distributions', () => {
         1.5470364526597433,
         2.655074897318497,
         1.2595271183071852,
+        2.9943053125613477,
+        0.018492316095315323,
+        0.05125270407948367,
+        3.0076168605231945,
       ]
     `);
   });
@@ -98,6 +109,17 @@ describe('the Poisson generator', () => {
     const law = (x: number): number => 1 - exp(-x);
     expect(ksDistance(gaps, law)).toBeLessThan(ksCritical(gaps.length));
     expect(ksDistance(works, law)).toBeLessThan(ksCritical(works.length));
+  });
+
+  it('makes gaps of any law, and the same Poisson arrivals whichever way they are asked for', () => {
+    const gapsOf = (changes: object): number[] => {
+      const { jobSubmitUs } = poisson.generate(options({ horizon: '20h' }, [{ ...WORK, meanGap: undefined, ...changes }]), 3).columns;
+      return Array.from(jobSubmitUs, (submitUs, job) => submitUs - (job === 0 ? 0 : jobSubmitUs[job - 1]!));
+    };
+    expect(new Set(gapsOf({ gap: { kind: 'fixed', value: '10s' } }))).toEqual(new Set([10e6]));
+    expect(gapsOf({ gap: { kind: 'exponential', mean: '10s' } })).toEqual(gapsOf({ meanGap: '10s' }));
+    const erlang = gapsOf({ gap: { kind: 'gamma', mean: '10s', scv: 0.5 } });
+    expect(ksDistance(erlang, (us) => 1 - exp(-us / 5e6) * (1 + us / 5e6))).toBeLessThan(ksCritical(erlang.length));
   });
 
   it('is a function of options and seed', () => {
@@ -167,6 +189,9 @@ describe('the Poisson generator', () => {
       [{}, [WORK, WORK]],
       [{}, [{ ...WORK, meanGap: undefined }]],
       [{}, [{ ...WORK, duration: { kind: 'never' } }]],
+      [{}, [{ ...WORK, gap: { kind: 'fixed', value: '1s' } }]],
+      [{}, [{ ...WORK, meanGap: undefined, gap: { kind: 'fixed', value: '0s' } }]],
+      [{}, [{ ...WORK, meanGap: undefined, gap: { kind: 'never' } }]],
       [{}, [{ ...WORK, shapes: [{ cpu: 1, memory: '1GiB', gpu: 2, gpuMilli: 500 }] }]],
       [{}, [{ ...WORK, shapes: [{ cpu: 1, memory: '1GiB', constraints: ['zone=a'] }] }]],
       [{ colour: 1 }, [WORK]],

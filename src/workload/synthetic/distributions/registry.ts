@@ -3,13 +3,16 @@ import type { Distribution, DistributionKind } from '../distribution.ts';
 import { boundedPareto } from './bounded-pareto.ts';
 import { exponential } from './exponential.ts';
 import { fixed } from './fixed.ts';
+import { gamma } from './gamma.ts';
 import { hyperexponential } from './hyperexponential.ts';
 import { logNormal } from './log-normal.ts';
 import { never } from './never.ts';
+import { normal } from './normal.ts';
 import { uniform } from './uniform.ts';
+import { weibull } from './weibull.ts';
 
 /** Every distribution that scenarios can name. Adding one = its file and a line here. */
-export const DISTRIBUTIONS: readonly DistributionKind[] = [fixed, exponential, uniform, logNormal, boundedPareto, hyperexponential, never] as readonly DistributionKind[];
+export const DISTRIBUTIONS: readonly DistributionKind[] = [fixed, exponential, uniform, logNormal, boundedPareto, hyperexponential, gamma, weibull, normal, never] as readonly DistributionKind[];
 
 /** A distribution as validated. */
 export interface DistributionParameters {
