@@ -85,6 +85,13 @@ describe('seatrial explain', SLOW, () => {
     expect(stdout).toMatch(/m-1 +not enough CPU/);
   });
 
+  it('shows the machine that was taken first, whatever the order in which machines were looked at, and counts the verdicts on those it does not show', () => {
+    const machines = '- { name: small, count: 8, cpu: 1, memory: 16GiB }\n    - { name: big, count: 1, cpu: 16, memory: 16GiB }';
+    shell.write('nine.yaml', TINY_SCENARIO.replace('- { count: 4, cpu: 4, memory: 16GiB }', machines).replace('cpu: 1, memory: 1GiB', 'cpu: 2, memory: 1GiB').replace('- reference/fifo', '- mesos'));
+    const { stdout } = shell.run(['explain', 'nine.yaml', '--task', 'batch-0', '--orchestrator', 'mesos', '--machines', '1']);
+    expect(stdout).toMatch(/^Decision at .*\n.*\n {4}big-0 .*\n {4}\.\.\. and 8 more machines \(--machines N shows more\): 8 x InsufficientCpus$/m);
+  });
+
   it('speaks the language of the system', () => {
     const { stdout } = shell.run(['explain', 'queue.yaml', '--task', 'c', '--orchestrator', 'kubernetes', '--at', '5min']);
     expect(stdout).toContain('0/2 nodes are available');

@@ -61,8 +61,11 @@ async function execute(file: string, given: ExplainArguments): Promise<void> {
 function told(task: string, spec: RunSpec, { timeline, decisions, now }: TaskStory, machines: number): string {
   const lines = [`${task} on ${spec.cell}, seed ${spec.seed}`, '', 'What happened'];
   lines.push(timeline.length === 0 ? '  nothing yet' : indented(textTable(timeline.map(({ timeUs, event, text }) => [timeUs / 1e6, 's', event, text])), 2));
-  for (const { timeUs, explanation } of chosen(decisions)) {
-    lines.push('', `Decision at ${seconds(timeUs)}: ${explanation.state}`, ...explained(explanation, machines));
+  for (const decision of chosen(decisions)) {
+    const { timeUs, explanation } = decision;
+    const nextUs = decisions[decisions.indexOf(decision) + 1]?.timeUs ?? Infinity;
+    const bound = timeline.find(({ event, timeUs: atUs }) => event === 'bind' && atUs >= timeUs && atUs < nextUs)?.text;
+    lines.push('', `Decision at ${seconds(timeUs)}: ${explanation.state}`, ...explained(explanation, machines, bound));
   }
   if (decisions.length > MOST_DECISIONS) lines.push('', `(${decisions.length} decisions in all: the first and the last ${MOST_DECISIONS / 2} are shown; --json has them all)`);
   lines.push('', `At ${seconds(now.timeUs)}: ${now.explanation.state}`, ...explained(now.explanation, machines));
@@ -76,16 +79,31 @@ function chosen<T>(decisions: readonly T[]): readonly T[] {
   return [...decisions.slice(0, MOST_DECISIONS / 2), ...decisions.slice(-MOST_DECISIONS / 2)];
 }
 
-function explained({ summary, machines }: Explanation, most: number): string[] {
+/** @param bound what the timeline says of the machine that came of it */
+function explained({ summary, machines }: Explanation, most: number, bound?: string): string[] {
   const lines = summary === '' ? [] : [`  ${summary}`];
   if (machines.length === 0) return lines;
-  // Machines that were in the running first, best score on top; the rest as they were looked at.
-  const ranked = machines.toSorted((a, b) => (b.score ?? -Infinity) - (a.score ?? -Infinity) || 0);
+  // The machine that was taken first; then those that were in the running, best score on top; the rest as they were looked at.
+  const taken = ({ machine }: { readonly machine: string }): number => (bound === `bound to ${machine}` ? 1 : 0);
+  const ranked = machines.toSorted((a, b) => taken(b) - taken(a) || (b.score ?? -Infinity) - (a.score ?? -Infinity) || 0);
   const rows = ranked.slice(0, most).map(({ machine, verdict, score }) => [machine, verdict, score === undefined ? '' : `score ${score}`]);
   lines.push(indented(textTable(rows), 4));
-  if (machines.length > most) lines.push(`    ... and ${machines.length - most} more machines (--machines N shows more)`);
+  if (machines.length > most) lines.push(`    ... and ${machines.length - most} more machines (--machines N shows more): ${counted(ranked.slice(most))}`);
   return lines;
 }
+
+/** How many machines have which verdict, without its details, most frequent first. */
+function counted(machines: Explanation['machines']): string {
+  const counts = new Map<string, number>();
+  for (const { verdict } of machines) {
+    const name = verdict.split(':', 1)[0]!;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const frequent = [...counts].toSorted((a, b) => b[1] - a[1]);
+  return [...frequent.slice(0, MOST_VERDICTS).map(([name, count]) => `${count} x ${name}`), ...(frequent.length > MOST_VERDICTS ? ['...'] : [])].join(', ');
+}
+
+const MOST_VERDICTS = 5;
 
 function indented(text: string, spaces: number): string {
   return text.replace(/^/gm, ' '.repeat(spaces));
