@@ -63,4 +63,11 @@ describe('a pool of workers', { timeout: 60_000 }, () => {
     expect(left).toEqual([]);
     expect(contents('ended')).toEqual(contents('all'));
   });
+
+  it('tells of every run that it failed when no worker can be started, and ends', async () => {
+    const { finished, failed } = await make(plan.runs.slice(0, 6), 'none', { memoryMb: 16 });
+    expect(finished).toEqual([]);
+    expect(failed.map(({ id }) => id).sort()).toEqual(plan.runs.slice(0, 6).map(({ id }) => id).sort());
+    for (const { error } of failed) expect(error).toMatch(/memory that it may have|more memory than its worker may have/);
+  });
 });

@@ -1,6 +1,7 @@
 import { getCompileCacheDir } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
+import type { Piscina as WorkerPool } from 'piscina';
 import type { RunInputs } from '../scenario/expand.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
 import { loadedPlugins } from './plugins.ts';
@@ -54,7 +55,7 @@ export async function runAll(runs: readonly RunSpec[], inputs: RunInputs, option
   const start: WorkerStart = { inputs, folder: options.folder, twice: options.twice ?? false, tasks: options.tasks ?? false, plugins: loadedPlugins() };
   // Threads do not share what has been compiled but through the cache on disk, where there is one.
   const compiled = getCompileCacheDir();
-  const pool = new Piscina<readonly RunSpec[], RunOver[]>({
+  const newPool = (): WorkerPool<readonly RunSpec[], RunOver[]> => new Piscina<readonly RunSpec[], RunOver[]>({
     filename: new URL(`./worker.${extension}`, import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
@@ -67,41 +68,67 @@ export async function runAll(runs: readonly RunSpec[], inputs: RunInputs, option
   const store = new Store(options.folder);
   const specs = new Map(runs.map((spec) => [spec.id, spec]));
   const open = new Set(specs.keys());
+  let made = 0;
   const over = ({ id, error, input = false }: RunOver): void => {
     if (!open.delete(id)) return;
-    if (error === null) options.finished(specs.get(id)!);
-    else options.failed({ spec: specs.get(id)!, error, input });
+    if (error === null) {
+      made++;
+      options.finished(specs.get(id)!);
+    } else options.failed({ spec: specs.get(id)!, error, input });
   };
-  pool.on('message', (told: readonly RunOver[]) => told.forEach(over));
-  pool.on('workerCreate', (worker: { readonly worker?: { terminate(): Promise<unknown> } }) => options.started?.(async () => worker.worker?.terminate()));
-  for (const thread of pool.threads) options.started?.(() => thread.terminate());
   const queue = new RunQueue(runs, { lanes: threads, mostGrouped: options.timeoutS === undefined ? MOST_GROUPED : 1, cost: (spec) => estimatedCost(spec, inputs) });
-  const lane = async (_: unknown, number: number): Promise<void> => {
-    while (options.drain?.aborted !== true) {
-      const group = queue.take(number);
-      if (group === undefined) return;
-      const limit = options.timeoutS === undefined ? undefined : AbortSignal.timeout(Math.ceil(options.timeoutS * 1000));
-      try {
-        for (const each of await pool.run(group, limit === undefined ? {} : { signal: limit })) over(each);
-      } catch (error) {
-        // The worker is gone. What it had written is there; of the rest, each is tried alone, so that the one to blame costs nobody else.
-        const left = group.filter(({ id }) => open.has(id));
-        for (const { id } of left) if (store.isFinished(id, options.tasks)) over({ id, error: null });
-        const undone = left.filter(({ id }) => open.has(id));
-        if (group.length === 1) for (const { id } of undone) over({ id, error: limit?.aborted === true ? `took longer than ${options.timeoutS} s` : messageOf(error) });
-        else queue.giveBack(undone);
+  // A pool whose workers die between runs, when they are started above all, starts no further ones and would keep its tasks waiting for ever.
+  let broken: unknown;
+  const makeRuns = async (pool: WorkerPool<readonly RunSpec[], RunOver[]>): Promise<void> => {
+    const death = Promise.withResolvers<never>();
+    death.promise.catch(() => undefined);
+    pool.on('error', (error: unknown) => {
+      broken ??= error;
+      death.reject(error);
+    });
+    pool.on('message', (told: readonly RunOver[]) => told.forEach(over));
+    pool.on('workerCreate', (worker: { readonly worker?: { terminate(): Promise<unknown> } }) => options.started?.(async () => worker.worker?.terminate()));
+    for (const thread of pool.threads) options.started?.(() => thread.terminate());
+    const lane = async (_: unknown, number: number): Promise<void> => {
+      while (options.drain?.aborted !== true && broken === undefined) {
+        const group = queue.take(number);
+        if (group === undefined) return;
+        const limit = options.timeoutS === undefined ? undefined : AbortSignal.timeout(Math.ceil(options.timeoutS * 1000));
+        try {
+          for (const each of await Promise.race([pool.run(group, limit === undefined ? {} : { signal: limit }), death.promise])) over(each);
+        } catch (error) {
+          // The worker is gone. What it had written is there; of the rest, each is tried alone, so that the one to blame costs nobody else.
+          const left = group.filter(({ id }) => open.has(id));
+          for (const { id } of left) if (store.isFinished(id, options.tasks)) over({ id, error: null });
+          const undone = left.filter(({ id }) => open.has(id));
+          if (group.length === 1 && broken === undefined) for (const { id } of undone) over({ id, error: limit?.aborted === true ? `took longer than ${options.timeoutS} s` : messageOf(error) });
+          else queue.giveBack(undone);
+        }
       }
+    };
+    try {
+      await Promise.all(Array.from({ length: threads }, lane));
+    } finally {
+      await pool.destroy();
     }
   };
-  try {
-    await Promise.all(Array.from({ length: threads }, lane));
-  } finally {
-    await pool.destroy();
+  // Once more with a new one, as long as that makes a run.
+  for (let before = -1; made > before; ) {
+    before = made;
+    broken = undefined;
+    await makeRuns(newPool());
+    if (broken === undefined || options.drain?.aborted === true) return;
   }
+  const error = isOutOfMemory(broken) ? 'no worker could be started in the memory that it may have' : `no worker could be started: ${messageOf(broken)}`;
+  for (const id of open) over({ id, error });
 }
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') return 'the run needed more memory than its worker may have';
+  if (isOutOfMemory(error)) return 'the run needed more memory than its worker may have';
   return error.message;
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
 }
