@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { RunInputs } from '../scenario/expand.ts';
 import type { RunSpec } from '../scenario/run-spec.ts';
-import { estimatedCost } from './run-cost.ts';
+import { estimatedCost, warmUpCost } from './run-cost.ts';
 import { Store } from './store.ts';
 
 /** What is to be expected of making runs. */
@@ -19,7 +19,7 @@ export interface Outlook {
   readonly inputBytes: number;
 }
 
-/** Estimates what runs cost: from a table of processor time per task, scaled by the runs of the same folder that were timed. */
+/** Estimates what runs cost: from a table of processor time per task and warm-up per worker; the former scaled by the runs of the same folder that were timed. */
 export function outlookOf(runs: readonly RunSpec[], inputs: RunInputs, folder: string, jobs: number | undefined): Outlook {
   const store = new Store(folder);
   const workers = Math.max(1, jobs ?? availableParallelism());
@@ -29,10 +29,12 @@ export function outlookOf(runs: readonly RunSpec[], inputs: RunInputs, folder: s
   let timed = 0;
   let finished = 0;
   let rest = 0;
+  const missing: RunSpec[] = [];
   for (const spec of runs) {
     const cost = estimatedCost(spec, inputs);
     if (!store.isFinished(spec.id)) {
       rest += cost;
+      missing.push(spec);
       continue;
     }
     finished++;
@@ -42,7 +44,7 @@ export function outlookOf(runs: readonly RunSpec[], inputs: RunInputs, folder: s
     estimated += cost;
     measured += timing.cpuS;
   }
-  const processorS = rest * (estimated > 0 && measured > 0 ? measured / estimated : 1);
+  const processorS = rest * (estimated > 0 && measured > 0 ? measured / estimated : 1) + warmUpCost(missing, workers);
   let inputBytes = 0;
   for (const columns of inputs.workloads.values()) {
     for (const value of Object.values(columns)) if (ArrayBuffer.isView(value)) inputBytes += value.byteLength;
