@@ -128,7 +128,12 @@ export class DockerCli implements Orchestrator, ClusterUser {
     }
     const explanation = this.#verdicts(workload.shapeOf(task));
     if (this.#attempt[task] === 0) return { ...explanation, state: 'not requested' };
-    return this.#over[task] === 1 ? { ...explanation, state: 'refused', summary: this.#lastError.get(task) ?? explanation.summary } : { ...explanation, state: 'waiting for the scheduler lock' };
+    if (this.#over[task] === 0) return { ...explanation, state: 'waiting for the scheduler lock' };
+    // The refusal is of the last attempt, the verdicts are of now: classic Swarm does not look again until its client does.
+    const fitting = explanation.machines.filter(({ verdict }) => verdict === 'fits').length;
+    const error = this.#lastError.get(task);
+    if (error === undefined) return { ...explanation, state: 'refused' };
+    return { ...explanation, state: 'refused', summary: fitting === 0 ? error : `${error} (at the last attempt; ${fitting} of ${inventory.count} machines would take it now, but nothing is tried until the client asks again)` };
   }
 
   invariants(): string[] {

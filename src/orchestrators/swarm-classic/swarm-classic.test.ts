@@ -72,6 +72,17 @@ test('what does not fit is refused in the words of the real manager, and the cli
   expect(run.orchestrator.explain(2)).toMatchObject({ state: 'refused', summary: 'no resources available to schedule container' });
 });
 
+test('between two attempts, what was refused says that it would fit by now if only its client asked', () => {
+  const run = start(machines(1), [{ name: 'a', submitUs: 0, shape: { cpuMilli: 4000 }, durationsUs: [3 * MINUTE] }, { name: 'b', submitUs: 1, shape: { cpuMilli: 4000 }, durationsUs: [MINUTE] }], { watchedTask: 1, explained: () => {} });
+  const summaries = new Set<string>();
+  for (let untilUs = 1 * MINUTE; untilUs <= 4 * MINUTE; untilUs += MINUTE / 12) {
+    run.simulation.run(untilUs);
+    const { state, summary } = run.orchestrator.explain(1);
+    if (state === 'refused') summaries.add(summary);
+  }
+  expect([...summaries]).toEqual(['no resources available to schedule container', 'no resources available to schedule container (at the last attempt; 1 of 1 machines would take it now, but nothing is tried until the client asks again)']);
+});
+
 test('constraints select by engine label, and an impossible one is refused with the list of conditions', () => {
   const inventory = new MachineInventory([
     { name: 'plain', cpuMilli: 4000, memoryBytes: GIB },
