@@ -80,7 +80,7 @@ export const poisson: WorkloadGenerator<PoissonOptions> = {
     const random = new KeyedRandom(seed, 'workload');
     let initialJobs = 0;
     // Before the first is drawn, since so many take minutes and gigabytes.
-    const expected = options.jobs.reduce((sum, { initial, meanGap }) => sum + initial + (meanGap === undefined ? 0 : options.horizon / meanGap), 0);
+    const expected = options.jobs.reduce((sum, jobs) => sum + jobs.initial + options.horizon / (gapsOf(jobs)?.mean ?? Infinity), 0);
     if (expected > MAX_JOBS) throw new InputError(`the workload "${options.name}" would have about ${expected.toPrecision(2)} jobs, and at most ${MAX_JOBS} are possible; expected a shorter horizon, longer gaps or fewer initial jobs`);
     for (const jobs of options.jobs) {
       const writer = new ClassWriter(jobs, builder, random);

@@ -200,6 +200,7 @@ describe('the Poisson generator', () => {
     expect(() => poisson.generate(options({ horizon: '1us' }, [WORK]), 1)).toThrow('the workload "test" has no job: none arrives before the horizon');
     // Before anything is drawn: the test would take minutes otherwise.
     expect(() => poisson.generate(options({}, [{ ...WORK, meanGap: '1us' }]), 1)).toThrow(/would have about \S+ jobs, and at most 16000000 are possible/);
+    expect(() => poisson.generate(options({}, [{ ...WORK, meanGap: undefined, gap: { kind: 'fixed', value: '1us' } }]), 1)).toThrow(/at most 16000000 are possible/);
     expect(() => poisson.generate(options({}, [{ ...WORK, initial: 20_000_000 }]), 1)).toThrow(/at most 16000000 are possible/);
     expect(() => poisson.generate(options({}, [{ ...WORK, duration: { kind: 'log-normal', median: '1d', sigma: 10 } }]), 1)).toThrow(/lighter tail/);
   });
