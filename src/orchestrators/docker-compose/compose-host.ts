@@ -1,6 +1,4 @@
-import { InputError } from '../../engine/input-error.ts';
 import { Loop } from '../../engine/loop.ts';
-import { suggestion } from '../../engine/nearest.ts';
 import { entityOf } from '../../engine/random/keyed-random.ts';
 import { FixedSchedule } from '../../engine/tick-schedule.ts';
 import { Counter, RecordKind } from '../../metrics/log.ts';
@@ -9,16 +7,11 @@ import type { Supervisor } from '../../world/containers.ts';
 import { ExitOutcome } from '../../world/exit-outcome.ts';
 import { DEDICATED } from '../../world/processes.ts';
 import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestrator.ts';
+import { hostOf } from './host-of.ts';
 import type { DockerComposeOptions } from './options.ts';
 import { portConflict } from './port-conflict.ts';
+import { Restarts } from './restarts.ts';
 import { type ServiceSettings, serviceSettings } from './service-settings.ts';
-import type { MachineInventory } from '../../world/machine-inventory.ts';
-
-/** moby, restartmanager/restartmanager.go: defaultTimeout, backoffMultiplier, maxRestartTimeout; a run of ten seconds starts the delays anew. */
-const FIRST_DELAY_US = 100_000;
-const DELAY_FACTOR = 2;
-const LAST_DELAY_US = 60_000_000;
-const STEADY_US = 10_000_000;
 
 const CANNOT_CONNECT = 'Cannot connect to the Docker daemon. Is the docker daemon running?';
 const WATCH_PHASE = 1;
@@ -48,8 +41,7 @@ export class ComposeHost implements Orchestrator, Supervisor {
   readonly #row: Int32Array;
   /** The end of the container has been dealt with by its policy: it will be started again. */
   readonly #restarting: Uint8Array;
-  readonly #restarts: Int32Array;
-  readonly #delayUs: Float64Array;
+  readonly #restarts: Restarts;
   /** Voids restarts that were due in an earlier life of the container. */
   readonly #life: Int32Array;
   readonly #everStarted: Uint8Array;
@@ -79,8 +71,7 @@ export class ComposeHost implements Orchestrator, Supervisor {
     this.#waiting = new Uint8Array(taskCount);
     this.#row = new Int32Array(taskCount).fill(-1);
     this.#restarting = new Uint8Array(taskCount);
-    this.#restarts = new Int32Array(taskCount);
-    this.#delayUs = new Float64Array(taskCount);
+    this.#restarts = new Restarts(taskCount);
     this.#life = new Int32Array(taskCount);
     this.#everStarted = new Uint8Array(taskCount);
     this.#shape = Int32Array.from({ length: taskCount }, (_, task) => workload.shapeOf(task));
@@ -256,8 +247,7 @@ export class ComposeHost implements Orchestrator, Supervisor {
       client.refused(task, conflict);
       return;
     }
-    this.#restarts[task] = 0;
-    this.#delayUs[task] = 0;
+    this.#restarts.forget(task);
     log.record(RecordKind.bind, task, this.#host);
     const machine = inventory.names[this.#host]!;
     if (task === watchedTask) this.#context.explained({ state: 'created', summary: `${machine} is the only host; nothing asks whether ${workload.taskName(task)} fits`, machines: [{ machine, verdict: 'the host' }] });
@@ -317,10 +307,7 @@ export class ComposeHost implements Orchestrator, Supervisor {
   }
 
   #allows(task: number, outcome: ExitOutcome): boolean {
-    const { name, maximumRetries } = this.#settings[this.#shape[task]!]!.restart;
-    if (name === 'no') return false;
-    if (name === 'on-failure') return outcome !== ExitOutcome.finished && (maximumRetries === 0 || this.#restarts[task]! < maximumRetries);
-    return true;
+    return this.#restarts.allows(task, this.#settings[this.#shape[task]!]!.restart, outcome);
   }
 
   /** The engine sees a container end. */
@@ -332,15 +319,13 @@ export class ComposeHost implements Orchestrator, Supervisor {
       this.#over(task, outcome === ExitOutcome.finished);
       return;
     }
-    const ranUs = simulation.nowUs - containers.runningSinceUs[this.#row[task]!]!;
-    const beforeUs = ranUs >= STEADY_US ? 0 : this.#delayUs[task]!;
-    this.#delayUs[task] = beforeUs === 0 ? FIRST_DELAY_US : Math.min(beforeUs * DELAY_FACTOR, LAST_DELAY_US);
     this.#restarting[task] = 1;
-    simulation.after(this.#delayUs[task]!, this.#restartOp, task, this.#life[task]!);
+    const delayUs = this.#restarts.nextDelayUs(task, simulation.nowUs - containers.runningSinceUs[this.#row[task]!]!);
+    simulation.after(delayUs, this.#restartOp, task, this.#life[task]!);
   }
 
   #startAgain(task: number): void {
-    this.#restarts[task]!++;
+    this.#restarts.restarted(task);
     this.#context.log.record(RecordKind.decide, task);
     this.#life[task]!++;
     this.#context.containers.remove(this.#row[task]!);
@@ -405,14 +390,4 @@ export class ComposeHost implements Orchestrator, Supervisor {
       this.#over(task, ended && outcome === ExitOutcome.finished);
     }
   }
-}
-
-/**
- * The machine that everything runs on.
- * @throws InputError if there is none of that name
- */
-export function hostOf({ host }: DockerComposeOptions, inventory: MachineInventory): number {
-  const machine = host === undefined ? 0 : inventory.names.indexOf(host);
-  if (machine < 0) throw new InputError(`docker-compose: host: there is no machine "${host}"${suggestion(host!, inventory.names.slice(0, 1000))}`);
-  return machine;
 }

@@ -1,5 +1,6 @@
 import type { OrchestratorDefinition } from '../orchestrator.ts';
-import { ComposeHost, hostOf } from './compose-host.ts';
+import { ComposeHost } from './compose-host.ts';
+import { hostOf } from './host-of.ts';
 import { DOCKER_COMPOSE_OPTIONS, type DockerComposeOptions } from './options.ts';
 import { translate, TRANSLATIONS } from './translate.ts';
 
