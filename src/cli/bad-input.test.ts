@@ -68,6 +68,8 @@ describe('bad input', SLOW, () => {
     [['run', 's.yaml', '--set', 'workload.load']],
     [['run', 's.yaml', '--set', '__proto__.x=1']],
     [['run', 's.yaml', '--param', 'x=1']],
+    [['run', 's.yaml', '--perfetto', '.']],
+    [['run', 's.yaml', '--perfetto', 'traces/']],
     [['run', 's.yaml', '--frobnicate']],
     [['frobnicate']],
     [['explain', 's.yaml']],

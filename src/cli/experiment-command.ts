@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { suggestion } from '../engine/nearest.ts';
@@ -80,6 +81,7 @@ async function execute(name: 'run' | 'sweep', file: string, given: ExperimentArg
   if (given.perfetto !== undefined) {
     // Before the runs, so that they are not made in vain.
     const { makeFolder } = await import('../experiment/make-folder.ts');
+    if (given.perfetto === '' || given.perfetto.endsWith('/') || statSync(given.perfetto, { throwIfNoEntry: false })?.isDirectory() === true) throw new UsageError(`--perfetto ${given.perfetto}: expected a file, such as trace.json, not a folder`);
     makeFolder(dirname(given.perfetto));
   }
   const progress = new ProgressLine(process.stderr);
