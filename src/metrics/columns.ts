@@ -20,6 +20,7 @@ export interface OutputFile {
 }
 
 const SHARE_DECIMALS = 6;
+const LEVEL_DECIMALS = 9;
 
 function text(name: string, definition: string, from: Column['from'] = 'run'): Column {
   return { name, unit: 'text', decimals: null, definition, from };
@@ -35,6 +36,11 @@ function share(name: string, definition: string): Column {
 
 function seconds(name: string, definition: string, from: Column['from'] = 'metrics'): Column {
   return { name, unit: 's', decimals: TIME_DECIMALS, definition, from };
+}
+
+/** A mean number of tasks over a time: fine enough for Little's law over all cells of a grid to hold to nine digits. */
+function level(name: string, definition: string): Column {
+  return { name, unit: 'tasks', decimals: LEVEL_DECIMALS, definition, from: 'metrics' };
 }
 
 function number(name: string, unit: string, definition: string, from: Column['from'] = 'metrics'): Column {
@@ -101,7 +107,7 @@ const RUNS: OutputFile = {
     share('fragmentedGpuShare', 'the same for GPU, device by device'),
     share('downCpuShare', 'CPU of machines that were down or hung / (nominal capacity x window)'),
     { ...seconds('waitMeanS', 'mean wait from first submission to first start, through retries, over all submitted tasks; text such as `>12.5`, a lower bound, if any of them never started'), unit: 's or >s' },
-    ...['50', '90', '99'].map((p) => ({ ...seconds(`waitP${p}S`, `${p} % quantile of that wait over all submitted tasks; ${CENSORED}`), unit: 's or >s' })),
+    ...['50', '90', '95', '99'].map((p) => ({ ...seconds(`waitP${p}S`, `${p} % quantile of that wait over all submitted tasks; ${CENSORED}`), unit: 's or >s' })),
     seconds('startedWaitP50S', 'median wait of the tasks that started'),
     seconds('startedWaitP99S', '99 % quantile of the wait of the tasks that started'),
     share('censoredShare', 'share of submitted tasks that had not started when they ended or the window closed'),
@@ -116,7 +122,7 @@ const RUNS: OutputFile = {
     count('conflicts', 'optimistic writes or commits that lost'),
     count('writes', 'writes to the API or the store'),
     count('cycles', 'allocation or scheduling cycles executed'),
-    number('queueDepthMean', 'tasks', 'tasks waiting inside the orchestrator, mean over the window; empty if it has no queue'),
+    level('queueDepthMean', 'tasks waiting inside the orchestrator, mean over the window; empty if it has no queue'),
     count('queueDepthMax', 'most tasks that waited inside the orchestrator'),
     count('preemptions', 'instances pushed out for more important ones'),
     count('evictions', 'instances pushed out by the orchestrator otherwise'),
@@ -155,11 +161,11 @@ const TIMELINE: OutputFile = {
       share(`held${name}Share`, `as in runs.csv, over the cell`),
       share(`useful${name}Share`, `as in runs.csv, over the cell`),
     ]),
-    number('pending', 'tasks', 'submitted tasks that wait for an instance, first or new'),
-    number('running', 'tasks', 'submitted tasks with a running instance'),
+    level('pending', 'submitted tasks that wait for an instance, first or new'),
+    level('running', 'submitted tasks with a running instance'),
     number('machinesUp', 'machines', 'machines neither down nor hung'),
     share('leaderPresent', 'share of the cell in which every ensemble had a leader; empty where leadership is no notion of the orchestrator'),
-    number('queueDepth', 'tasks', 'tasks waiting inside the orchestrator; empty if it has no queue'),
+    level('queueDepth', 'tasks waiting inside the orchestrator; empty if it has no queue'),
   ],
 };
 
@@ -262,6 +268,7 @@ const TASKS: OutputFile = {
     text('machine', 'name of the machine', 'metrics'),
     text('outcome', '`finished`, `failed`, `out-of-memory`, `stopped`, `machine-lost`, `supervisor-lost`; `released` (no container came of it), `running`, `starting`; without attempt: `pending`, `rejected`, `refused`, `cancelled`, `gave-up`', 'metrics'),
     text('reason', 'why: `evicted`, `preempted`, or the last refusal in the words of the system', 'metrics'),
+    seconds('doneS', 'when the task was over for its client: known to have finished, cancelled or given up; the same on all rows of the task, empty = not by the end'),
   ],
 };
 

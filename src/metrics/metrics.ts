@@ -343,6 +343,7 @@ class RunCollector implements Metrics, QueueDepthCollector, PaceCollector {
       ['waitMeanS', waits.mean()],
       ['waitP50S', waits.quantile(0.5)],
       ['waitP90S', waits.quantile(0.9)],
+      ['waitP95S', waits.quantile(0.95)],
       ['waitP99S', waits.quantile(0.99)],
       ['startedWaitP50S', waits.startedQuantile(0.5)],
       ['startedWaitP99S', waits.startedQuantile(0.99)],

@@ -35,6 +35,7 @@ test('the table has a row per attempt, and one for each task that was never boun
   const pen = new Pen([table]);
   crashAndReplace(pen);
   pen.end(76, 0, 1, 7, ExitOutcome.finished);
+  pen.done(77, 0, TaskOutcome.finished);
   pen.submit(5, 1);
   pen.record(6, RecordKind.refuse, 1, 0);
   pen.record(7, RecordKind.reject, 2);
@@ -44,13 +45,13 @@ test('the table has a row per attempt, and one for each task that was never boun
   pen.release(11, 4, 1);
   pen.bind(12, 4, 0);
   expect([...table.rows(TEXTS)]).toEqual([
-    ['t0', 1, 1, 2, 3, 20, 'm0', 'machine-lost', 'evicted'],
-    ['t0', 2, 1, 25, 26, 76, 'm1', 'finished', ''],
-    ['t1', 0, 5, null, null, null, '', 'refused', 'no resources available'],
-    ['t2', 0, null, null, null, null, '', 'rejected', ''],
-    ['t3', 0, 8, null, null, null, '', 'pending', ''],
-    ['t4', 1, 8, 9, null, 11, 'm1', 'released', ''],
-    ['t4', 2, 8, 12, null, null, 'm0', 'starting', ''],
+    ['t0', 1, 1, 2, 3, 20, 'm0', 'machine-lost', 'evicted', 77],
+    ['t0', 2, 1, 25, 26, 76, 'm1', 'finished', '', 77],
+    ['t1', 0, 5, null, null, null, '', 'refused', 'no resources available', null],
+    ['t2', 0, null, null, null, null, '', 'rejected', '', null],
+    ['t3', 0, 8, null, null, null, '', 'pending', '', null],
+    ['t4', 1, 8, 9, null, 11, 'm1', 'released', '', null],
+    ['t4', 2, 8, 12, null, null, 'm0', 'starting', '', null],
   ]);
 });
 

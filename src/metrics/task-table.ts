@@ -22,6 +22,8 @@ export class TaskTable implements Collector {
   readonly #last: Int32Array;
   /** Outcome per task for its client, 0 = none yet; 9 = rejected. */
   readonly #outcome: Uint8Array;
+  /** When the task was over for its client. */
+  readonly #doneUs: Float64Array;
   /** Text of the last refusal per task, -1 = none. */
   readonly #refusal: Int32Array;
   #count = 0;
@@ -40,6 +42,7 @@ export class TaskTable implements Collector {
     this.#submittedUs = new Float64Array(workload.taskCount).fill(NaN);
     this.#last = new Int32Array(workload.taskCount).fill(-1);
     this.#outcome = new Uint8Array(workload.taskCount);
+    this.#doneUs = new Float64Array(workload.taskCount).fill(NaN);
     this.#refusal = new Int32Array(workload.taskCount).fill(-1);
   }
 
@@ -87,6 +90,7 @@ export class TaskTable implements Collector {
       }
       case RecordKind.done:
         this.#outcome[a] = b;
+        this.#doneUs[a] = timeUs;
         break;
       default:
     }
@@ -102,9 +106,10 @@ export class TaskTable implements Collector {
       for (let attempt = this.#last[task]!; attempt >= 0; attempt = this.#previous[attempt]!) attempts.push(attempt);
       const name = this.#workload.taskName(task);
       const submitS = seconds(this.#submittedUs[task]!);
+      const doneS = seconds(this.#doneUs[task]!);
       const refusal = this.#refusal[task]! < 0 ? '' : texts[this.#refusal[task]!]!;
       if (attempts.length === 0) {
-        if (submitS !== null || this.#outcome[task] === REJECTED) yield [name, 0, submitS, null, null, null, '', this.#withoutAttempt(task), refusal];
+        if (submitS !== null || this.#outcome[task] === REJECTED) yield [name, 0, submitS, null, null, null, '', this.#withoutAttempt(task), refusal, doneS];
         continue;
       }
       for (let n = 1; n <= attempts.length; n++) {
@@ -120,6 +125,7 @@ export class TaskTable implements Collector {
           this.#inventory.names[this.#machine[attempt]!]!,
           outcome,
           REASONS[this.#reason[attempt]!]!,
+          doneS,
         ];
       }
     }

@@ -20,6 +20,15 @@ test('waits count from the first submission to the first start, over all submitt
   expect(['waitMeanS', 'waitP50S', 'waitP90S', 'startedWaitP50S', 'censoredShare'].map(found.value)).toEqual([2.5, 2, 4, 2, 0]);
 });
 
+test('95 % of waits are no longer than the quantile that says so', () => {
+  const jobs = Array.from({ length: 40 }, () => batch);
+  const found = measured({ machines, jobs }, (pen) => {
+    for (let task = 0; task < 40; task++) pen.submit(1, task);
+    for (let task = 0; task < 40; task++) pen.start(2 + task, task, 0, task);
+  });
+  expect(['waitP90S', 'waitP95S', 'waitP99S'].map(found.value)).toEqual([36, 38, 40]);
+});
+
 test('a quantile that falls among tasks that never started is a lower bound and says so', () => {
   const found = measured({ machines, jobs: [batch, batch, batch, service] }, (pen) => {
     for (let task = 0; task < 3; task++) pen.submit(1, task);

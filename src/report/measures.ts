@@ -33,7 +33,7 @@ const KNOWN: readonly (readonly [column: string, title: string, better: 'higher'
 /** Others whose better end is plain. */
 const BETTER: ReadonlyMap<string, 'higher' | 'lower'> = new Map([
   ['usefulMemoryShare', 'higher'], ['usefulCpuShareOfUp', 'higher'], ['usefulMemoryShareOfUp', 'higher'], ['usefulGpuShareOfUp', 'higher'], ['duplicateCpuShare', 'lower'], ['lostCpuShare', 'lower'],
-  ['fragmentedCpuShare', 'lower'], ['fragmentedGpuShare', 'lower'], ['waitMeanS', 'lower'], ['waitP90S', 'lower'], ['startedWaitP50S', 'lower'], ['startedWaitP99S', 'lower'], ['censoredShare', 'lower'],
+  ['fragmentedCpuShare', 'lower'], ['fragmentedGpuShare', 'lower'], ['waitMeanS', 'lower'], ['waitP90S', 'lower'], ['waitP95S', 'lower'], ['startedWaitP50S', 'lower'], ['startedWaitP99S', 'lower'], ['censoredShare', 'lower'],
   ['slowdownP50', 'lower'], ['slowdownP99', 'lower'], ['makespanS', 'lower'], ['throughputPerHour', 'higher'], ['gaveUp', 'lower'], ['pendingAtEnd', 'lower'], ['fairnessJain', 'higher'], ['decideP50S', 'lower'], ['replaceP50S', 'lower'],
   ['restoreP90S', 'lower'], ['restoreCensoredShare', 'lower'], ['workRedoneS', 'lower'], ['duplicateRunS', 'lower'], ['availabilityServices', 'higher'], ['staleRouteSeconds', 'lower'], ['unroutedSeconds', 'lower'],
 ]);

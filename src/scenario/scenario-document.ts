@@ -19,6 +19,7 @@ A scenario is a YAML file: one question, a workload, machines, orchestrators, an
 - Durations carry their unit: \`500ms\`, \`10s\`, \`5min\`, \`1h\`, \`2d\`, \`1h30min\`. Amounts of bytes too: \`512MiB\`, \`64GiB\`, \`16GB\`. Cores are \`32\`, \`0.5\` or \`500m\`.
 - \`parameters\` are texts for \`\${name}\` anywhere in the file; without a default they must be given with \`--param name=value\`. Paths are relative to the scenario file.
 - Defaults are shown as they are kept: microseconds, bytes, milli-cores.
+- \`faults[](scripted).at\` is the key \`at\` of an entry with \`source: scripted\`; likewise the word in brackets is the \`kind\` of a distribution or framework, the \`law\` of a lifetime, the \`format\` of a trace and the \`generator\` of synthetic work.
 - \`--set path=value\` overrides any value: \`--set workload.load=0.9\`, \`--set orchestrators.kubernetes.options.tieBreak=first\` (elements of lists by number, label or name).
 - Times of faults (\`at\`, \`every\`, \`duration\`) may be shares of the window: \`at: 80%\`.
 - \`sweep\` varies values, and \`seatrial sweep\` makes a run of every combination; \`--set workload.load=0.5,0.9\` and \`--set 'workload.load=0.5..0.9 step 0.1'\` do so from the command
