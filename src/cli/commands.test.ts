@@ -36,6 +36,14 @@ describe('seatrial', SLOW, () => {
     expect(shell.files()).toEqual(before);
   });
 
+  it('says where the first row stands that cannot be used, and how many there are', () => {
+    shell.write('pods.csv', 'name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,creation_time,deletion_time,scheduled_time\na,1,1,0,0,,LS,0,9,0\nb,x,1,0,0,,LS,0,9,0\nc\n');
+    shell.write('rows.yaml', TINY_SCENARIO.replace(/synthetic:[^]*GiB } \]\n/, 'trace: { format: openb, pods: pods.csv }\n'));
+    const { code, stderr } = shell.run(['validate', 'rows.yaml']);
+    expect(code).toBe(0);
+    expect(stderr).toContain('warning: pods.csv:3: cpu_milli is not a number of 0 or more; this and 1 more rows are left out (plan.json lists them)\n');
+  });
+
   it('validate --json prints the plan with ids that run will use', () => {
     const plan = JSON.parse(shell.run(['validate', 'tiny.yaml', '--json']).stdout) as { runs: { id: string }[] };
     shell.run(['run', 'tiny.yaml', '--no-report', '--out', 'out']);

@@ -199,6 +199,8 @@ class InputLibrary {
     const settled = settleShares(faults, from, toUs);
     const { plan: faultPlan, hash: faultsHash } = this.#faultPlan(settled, inventory, machinesHash, seed, toUs);
     for (const warning of neverHappens(this.#loaded, scenario, settled, toUs)) this.warnings.add(warning);
+    const { total, listed } = loaded.report.rejected;
+    if (total > 0) this.warnings.add(`${listed[0]!.file}:${listed[0]!.line}: ${listed[0]!.text}; ${total === 1 ? 'the row is' : `this and ${total - 1} more rows are`} left out (plan.json lists them)`);
     if (!this.workloads.has(hash)) this.workloads.set(hash, columns);
     if (!this.machines.has(machinesHash)) this.machines.set(machinesHash, machines);
     if (!this.faults.has(faultsHash)) this.faults.set(faultsHash, faultPlan);
