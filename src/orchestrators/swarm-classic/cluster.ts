@@ -1,9 +1,11 @@
 import { Counter, RecordKind } from '../../metrics/log.ts';
 import { ExitOutcome } from '../../world/exit-outcome.ts';
 import type { OrchestratorContext } from '../orchestrator.ts';
+import type { ClusterUser } from './cluster-user.ts';
 import { Call, type ContainerRecord } from './container-record.ts';
 import type { ContainerRecords } from './container-records.ts';
 import type { ContainerRequest } from './container-request.ts';
+import { type CreateRequest, CreateQueue } from './create-queue.ts';
 import { NO_DEVICE, type DeviceLedger } from './device-ledger.ts';
 import type { DiscoveryWatcher } from './discovery.ts';
 import { DockerEngines, EngineMessage } from './docker-engines.ts';
@@ -14,31 +16,6 @@ import type { NodePicker } from './node-picker.ts';
 import type { NodeTable } from './node-table.ts';
 import type { SwarmClassicOptions } from './options.ts';
 import { Watchdog } from './watchdog.ts';
-
-/** What the manager answers to its user. */
-export interface ClusterUser {
-  /** A create request failed; `reason` is the body of the error response. */
-  createFailed(task: number, attempt: number, reason: string): void;
-  created(record: ContainerRecord): void;
-  startFailed(record: ContainerRecord): void;
-  /** A container has ended by itself. */
-  ended(task: number, attempt: number, success: boolean): void;
-  /** A container has come into the manager's list without the user having asked for it just now. */
-  appeared(record: ContainerRecord): void;
-  /** A decision about the watched task is about to be taken. */
-  deciding(task: number, shape: number): void;
-}
-
-interface CreateRequest {
-  readonly task: number;
-  readonly attempt: number;
-  readonly shape: number;
-  readonly retriesLeft: number;
-  /** Only machines that have the image. */
-  readonly withImage: boolean;
-  /** The container that the watchdog replaces. */
-  readonly replaces: ContainerRecord | undefined;
-}
 
 export interface ClusterParts {
   readonly context: OrchestratorContext;
@@ -68,12 +45,9 @@ export class Cluster implements DiscoveryWatcher {
   readonly #calls: EngineCalls;
   readonly #watchdog: Watchdog;
   readonly #parts: ClusterParts;
-  readonly #decideOp: number;
+  readonly #queue: CreateQueue;
   /** Whether filters tell containers that are being created from others: ids of what is pending are unknown, and so are its ports in host mode. */
   readonly #pendingMatters: boolean;
-  /** Requests that wait for the scheduler lock, first come, first served. */
-  #queue: CreateRequest[] = [];
-  #head = 0;
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
@@ -85,7 +59,7 @@ export class Cluster implements DiscoveryWatcher {
     this.links = new EngineLinks(context, options, this.engines, endpoint, this);
     this.#watchdog = new Watchdog(context, records, parts.nodes, this, parts.requests, options.reschedule === 'on-node-failure');
     this.#pendingMatters = parts.requests.some((request) => request !== null && looksAtContainers(request));
-    this.#decideOp = simulation.on('swarm-classic/manager', () => this.#decide());
+    this.#queue = new CreateQueue(simulation, context.log, options.decisionTime, () => this.#decide());
     for (let engine = 0; engine < context.inventory.count; engine++) this.healthChanged(engine);
   }
 
@@ -119,7 +93,7 @@ export class Cluster implements DiscoveryWatcher {
 
   /** Waiting requests, the one being decided included. */
   get waiting(): number {
-    return this.#queue.length - this.#head;
+    return this.#queue.waiting;
   }
 
   entryAdded(engine: number): void {
@@ -230,26 +204,13 @@ export class Cluster implements DiscoveryWatcher {
 
   #enqueue(request: CreateRequest): void {
     if (request.replaces !== undefined) request.replaces.pins++;
-    this.#queue.push(request);
-    if (this.waiting === 1) this.#startDeciding();
-    this.#parts.context.log.queueDepth(this.waiting);
-  }
-
-  #startDeciding(): void {
-    const { context, options } = this.#parts;
-    context.simulation.after(options.decisionTime, this.#decideOp);
+    this.#queue.add(request);
   }
 
   #decide(): void {
     const { context, options, picker, records, user } = this.#parts;
-    const request = this.#queue[this.#head++]!;
-    if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#head);
-      this.#head = 0;
-    }
-    if (this.waiting > 0) this.#startDeciding();
+    const request = this.#queue.next();
     const { log } = context;
-    log.queueDepth(this.waiting);
     log.count(Counter.decisions);
     log.count(Counter.decisionUs, options.decisionTime);
     const { task, attempt, shape, replaces } = request;
@@ -417,7 +378,6 @@ export class Cluster implements DiscoveryWatcher {
   #cachedOn(engine: number): ContainerRecord[] {
     return [...(this.#parts.nodes.containers(engine) as readonly ContainerRecord[])];
   }
-
 }
 
 /** The request of a shape with the affinity for its image: the second half of the picker's requests. */

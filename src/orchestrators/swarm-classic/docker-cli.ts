@@ -1,6 +1,7 @@
 import { DEDICATED } from '../../world/processes.ts';
 import type { Explanation, Orchestrator, OrchestratorContext } from '../orchestrator.ts';
-import { Cluster, type ClusterUser } from './cluster.ts';
+import { Cluster } from './cluster.ts';
+import type { ClusterUser } from './cluster-user.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { ContainerRecords } from './container-records.ts';
 import { composeRequest } from './compose-request.ts';
