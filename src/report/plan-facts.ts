@@ -7,6 +7,18 @@ export interface PlanFacts {
   readonly profiles: readonly (readonly [path: string, value: string])[];
   /** Which real system each cell models: label and system with version. */
   readonly models: readonly (readonly [label: string, system: string])[];
+  /** What became of the rows of a trace, per seed. */
+  readonly readings: readonly TraceReading[];
+}
+
+/** Rows of a trace: what could not be used, or not as it stands. */
+export interface TraceReading {
+  readonly rows: number;
+  readonly rejected: number;
+  readonly repaired: number;
+  readonly clamped: number;
+  /** Time between arrivals, as a multiple of the workload's own; 1 = as they were. */
+  readonly arrivalFactor: number;
 }
 
 /** Reads the plan. */
@@ -19,7 +31,16 @@ export function planFacts(plan: unknown): PlanFacts {
     const system = textAt(cell, 'models');
     return system === undefined ? [] : [[textAt(cell, 'label') ?? '', system]];
   });
-  return { name, question, profiles, models };
+  const seeds: readonly unknown[] = Array.isArray(at(plan, 'seeds')) ? (at(plan, 'seeds') as unknown[]) : [];
+  return { name, question, profiles, models, readings: seeds.flatMap(readingOf) };
+}
+
+function readingOf(seed: unknown): TraceReading[] {
+  const report = at(seed, 'report');
+  const rows = at(report, 'rows');
+  if (typeof rows !== 'number') return [];
+  const total = (name: string): number => Number(at(at(report, name), 'total') ?? 0);
+  return [{ rows, rejected: total('rejected'), repaired: total('repaired'), clamped: total('clamped'), arrivalFactor: Number(at(seed, 'arrivalFactor') ?? 1) }];
 }
 
 /** Command that makes the results again, and everything else of the manifest as dotted names and values. */

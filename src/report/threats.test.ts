@@ -40,3 +40,11 @@ test('profiles and modelled systems come from the plan, simplifications by link 
   expect(threatsOf([RUN], { plan }, '../../docs/fidelity.md')).toMatch(/<code>k8s: apiLimits = default<\/code>[\s\S]*k8s: Kubernetes 1\.34[\s\S]*<a href="\.\.\/\.\.\/docs\/fidelity\.md">/);
   expect(threatsOf([RUN])).toMatch(/The plan states none[\s\S]*<code>docs\/fidelity\.md<\/code>/);
 });
+
+test('rows of the trace that were not used as they are, and arrivals that were moved, are said', () => {
+  const seed = (rejected: number, arrivalFactor: number | null) => ({ arrivalFactor, report: { rows: 8152, rejected: { total: rejected }, repaired: { total: 443 }, clamped: { total: 0 } } });
+  expect(threatsOf([RUN], { plan: { seeds: [seed(2, 0.0024)] } })).toContain('<strong>Workload.</strong> Of 8 152 rows of the trace 2 were left out, 443 were mended');
+  expect(threatsOf([RUN], { plan: { seeds: [seed(2, 0.0024)] } })).toContain('Times between arrivals are 0.00240 of the workload\'s own');
+  expect(threatsOf([RUN], { plan: { seeds: [seed(0, null)] } })).not.toContain('Times between arrivals');
+  expect(threatsOf([RUN], { plan: { seeds: [{ report: null }] } })).not.toContain('<strong>Workload.');
+});

@@ -16,7 +16,7 @@ const FAILED_ROWS = 60;
 
 /** What a reader must know before believing the numbers. `fidelityPage` is where docs/fidelity.md is, seen from the page. */
 export function threats(results: Results, slices: readonly Slice[], fidelityPage: string | undefined): Html {
-  const items: HtmlValue[] = [seedsItem(slices), loadItem(results), perSeriesTable(slices), translationsItem(results), profileItem(results), failedItem(results), sumItem(slices)];
+  const items: HtmlValue[] = [seedsItem(slices), traceItem(results), loadItem(results), perSeriesTable(slices), translationsItem(results), profileItem(results), failedItem(results), sumItem(slices)];
   const page = fidelityPage === undefined ? html`<code>docs/fidelity.md</code> of Seatrial's source` : html`<a href="${fidelityPage}">docs/fidelity.md</a>`;
   const { models } = planFacts(results.plan);
   items.push(html`<p><strong>Models.</strong> Each orchestrator is a model of the real system${models.length === 0 ? '' : ` (${models.map(([label, system]) => `${label}: ${system}`).join('; ')})`}. What was left out, and how large the effect of that may be, is listed in ${page}, system by system.</p>`);
@@ -28,6 +28,23 @@ function seedsItem(slices: readonly Slice[]): Html {
   if (fewest > 1) return html`<p><strong>Seeds.</strong> ${countOf(fewest, 'seed')} per cell; intervals are 95\u202F% Student t over seeds and say nothing about other traces or clusters.</p>`;
   return html`<p><strong>One run.</strong> There is one seed, so there are no intervals and no value is marked as best: differences may be chance.</p>`;
 }
+
+function traceItem(results: Results): Html | undefined {
+  const { readings } = planFacts(results.plan);
+  const changed = (['rejected', 'repaired', 'clamped'] as const).flatMap((key) => {
+    const most = Math.max(0, ...readings.map((reading) => reading[key]));
+    return most === 0 ? [] : [`${formatNumber(most)} ${ROW_WORDS[key]}`];
+  });
+  const factors = [...new Set(readings.map(({ arrivalFactor }) => arrivalFactor))].filter((factor) => factor !== 1);
+  if (changed.length === 0 && factors.length === 0) return undefined;
+  const rows = formatNumber(Math.max(...readings.map((reading) => reading.rows)));
+  const used = changed.length === 0 ? '' : `Of ${rows} rows of the trace ${changed.join(', ')}; plan.json has the lines and the reasons. `;
+  const shown = [Math.min(...factors), Math.max(...factors)].map((factor) => factor.toPrecision(3));
+  return html`<p><strong>Workload.</strong> ${used}${factors.length === 0 ? '' : `Times between arrivals are ${[...new Set(shown)].join(' to ')} of the workload's own, so that the offered load is met; how long tasks run was left as it is.`}</p>`;
+}
+
+/** What became of rows. */
+const ROW_WORDS = { rejected: 'were left out', repaired: 'were mended', clamped: 'were cut to what can be' };
 
 function loadItem(results: Results): Html | undefined {
   const loads = (['Cpu', 'Memory', 'Gpu'] as const).flatMap((resource) => {
