@@ -7,7 +7,7 @@ import { MachineInventory } from '../world/machine-inventory.ts';
 
 /*
  * All GPU pods of OpenB at once on its GPU nodes, as in scenarios/openb-storm.yaml, cold, metrics included: `node openb-storm.ts ORCHESTRATOR FOLDER GPU_SHARE`. CPU is
- * counted from after the trace is read until an hour of simulated time has passed.
+ * counted as in openb-run.ts, until an hour of simulated time has passed.
  */
 const HOUR_US = 3_600_000_000;
 const [name, folder, gpuShare] = process.argv.slice(2);
@@ -17,6 +17,7 @@ const source = WORKLOAD_SOURCE.parse({ trace: { format: 'openb', nodes: 'openb_n
 const loaded = loadWorkload(source, folder!, 1, null);
 const inventory = new MachineInventory(loaded.machines!);
 const before = process.cpuUsage();
+const threadBefore = process.threadCpuUsage();
 const options = { apiLimits: 'scalability-test', gpuShare };
 const parsed = definition.options.parse(options);
 const workload = new Workload(loaded.columns);
@@ -26,6 +27,7 @@ const { simulation, log, orchestrator } = assemble({ definition, options, invent
 simulation.run(HOUR_US);
 const { summary, problems } = metrics.finish(simulation.nowUs, log);
 const cpu = process.cpuUsage(before);
+const thread = process.threadCpuUsage(threadBefore);
 const broken = [...problems, ...orchestrator.invariants()];
 if (broken.length > 0) throw new Error(broken.join('\n'));
 const figures = new Map(summary);
@@ -33,6 +35,7 @@ process.stdout.write(
   `${JSON.stringify({
     nodes: inventory.count,
     pods: workload.taskCount,
+    threadMs: Math.round((thread.user + thread.system) / 1000),
     cpuMs: Math.round((cpu.user + cpu.system) / 1000),
     maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
     started: figures.get('started'),
